@@ -1,0 +1,16 @@
+namespace Backprop.Shared.Data;
+
+/// <summary>Where samples come from, found by its kind: <c>csv</c>, <c>idx</c>, <c>values</c>, <c>synthetic</c>.</summary>
+public abstract record SourceSpec
+{
+    /// <summary>Reads every sample.</summary>
+    /// <exception cref="Primitives.UserException">The data is missing, truncated, foreign or does not fit (exit code 2); the message names file, line and column.</exception>
+    public abstract DataSet Load(in SourceContext context);
+}
+
+/// <summary>What a source needs to know of the run around it.</summary>
+/// <param name="Folder">The folder of the run file; relative paths start there.</param>
+/// <param name="Seed">The run's seed, for synthetic data.</param>
+/// <param name="Classes">The number of classes that the run file states, or null.</param>
+/// <param name="Targets">The columns to predict, for regression; empty otherwise.</param>
+public readonly record struct SourceContext(string Folder, ulong Seed, int? Classes, IReadOnlyList<string> Targets);

@@ -1,0 +1,43 @@
+namespace Backprop.Shared.Optimizers;
+
+/// <summary>
+/// An optimizer, found by its kind. It is a pure function of (step, rate, gradient, parameters, slots), element by element. It declares its
+/// state and never manages it: slots are allocated, zeroed, saved, restored and sent by the framework.
+/// </summary>
+public abstract record OptimizerSpec
+{
+    /// <summary>The learning rate that the schedule's factor multiplies. Above 0; must be given.</summary>
+    public required double Rate { get; init; }
+
+    /// <summary>Weight decay, 0 or more: decoupled where <see cref="DecaysWeightsDirectly"/>, L2 (added to the gradient) elsewhere.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>True where weight decay multiplies the weights by 1 - rate * decay instead of joining the gradient.</summary>
+    public virtual bool DecaysWeightsDirectly => false;
+
+    /// <summary>The names of the state: one float per parameter each, zero at the start, saved for us.</summary>
+    public abstract IReadOnlyList<string> Slots { get; }
+
+    /// <summary>
+    /// Updates one block in place. Every span has the same length (at most <see cref="Gradients.Partition.BlockElements"/>).
+    /// </summary>
+    /// <param name="step">The 0-based step and the rate after the schedule.</param>
+    /// <param name="gradient">The averaged gradient, clipped, L2 decay added.</param>
+    /// <param name="parameters">The weights; decoupled decay is the optimizer's own.</param>
+    /// <param name="slots">One block of each slot, in the order of <see cref="Slots"/>.</param>
+    public abstract void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in SlotBlocks slots);
+}
+
+/// <summary>Where an update stands.</summary>
+/// <param name="Step">The 0-based step.</param>
+/// <param name="Rate">The learning rate of this step, in float64.</param>
+public readonly record struct OptimizerStep(long Step, double Rate);
+
+/// <summary>The same block of every slot.</summary>
+public readonly ref struct SlotBlocks(ReadOnlySpan<Memory<float>> slots, int start, int length)
+{
+    private readonly ReadOnlySpan<Memory<float>> _slots = slots;
+
+    /// <summary>The block of a slot, by its place in <see cref="OptimizerSpec.Slots"/>.</summary>
+    public Span<float> this[int slot] => _slots[slot].Span.Slice(start, length);
+}
