@@ -6,11 +6,21 @@ namespace Backprop.Shared.Optimizers;
 /// </summary>
 public abstract record OptimizerSpec
 {
-    /// <summary>The learning rate that the schedule's factor multiplies. Above 0; must be given.</summary>
-    public required double Rate { get; init; }
+    /// <summary>The learning rate that the schedule's factor multiplies. Above 0, finite in float32; must be given.</summary>
+    public required double Rate
+    {
+        get;
+        init => field = value > 0 && float.IsFinite((float)value) ? value
+            : throw new ArgumentOutOfRangeException(nameof(Rate), "rate must be above 0 and finite");
+    }
 
-    /// <summary>Weight decay, 0 or more: decoupled where <see cref="DecaysWeightsDirectly"/>, L2 (added to the gradient) elsewhere.</summary>
-    public double WeightDecay { get; init; }
+    /// <summary>Weight decay, 0 or more and finite, default 0: decoupled where <see cref="DecaysWeightsDirectly"/>, L2 (added to the gradient) elsewhere.</summary>
+    public double WeightDecay
+    {
+        get;
+        init => field = value >= 0 && float.IsFinite((float)value) ? value
+            : throw new ArgumentOutOfRangeException(nameof(WeightDecay), "weightDecay must be 0 or more and finite");
+    }
 
     /// <summary>True where weight decay multiplies the weights by 1 - rate * decay instead of joining the gradient.</summary>
     public virtual bool DecaysWeightsDirectly => false;

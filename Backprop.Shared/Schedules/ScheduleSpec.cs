@@ -10,5 +10,5 @@ public abstract record ScheduleSpec
     /// <param name="step">The 0-based step.</param>
     /// <param name="total">The run's number of steps.</param>
     /// <returns>0 or more, in float64.</returns>
-    public abstract double Factor(long step, long total);
+    public abstract double FactorAt(long step, long total);
 }
