@@ -1,3 +1,5 @@
+using Backprop.Shared.Primitives;
+
 namespace Backprop.Shared.Data;
 
 /// <summary>The <c>data</c> section of a run file.</summary>
@@ -10,13 +12,23 @@ public sealed record DataSpec
     public SourceSpec? Test { get; init; }
 
     /// <summary>The share of the training samples that is split off by seed, written <c>test: { fraction: 0.2 }</c>, in (0, 1); null where there is none.</summary>
-    public double? TestFraction { get; init; }
+    [SettingKey("test.fraction")]
+    public double? TestFraction
+    {
+        get;
+        init => field = value is null or (> 0 and < 1) ? value
+            : throw new ArgumentOutOfRangeException(nameof(TestFraction), "the fraction must be above 0 and below 1");
+    }
 
     /// <summary>How inputs are scaled; as they are if left out.</summary>
     public ScaleSpec? Scale { get; init; }
 
-    /// <summary>The number of classes; counted in the training part if left out.</summary>
-    public int? Classes { get; init; }
+    /// <summary>The number of classes, 1 or more; counted in the training part if left out.</summary>
+    public int? Classes
+    {
+        get;
+        init => field = value is null or >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Classes), "classes must be 1 or more");
+    }
 
     /// <summary>The columns to predict, for regression from CSV.</summary>
     public IReadOnlyList<string> Targets { get; init; } = [];
