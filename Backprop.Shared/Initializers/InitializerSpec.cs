@@ -19,6 +19,8 @@ public abstract record InitializerSpec
 /// <param name="FanIn">How many inputs an output sees.</param>
 /// <param name="FanOut">How many outputs an input reaches.</param>
 /// <param name="Ordinal">The parameter's place in order of declaration: the high word of its random counter.</param>
-/// <param name="Random">The stream of the run's seed for <see cref="RandomPurpose.Initialize"/>; the low word of the counter is the element's index.</param>
+/// <param name="Random">
+/// The stream of the run's seed for <see cref="RandomPurpose.Initialize"/>; the low word of the counter is the element's index.
+/// </param>
 public readonly record struct InitializerContext(
     string Name, string Layer, Shape Shape, int FanIn, int FanOut, int Ordinal, CounterRandom Random);

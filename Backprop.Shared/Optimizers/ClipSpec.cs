@@ -4,8 +4,8 @@ namespace Backprop.Shared.Optimizers;
 public sealed record ClipSpec
 {
     /// <summary>
-    /// The limit. The averaged gradient is multiplied by min(1, norm / (its norm + 1e-6)), computed in float64 and rounded once, as PyTorch does.
-    /// Above 0 and finite; must be given.
+    /// The limit. The averaged gradient is multiplied by min(1, norm / (its norm + 1e-6)), computed in float64 and rounded once, as
+    /// PyTorch does. Above 0 and finite; must be given.
     /// </summary>
     public required double Norm
     {

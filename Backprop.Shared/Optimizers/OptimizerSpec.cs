@@ -14,7 +14,10 @@ public abstract record OptimizerSpec
             : throw new ArgumentOutOfRangeException(nameof(Rate), "rate must be above 0 and finite");
     }
 
-    /// <summary>Weight decay, 0 or more and finite, default 0: decoupled where <see cref="DecaysWeightsDirectly"/>, L2 (added to the gradient) elsewhere.</summary>
+    /// <summary>
+    /// Weight decay, 0 or more and finite, default 0: decoupled where <see cref="DecaysWeightsDirectly"/>, L2 (added to the gradient)
+    /// elsewhere.
+    /// </summary>
     public double WeightDecay
     {
         get;

@@ -3,7 +3,8 @@ using Backprop.Shared.Primitives;
 namespace Backprop.Shared.Schedules;
 
 /// <summary>
-/// A straight fall: (total - step) / (total - w) after w warm-up steps, in which the factor is (step + 1) / w. It is 0 at the total and after it.
+/// A straight fall: (total - step) / (total - w) after w warm-up steps, in which the factor is (step + 1) / w. It is 0 at the total and
+/// after it.
 /// </summary>
 [Kind("linear")]
 public sealed record LinearSchedule : ScheduleSpec

@@ -1,0 +1,196 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Backprop.Shared.Kernels;
+using Backprop.Shared.Models;
+using Backprop.Shared.Optimizers;
+
+namespace Backprop.Shared.Gradients;
+
+/// <summary>
+/// From the gradients of a step's spans to its new weights, in two sweeps over blocks of 4,096 elements that never straddle a parameter:
+/// <see cref="Reduce"/> folds the gradients and sums their squares, <see cref="Norm"/> is taken, <see cref="Update"/> averages, clips,
+/// decays and updates. The blocks are shared out over any number of threads, each calling with its own part; between the three stands a
+/// barrier of the caller's. What is computed for a block depends on that block alone, so the bits do not depend on the parts. Nothing is
+/// allocated after construction.
+/// </summary>
+internal sealed class CommitSweep
+{
+    private readonly CommitBlocks _blocks;
+    private readonly double[] _squares;
+    private readonly OptimizerSpec _optimizer;
+    private readonly double? _clip;
+    private readonly float _decay;
+    private readonly Memory<float> _weights;
+    private readonly Memory<float>[] _slots;
+    private readonly Memory<float>[] _scratch;
+    private readonly int _length;
+
+    /// <summary>Prepares the sweeps of a run.</summary>
+    /// <param name="layout">Where the parameters are.</param>
+    /// <param name="optimizer">Makes new weights of averages.</param>
+    /// <param name="clip">The limit of the norm, or null.</param>
+    /// <param name="weights">The flat weights, updated in place.</param>
+    /// <param name="slots">The optimizer's state, one flat vector for each of its slots, updated in place.</param>
+    /// <param name="shards">The run's shards: they bound the depth of the reduction tree.</param>
+    /// <param name="partsMax">The most threads that will share the work.</param>
+    public CommitSweep(
+        ParameterLayout layout,
+        OptimizerSpec optimizer,
+        ClipSpec? clip,
+        Memory<float> weights,
+        ReadOnlySpan<Memory<float>> slots,
+        int shards,
+        int partsMax)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(weights.Length, layout.Length, nameof(weights));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(slots.Length, optimizer.Slots.Count, nameof(slots));
+        foreach (var slot in slots)
+        {
+            ArgumentOutOfRangeException.ThrowIfNotEqual(slot.Length, layout.Length, nameof(slots));
+        }
+
+        _blocks = new CommitBlocks(layout);
+        _squares = new double[_blocks.Count];
+        _optimizer = optimizer;
+        _clip = clip?.Norm;
+        _decay = optimizer.DecaysWeightsDirectly ? 0 : (float)optimizer.WeightDecay;
+        _weights = weights;
+        _slots = slots.ToArray();
+        _length = layout.Length;
+        _scratch = AllocateScratch(partsMax, Math.Max(1, ReductionTree.StackDepth(shards) - 1) * Partition.BlockElements);
+    }
+
+    /// <summary>
+    /// Folds a part's share of the spans' gradients into the first, and sums the squares of the averages. No average is stored.
+    /// </summary>
+    /// <param name="part">Which share, 0-based.</param>
+    /// <param name="parts">How many there are.</param>
+    /// <param name="leaves">
+    /// The spans' flat gradient sums in ascending order, at least one. The first receives the total, the others are only read.
+    /// </param>
+    /// <param name="folds">What <see cref="ReductionTree.Program"/> gave for the spans.</param>
+    /// <param name="complete">For each parameter, true where the first leaf already holds the total; empty where none does.</param>
+    /// <param name="samples">How many samples the step has.</param>
+    public void Reduce(
+        int part, int parts, ReadOnlySpan<Memory<float>> leaves, ReadOnlySpan<int> folds, ReadOnlySpan<bool> complete, int samples)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(leaves.Length, 1, nameof(leaves));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(folds.Length, leaves.Length, nameof(folds));
+        ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
+        if (BitOperations.IsPow2(samples))
+        {
+            Reduce(new ByReciprocal(samples), part, parts, leaves, folds, complete);
+        }
+        else
+        {
+            Reduce(new ByDivisor(samples), part, parts, leaves, folds, complete);
+        }
+    }
+
+    /// <summary>
+    /// The norm of the average: the blocks' sums of squares, added in exported order inside each parameter, then over the parameters in
+    /// order, and the root. It is NaN or infinite exactly where some average is: the largest square of a float is below 1.2e77 and there
+    /// are fewer than 2^31 of them, so a sum of finite ones stays far below float64's largest, 1.8e308, and squares are never negative,
+    /// so infinities do not cancel.
+    /// </summary>
+    public double Norm()
+    {
+        double total = 0;
+        for (var i = 0; i < _blocks.Count;)
+        {
+            var parameter = _blocks[i].Parameter;
+            double sum = 0;
+            for (; i < _blocks.Count && _blocks[i].Parameter == parameter; i++)
+            {
+                sum += _squares[i];
+            }
+
+            total += sum;
+        }
+
+        return Math.Sqrt(total);
+    }
+
+    /// <summary>Averages, clips, decays and updates a part's share, in one sweep.</summary>
+    /// <param name="part">Which share, 0-based; the same cut as in <see cref="Reduce"/>.</param>
+    /// <param name="parts">How many there are.</param>
+    /// <param name="sums">The first leaf, after <see cref="Reduce"/>.</param>
+    /// <param name="samples">How many samples the step has.</param>
+    /// <param name="norm">What <see cref="Norm"/> gave; finite.</param>
+    /// <param name="step">The step and its rate.</param>
+    /// <returns>True where every new weight of the share is finite; otherwise the run has diverged.</returns>
+    public bool Update(int part, int parts, Memory<float> sums, int samples, double norm, in OptimizerStep step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(sums.Length, _length, nameof(sums));
+        ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
+        var scale = _clip is { } limit ? (float)Math.Min(1, limit / (norm + 1e-6)) : 1;
+        return BitOperations.IsPow2(samples)
+            ? Update(new AverageOperator<ByReciprocal>(new ByReciprocal(samples), scale), part, parts, sums.Span, step)
+            : Update(new AverageOperator<ByDivisor>(new ByDivisor(samples), scale), part, parts, sums.Span, step);
+    }
+
+    private void Reduce<TDivision>(
+        TDivision division, int part, int parts, ReadOnlySpan<Memory<float>> leaves, ReadOnlySpan<int> folds, ReadOnlySpan<bool> complete)
+        where TDivision : struct, ISampleDivision
+    {
+        var scratch = _scratch[part].Span;
+        var end = _blocks.ShareStart(part + 1, parts);
+        for (var i = _blocks.ShareStart(part, parts); i < end; i++)
+        {
+            var block = _blocks[i];
+            if (leaves.Length > 1 && (complete.IsEmpty || !complete[block.Parameter]))
+            {
+                BlockFold.Run(leaves, folds, block.Start, block.Length, scratch);
+            }
+
+            _squares[i] = SquareSum.Of(division, leaves[0].Span.Slice(block.Start, block.Length));
+        }
+    }
+
+    private bool Update<TDivision>(AverageOperator<TDivision> average, int part, int parts, ReadOnlySpan<float> sums, in OptimizerStep step)
+        where TDivision : struct, ISampleDivision
+    {
+        var scratch = _scratch[part].Span;
+        var weights = _weights.Span;
+        var finite = true;
+        var end = _blocks.ShareStart(part + 1, parts);
+        for (var i = _blocks.ShareStart(part, parts); i < end; i++)
+        {
+            var block = _blocks[i];
+            var blockSums = sums.Slice(block.Start, block.Length);
+            var blockWeights = weights.Slice(block.Start, block.Length);
+            var gradient = scratch[..block.Length];
+            if (_decay > 0)
+            {
+                Traversal.Binary(new DecayedAverageOperator<TDivision>(average, _decay), blockSums, blockWeights, gradient);
+            }
+            else
+            {
+                Traversal.Unary(average, blockSums, gradient);
+            }
+
+            _optimizer.Update(step, gradient, blockWeights, new SlotBlocks(_slots, block.Start, block.Length));
+            finite &= FiniteCheck.All(blockWeights);
+        }
+
+        return finite;
+    }
+
+    /// <summary>For each part, blocks of its own that begin at a cache line.</summary>
+    private static unsafe Memory<float>[] AllocateScratch(int parts, int length)
+    {
+        const int Line = 16;
+        var scratch = new Memory<float>[parts];
+        for (var part = 0; part < parts; part++)
+        {
+            // Pinned, so that the alignment found here lasts.
+            var array = GC.AllocateUninitializedArray<float>(length + Line, pinned: true);
+            var address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
+            var offset = (int)((Line - (address / sizeof(float) % Line)) % Line);
+            scratch[part] = array.AsMemory(offset, length);
+        }
+
+        return scratch;
+    }
+}

@@ -1,0 +1,25 @@
+using Backprop.Shared.Primitives;
+
+namespace Backprop.Shared.Initializers;
+
+/// <summary>
+/// For layers before a sigmoid or tanh: weights uniform within ±√(6 / (fan-in + fan-out)). Biases are made as by <see
+/// cref="DefaultInitializer"/>.
+/// </summary>
+/// <seealso href="https://proceedings.mlr.press/v9/glorot10a.html"/>
+[Kind("xavier-uniform")]
+public sealed record XavierUniformInitializer : InitializerSpec
+{
+    /// <inheritdoc/>
+    public override void Fill(in InitializerContext context, Span<float> values)
+    {
+        if (RandomFill.IsWeight(context))
+        {
+            RandomFill.Uniform(context, values, Math.Sqrt(6.0 / ((double)context.FanIn + context.FanOut)));
+        }
+        else
+        {
+            RandomFill.Default(context, values);
+        }
+    }
+}
