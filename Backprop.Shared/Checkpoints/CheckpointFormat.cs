@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Backprop.Shared.Formats;
+using Backprop.Shared.Primitives;
+
+namespace Backprop.Shared.Checkpoints;
+
+/// <summary>
+/// A checkpoint is a safetensors file. Its metadata begins with <c>checksum</c>: SHA-256 over the whole file (length, header and data),
+/// with the 64 digits of the checksum itself taken as zeros. So one pass writes the file, with the digits put in at their known place at
+/// the end, and no byte of it can change unnoticed.
+/// </summary>
+internal static class CheckpointFormat
+{
+    /// <summary>The version of this format; a reader refuses others.</summary>
+    public const int Version = 1;
+
+    private const int DigitsLength = 64;
+    private static readonly string BlankDigits = new('0', DigitsLength);
+
+    /// <summary>What follows the header's length, in every checkpoint.</summary>
+    private static ReadOnlySpan<byte> Prefix => "{\"__metadata__\":{\"checksum\":\""u8;
+
+    /// <summary>Where the checksum's digits are in the file.</summary>
+    public static int DigitsOffset => sizeof(ulong) + Prefix.Length;
+
+    /// <summary>The metadata of a checkpoint, its checksum still blank.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> ToMetadata(Checkpoint checkpoint) =>
+    [
+        new("checksum", BlankDigits),
+        new("kind", "backprop-checkpoint"),
+        new("version", Text(Version)),
+        new("step", Text(checkpoint.Step)),
+        new("epoch", Text(checkpoint.Epoch)),
+        new("samples", Text(checkpoint.Samples)),
+        new("seed", Text(checkpoint.Seed)),
+        new("identity", checkpoint.Identity),
+        new("numericsVersion", Text(checkpoint.NumericsVersion)),
+        new("loss", Text(checkpoint.Loss)),
+        new("secondsTraining", Text(checkpoint.SecondsTraining)),
+        new("isBest", checkpoint.IsBest ? "true" : "false"),
+        new("bestValue", Text(checkpoint.BestValue)),
+        new("classNames", JsonSerializer.Serialize(checkpoint.ClassNames, CheckpointJson.Default.IReadOnlyListString)),
+        new("scaling", checkpoint.Scaling),
+        new("runFile", checkpoint.RunFile),
+    ];
+
+    /// <summary>What the metadata of a file say.</summary>
+    /// <exception cref="UserException">Another version (mismatch), or something that no writer writes (storage).</exception>
+    public static Checkpoint FromMetadata(string path, IReadOnlyDictionary<string, string> metadata)
+    {
+        var version = Parsed<int>(path, metadata, "version");
+        if (version != Version)
+        {
+            throw new UserException(
+                ExitCode.Mismatch,
+                $"{path} is a checkpoint of format {version}, this program reads format {Version}; use the version that wrote it.");
+        }
+
+        return new Checkpoint
+        {
+            Step = Parsed<long>(path, metadata, "step"),
+            Epoch = Parsed<int>(path, metadata, "epoch"),
+            Samples = Parsed<long>(path, metadata, "samples"),
+            Seed = Parsed<ulong>(path, metadata, "seed"),
+            Identity = Required(path, metadata, "identity"),
+            NumericsVersion = Parsed<int>(path, metadata, "numericsVersion"),
+            Loss = Parsed<double>(path, metadata, "loss"),
+            SecondsTraining = Parsed<double>(path, metadata, "secondsTraining"),
+            IsBest = Required(path, metadata, "isBest") == "true",
+            BestValue = Parsed<double>(path, metadata, "bestValue"),
+            ClassNames = Names(path, Required(path, metadata, "classNames")),
+            Scaling = Required(path, metadata, "scaling"),
+            RunFile = Required(path, metadata, "runFile"),
+        };
+    }
+
+    /// <summary>True where the file's head begins as every checkpoint's does.</summary>
+    public static bool HasChecksum(ReadOnlySpan<byte> head) =>
+        head.Length >= DigitsOffset + DigitsLength && head[sizeof(ulong)..].StartsWith(Prefix);
+
+    /// <summary>True where the checksum in the file is that of its bytes.</summary>
+    public static bool IsIntact(SafetensorsFile file)
+    {
+        var head = file.Head.ToArray();
+        Span<byte> digits = stackalloc byte[DigitsLength];
+        head.AsSpan(DigitsOffset, DigitsLength).CopyTo(digits);
+        head.AsSpan(DigitsOffset, DigitsLength).Fill((byte)'0');
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(head);
+        file.AppendData(hash);
+        return digits.SequenceEqual(Digits(hash));
+    }
+
+    /// <summary>The checksum's digits, as they stand in the file.</summary>
+    public static byte[] Digits(IncrementalHash hash) => Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash.GetHashAndReset()));
+
+    private static string Text<T>(T value) where T : IFormattable => value.ToString(null, CultureInfo.InvariantCulture);
+
+    private static T Parsed<T>(string path, IReadOnlyDictionary<string, string> metadata, string key) where T : IParsable<T> =>
+        T.TryParse(Required(path, metadata, key), CultureInfo.InvariantCulture, out var value)
+            ? value : throw SafetensorsFile.Damaged(path, $"its {key} is no number");
+
+    private static string Required(string path, IReadOnlyDictionary<string, string> metadata, string key) =>
+        metadata.TryGetValue(key, out var value) ? value : throw SafetensorsFile.Damaged(path, $"its metadata lack {key}");
+
+    private static string[] Names(string path, string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, CheckpointJson.Default.StringArray) ?? [];
+        }
+        catch (JsonException)
+        {
+            throw SafetensorsFile.Damaged(path, "its class names are no JSON array");
+        }
+    }
+}
