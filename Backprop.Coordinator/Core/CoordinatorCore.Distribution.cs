@@ -1,0 +1,177 @@
+using Backprop.Shared.Gradients;
+
+namespace Backprop.Coordinator.Core;
+
+/// <summary>
+/// Who computes what. Work is pulled: whoever is idle is given its part of what nobody has, in proportion to its speed among all workers; when
+/// everything is given, the idle compute what is late, too. At the start of a step everybody is idle, so that each gets its part at once.
+/// </summary>
+internal static partial class CoordinatorCore
+{
+    private static void Distribute(in Turn turn)
+    {
+        var state = turn.State;
+        if (state.IsWaiting || state.Members.Idle == 0)
+        {
+            return;
+        }
+
+        if (state.Phase == Phase.Computing)
+        {
+            GiveSuspected(turn);
+            GiveShards(turn);
+            Speculate(turn, state.Shards);
+        }
+        else if (state.Phase == Phase.Evaluating)
+        {
+            GiveBlocks(turn);
+            Speculate(turn, state.Blocks);
+        }
+    }
+
+    /// <summary>Gives each span under suspicion, uncut, to somebody other than the one who answered it.</summary>
+    private static void GiveSuspected(in Turn turn)
+    {
+        var state = turn.State;
+        for (var i = 0; i < state.Suspicions.Count; i++)
+        {
+            var suspicion = state.Suspicions[i];
+            if (IsGiven(state.Shards, suspicion))
+            {
+                continue;
+            }
+
+            for (var m = 0; m < state.Members.Count; m++)
+            {
+                if (state.Members[m].Outstanding == 0 && MayJudge(state, suspicion, state.Members[m].Id))
+                {
+                    GiveSpan(turn, m, new ShardSpan(suspicion.First, suspicion.Count));
+                    break;
+                }
+            }
+        }
+    }
+
+    private static bool IsGiven(WorkTable shards, in Suspicion suspicion)
+    {
+        for (var shard = suspicion.First; shard < suspicion.First + suspicion.Count; shard++)
+        {
+            if (shards.IsMissing(shard))
+            {
+                return shards.HoldersOf(shard) > 0;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool MayJudge(CoordinatorState state, in Suspicion suspicion, int worker) =>
+        worker != suspicion.Worker || state.Members.Count == 1;
+
+    private static void GiveShards(in Turn turn)
+    {
+        var state = turn.State;
+        var free = MarkFree(state);
+        if (free == 0 || state.Members.Idle == 0)
+        {
+            return;
+        }
+
+        SetOwners(state, free);
+        var count = 0;
+        SpanPlan.Cut(state.Owners, new ShardSpan(0, turn.Rules.Shards), state.Plan, ref count);
+        for (var i = 0; i < count; i++)
+        {
+            GiveSpan(turn, state.Plan[i].Owner, state.Plan[i].Span);
+        }
+    }
+
+    /// <summary>Marks the shards that can be given with owner 0 and counts them.</summary>
+    private static int MarkFree(CoordinatorState state)
+    {
+        var shards = state.Shards;
+        if (shards.Unassigned == 0)
+        {
+            return 0;
+        }
+
+        var free = 0;
+        for (var shard = 0; shard < shards.Units; shard++)
+        {
+            var isFree = shards.IsMissing(shard) && shards.HoldersOf(shard) == 0;
+            free += isFree ? 1 : 0;
+            state.Owners[shard] = isFree ? 0 : shards.IsEmpty(shard) ? SpanPlan.Anybody : SpanPlan.Nobody;
+        }
+
+        for (var i = 0; i < state.Suspicions.Count; i++)
+        {
+            var suspicion = state.Suspicions[i];
+            for (var shard = suspicion.First; shard < suspicion.First + suspicion.Count; shard++)
+            {
+                free -= state.Owners[shard] == 0 ? 1 : 0;
+                state.Owners[shard] = SpanPlan.Nobody;
+            }
+        }
+
+        return free;
+    }
+
+    /// <summary>
+    /// Divides the free shards among the idle. Where all are idle, all is given; otherwise each idle worker gets its part among all workers, at
+    /// least one shard, and the rest is left for those who are not done yet.
+    /// </summary>
+    private static void SetOwners(CoordinatorState state, int free)
+    {
+        var members = state.Members;
+        var mean = members.MeanSpeed();
+        var total = 0.0;
+        for (var m = 0; m < members.Count; m++)
+        {
+            total += members.WeightOf(m, mean);
+        }
+
+        var cumulative = 0.0;
+        var given = 0;
+        var shard = 0;
+        for (var m = 0; m < members.Count && given < free; m++)
+        {
+            if (members[m].Outstanding > 0)
+            {
+                continue;
+            }
+
+            cumulative += members.WeightOf(m, mean);
+            var end = SpanPlan.Boundary(cumulative, total, free, members.Count);
+            end = members.Idle == members.Count ? end : Math.Max(end, given + 1);
+            for (end = Math.Min(end, free); given < end; shard++)
+            {
+                if (state.Owners[shard] == 0)
+                {
+                    state.Owners[shard] = m;
+                    given++;
+                }
+            }
+        }
+
+        for (; shard < state.Owners.Length; shard++)
+        {
+            state.Owners[shard] = state.Owners[shard] == 0 ? SpanPlan.Nobody : state.Owners[shard];
+        }
+    }
+
+    private static void GiveSpan(in Turn turn, int index, ShardSpan span)
+    {
+        var state = turn.State;
+        state.Members.Occupy(index, state.Shards.Coverage(span.First, span.Count).Missing, state.Now);
+        turn.Effects.Add(new Effect
+        {
+            Kind = EffectKind.AssignSpan,
+            Worker = state.Members[index].Id,
+            Step = state.Step,
+            First = span.First,
+            Count = span.Count,
+            Attempt = state.Shards.Give(state.Members[index].Id, span.First, span.Count),
+            Generation = state.Generation,
+        });
+    }
+}

@@ -1,0 +1,63 @@
+namespace Backprop.Coordinator.Core;
+
+/// <summary>
+/// Answers that are not finite. A span is computed again by another worker, or by the same one where there is no other: finite, and the first
+/// worker is named; not finite again, and the run has diverged. Only an answer that is still waited for counts, told by the number of
+/// its assignment, so that one answer sent twice is never taken for a second opinion.
+/// </summary>
+internal static partial class CoordinatorCore
+{
+    private static Reason SuspectSpan(in Turn turn, in Input input)
+    {
+        var state = turn.State;
+        var index = state.Shards.IndexOf(input.Worker, input.First, input.Count);
+        if (index < 0 || state.Shards.Assignments[index].Attempt != input.Attempt)
+        {
+            return Reason.AnswerNotFiniteUnasked;
+        }
+
+        state.Shards.TakeBack(index);
+        Relieve(turn, state.Shards, input.Worker, answered: true);
+        if (state.Suspicions.IndexOf(input.First, input.Count) >= 0)
+        {
+            Diverge(turn, AnswerEffect(EffectKind.Diverge, in input));
+            return Reason.SpanDiverged;
+        }
+
+        state.Suspicions.Add(new Suspicion(input.First, input.Count, input.Worker));
+        Distribute(turn);
+        return Reason.AnswerNotFinite;
+    }
+
+    private static void Strike(in Turn turn, int worker, in Input input)
+    {
+        var state = turn.State;
+        var index = state.Members.IndexOf(worker);
+        var strikes = index < 0 ? 1 : ++state.Members[index].Strikes;
+        turn.Effects.Add(new Effect
+        {
+            Kind = EffectKind.NameWorker,
+            Worker = worker,
+            Step = input.Step,
+            First = input.First,
+            Count = input.Count,
+            Attempt = strikes,
+        });
+
+        if (index >= 0 && strikes >= turn.Rules.StrikesMaximum)
+        {
+            state.AddDismissed(worker);
+            turn.Effects.Add(new Effect { Kind = EffectKind.Dismiss, Worker = worker, Attempt = strikes });
+            Remove(turn, index);
+        }
+    }
+
+    /// <summary>Ends the run at the last good weights: it says so, keeps them, and is over.</summary>
+    private static void Diverge(in Turn turn, in Effect effect)
+    {
+        turn.Effects.Add(effect);
+        AbandonWork(turn.State);
+        turn.State.Outcome = RunOutcome.Diverged;
+        Boundary(turn);
+    }
+}

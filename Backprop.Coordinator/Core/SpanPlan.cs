@@ -1,0 +1,89 @@
+using System.Numerics;
+using Backprop.Shared.Gradients;
+
+namespace Backprop.Coordinator.Core;
+
+/// <summary>A span and the place, among those to be given work, of the worker that is to have it.</summary>
+internal readonly record struct PlannedSpan(int Owner, ShardSpan Span);
+
+/// <summary>
+/// How shards become spans: each worker gets a contiguous range in proportion to its speed, and a range is cut into the fewest nodes of the
+/// reduction tree, because each node costs one gradient to send. Pure, and without meaning for the result.
+/// </summary>
+internal static class SpanPlan
+{
+    /// <summary>The shard is empty and may be in anybody's span.</summary>
+    public const int Anybody = -1;
+
+    /// <summary>The shard is not to be given: it is answered, or somebody has it.</summary>
+    public const int Nobody = -2;
+
+    private const int Mixed = -3;
+
+    /// <summary>A boundary may miss the exact place by this part of a worker's share, if the spans are fewer for it.</summary>
+    private const double Tolerance = 1.0 / 16;
+
+    /// <summary>
+    /// Where a worker's range of so many units ends: in proportion, then moved a little to where fewer spans result, so that the noise of
+    /// measured speeds does not cut the tree into splinters.
+    /// </summary>
+    /// <param name="cumulative">The speeds up to and with this worker.</param>
+    /// <param name="total">All speeds, added in the same order.</param>
+    /// <param name="units">How many units there are.</param>
+    /// <param name="workers">How many workers share them.</param>
+    public static int Boundary(double cumulative, double total, int units, int workers)
+    {
+        var exact = units * Math.Min(1, cumulative / total);
+        var tolerance = Tolerance * units / workers;
+        for (var grain = 1 << BitOperations.Log2((uint)Math.Max(units, 1)); grain > 1; grain /= 2)
+        {
+            var snapped = Math.Round(exact / grain) * grain;
+            if (Math.Abs(snapped - exact) <= tolerance && snapped <= units)
+            {
+                return (int)snapped;
+            }
+        }
+
+        return (int)Math.Round(exact);
+    }
+
+    /// <summary>Cuts the tree under a node into the largest spans that have one owner each.</summary>
+    /// <param name="owners">For each shard its owner, <see cref="Anybody"/> or <see cref="Nobody"/>.</param>
+    /// <param name="node">Where to begin.</param>
+    /// <param name="plan">Receives the spans in ascending order; as long as <paramref name="owners"/>.</param>
+    /// <param name="count">How many spans the plan has; counted on.</param>
+    public static void Cut(ReadOnlySpan<int> owners, ShardSpan node, Span<PlannedSpan> plan, ref int count)
+    {
+        var owner = OwnerOf(owners.Slice(node.First, node.Count));
+        if (owner >= 0)
+        {
+            plan[count++] = new PlannedSpan(owner, node);
+        }
+        else if (owner == Mixed)
+        {
+            Cut(owners, node.Left, plan, ref count);
+            Cut(owners, node.Right, plan, ref count);
+        }
+    }
+
+    private static int OwnerOf(ReadOnlySpan<int> owners)
+    {
+        var found = Anybody;
+        foreach (var owner in owners)
+        {
+            if (owner == Anybody || owner == found)
+            {
+                continue;
+            }
+
+            if (found != Anybody)
+            {
+                return Mixed;
+            }
+
+            found = owner;
+        }
+
+        return found;
+    }
+}
