@@ -43,7 +43,10 @@ internal interface IWidth<TVector>
     /// <summary>Per lane: x &lt; y ? whenTrue : whenFalse. False where x or y is NaN.</summary>
     static abstract TVector SelectLess(TVector x, TVector y, TVector whenTrue, TVector whenFalse);
 
-    /// <summary>2^n for an integral n in [-126, 127].</summary>
+    /// <summary>The first <paramref name="count"/> lanes of x, <paramref name="otherwise"/> in the rest; all or none where count is beyond the lanes.</summary>
+    static abstract TVector KeepFirst(TVector x, int count, TVector otherwise);
+
+    /// <summary>2^n for an integral n in [-126, 127]; a NaN gives some finite number.</summary>
     static abstract TVector PowerOfTwo(TVector n);
 
     /// <summary>The bits of a positive, normal x shifted so that the exponent field is 127: a number in [1, 2).</summary>
@@ -97,8 +100,12 @@ internal readonly struct Width512 : IWidth<Vector512<float>>
         Vector512.ConditionalSelect(Vector512.LessThan(x, y), whenTrue, whenFalse);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> KeepFirst(Vector512<float> x, int count, Vector512<float> otherwise) =>
+        Vector512.ConditionalSelect(Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle(), x, otherwise);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> PowerOfTwo(Vector512<float> n) =>
-        ((Vector512.ConvertToInt32(n) + Vector512.Create(127)) << 23).AsSingle();
+        ((Vector512.ConvertToInt32Native(n) + Vector512.Create(127)) << 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Mantissa(Vector512<float> x) =>
@@ -153,8 +160,12 @@ internal readonly struct Width256 : IWidth<Vector256<float>>
         Vector256.ConditionalSelect(Vector256.LessThan(x, y), whenTrue, whenFalse);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> KeepFirst(Vector256<float> x, int count, Vector256<float> otherwise) =>
+        Vector256.ConditionalSelect(Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle(), x, otherwise);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> PowerOfTwo(Vector256<float> n) =>
-        ((Vector256.ConvertToInt32(n) + Vector256.Create(127)) << 23).AsSingle();
+        ((Vector256.ConvertToInt32Native(n) + Vector256.Create(127)) << 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Mantissa(Vector256<float> x) =>
@@ -209,8 +220,12 @@ internal readonly struct Width128 : IWidth<Vector128<float>>
         Vector128.ConditionalSelect(Vector128.LessThan(x, y), whenTrue, whenFalse);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> KeepFirst(Vector128<float> x, int count, Vector128<float> otherwise) =>
+        Vector128.ConditionalSelect(Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(count)).AsSingle(), x, otherwise);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> PowerOfTwo(Vector128<float> n) =>
-        ((Vector128.ConvertToInt32(n) + Vector128.Create(127)) << 23).AsSingle();
+        ((Vector128.ConvertToInt32Native(n) + Vector128.Create(127)) << 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Mantissa(Vector128<float> x) =>
@@ -263,7 +278,10 @@ internal readonly struct WidthScalar : IWidth<float>
     public static float SelectLess(float x, float y, float whenTrue, float whenFalse) => x < y ? whenTrue : whenFalse;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float PowerOfTwo(float n) => BitConverter.Int32BitsToSingle(((int)n + 127) << 23);
+    public static float KeepFirst(float x, int count, float otherwise) => count > 0 ? x : otherwise;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float PowerOfTwo(float n) => BitConverter.Int32BitsToSingle((float.ConvertToIntegerNative<int>(n) + 127) << 23);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Mantissa(float x) => BitConverter.Int32BitsToSingle((BitConverter.SingleToInt32Bits(x) & 0x007FFFFF) | 0x3F800000);
