@@ -1,0 +1,164 @@
+using Backprop.Shared.Optimizers;
+using Backprop.Shared.Primitives;
+
+namespace Backprop.Tests.Shared.Optimizers;
+
+/// <summary>What every optimizer must do; a new kind is tested without a new test.</summary>
+public class OptimizerCatalogueTests
+{
+    private const int Length = 131;
+
+    public static TheoryData<string> Kinds => [.. Catalog<OptimizerSpec>.Kinds];
+
+    [Fact]
+    public void TheKindsOfTheRunFileAreAllThere() =>
+        Catalog<OptimizerSpec>.Kinds.ShouldBe(["adam", "adamw", "momentum", "nesterov", "sgd"]);
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void AParabolaIsMinimised(string kind)
+    {
+        var optimizer = OptimizerRun.Create(kind, 0.03, weightDecay: 0);
+        float[] weights = [5, -3, 0.5f];
+        var slots = OptimizerRun.Slots(optimizer, 3);
+
+        for (var step = 0; step < 1000; step++)
+        {
+            OptimizerRun.Step(optimizer, step, [2 * (weights[0] - 1), weights[1] + 2, weights[2]], weights, slots);
+        }
+
+        weights[0].ShouldBe(1, 1e-3);
+        weights[1].ShouldBe(-2, 1e-3);
+        weights[2].ShouldBe(0, 1e-3);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void WeightDecayPullsWeightsWithoutGradientTowardsZero(string kind)
+    {
+        var optimizer = OptimizerRun.Create(kind, 0.01, weightDecay: 0.5);
+        float[] weights = [1];
+        var slots = OptimizerRun.Slots(optimizer, 1);
+
+        for (var step = 0; step < 20; step++)
+        {
+            OptimizerRun.Step(optimizer, step, [0], weights, slots);
+        }
+
+        weights[0].ShouldBeInRange(0.2f, 0.95f);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void AZeroGradientFromTheStartLeavesWeightsFiniteAndInPlace(string kind)
+    {
+        var optimizer = OptimizerRun.Create(kind, 0.1, weightDecay: 0);
+        var weights = Random(7);
+        var before = (float[])weights.Clone();
+        var slots = OptimizerRun.Slots(optimizer, Length);
+
+        for (var step = 0; step < 3; step++)
+        {
+            OptimizerRun.Step(optimizer, step, new float[Length], weights, slots);
+        }
+
+        weights.ShouldBe(before);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void SlotsAreTheWholeState(string kind)
+    {
+        var straight = OptimizerRun.Create(kind, 0.1, weightDecay: 0.1);
+        var weights = Random(1);
+        var slots = OptimizerRun.Slots(straight, Length);
+        for (var step = 0; step < 3; step++)
+        {
+            OptimizerRun.Step(straight, step, Random(10 + step), weights, slots);
+        }
+
+        var restored = OptimizerRun.Create(kind, 0.1, weightDecay: 0.1);
+        var restoredWeights = (float[])weights.Clone();
+        var restoredSlots = OptimizerRun.Slots(restored, Length);
+        for (var i = 0; i < slots.Length; i++)
+        {
+            slots[i].CopyTo(restoredSlots[i]);
+        }
+
+        for (var step = 3; step < 6; step++)
+        {
+            OptimizerRun.Step(straight, step, Random(10 + step), weights, slots);
+            OptimizerRun.Step(restored, step, Random(10 + step), restoredWeights, restoredSlots);
+        }
+
+        Bits.ShouldBeSame(restoredWeights, weights);
+        restored.Slots.ShouldBeUnique();
+        restored.Slots.ShouldBe(straight.Slots);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void ABlockCutAnywhereGivesTheSameBits(string kind)
+    {
+        var optimizer = OptimizerRun.Create(kind, 0.1);
+        var whole = Random(2);
+        var wholeSlots = OptimizerRun.Slots(optimizer, Length);
+
+        foreach (var piece in new[] { 1, 3, 4, 8, 9, 16, 17, 31 })
+        {
+            whole = Random(2);
+            var cut = Random(2);
+            Array.ForEach(wholeSlots, slot => slot.Span.Clear());
+            var cutSlots = OptimizerRun.Slots(optimizer, Length);
+            for (var step = 0; step < 3; step++)
+            {
+                var gradient = Random(20 + step);
+                OptimizerStep at = new(step, 0.1);
+                optimizer.Update(at, gradient, whole, new SlotBlocks(wholeSlots, 0, Length));
+                for (var start = 0; start < Length; start += piece)
+                {
+                    var length = Math.Min(piece, Length - start);
+                    var blocks = new SlotBlocks(cutSlots, start, length);
+                    optimizer.Update(at, gradient.AsSpan(start, length), cut.AsSpan(start, length), blocks);
+                }
+            }
+
+            Bits.ShouldBeSame(cut, whole);
+            for (var i = 0; i < cutSlots.Length; i++)
+            {
+                Bits.ShouldBeSame(cutSlots[i].Span, wholeSlots[i].Span);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void TwoOfTheSameSettingsAreEqual(string kind) => OptimizerRun.Create(kind, 0.1).ShouldBe(OptimizerRun.Create(kind, 0.1));
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void RatesAndDecaysOutOfRangeAreRefusedWithTheirName(string kind)
+    {
+        foreach (var rate in new[] { 0, -1, double.NaN, double.PositiveInfinity, 1e39 })
+        {
+            Should.Throw<ArgumentOutOfRangeException>(() => OptimizerRun.Create(kind, rate)).Message.ShouldContain("rate must be above 0");
+        }
+
+        foreach (var decay in new[] { -0.1, double.NaN, double.PositiveInfinity })
+        {
+            Should.Throw<ArgumentOutOfRangeException>(() => OptimizerRun.Create(kind, 1, decay)).Message.ShouldContain("weightDecay must");
+        }
+    }
+
+    private static float[] Random(int seed)
+    {
+        var random = new CounterRandom((ulong)seed, RandomPurpose.Synthetic);
+        var values = new float[Length];
+        for (var i = 0; i < Length; i++)
+        {
+            values[i] = (float)((2 * random.Uniform(0, (ulong)i)) - 1);
+        }
+
+        return values;
+    }
+}
