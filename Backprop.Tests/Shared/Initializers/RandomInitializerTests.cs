@@ -84,7 +84,7 @@ public class RandomInitializerTests
     [Fact]
     public void TheNumbersOfASeedNeverChange()
     {
-        // Worked out by a program of its own in Python: Philox4x32-10, math.log, math.cos. Other numbers are another version of the numerics.
+        // Worked out by a program of its own in Python: Philox4x32-10, math.log, math.cos. Other numbers are another numerics version.
         float[] uniform = [0.0413210429f, -0.0431179106f, -0.0387543701f, -0.0568638407f];
         float[] normal = [-0.0618722364f, 0.00178070343f, 0.0156996511f, -0.111839525f];
 
