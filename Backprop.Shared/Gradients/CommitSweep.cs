@@ -144,7 +144,7 @@ internal sealed class CommitSweep
                 BlockFold.Run(leaves, folds, block.Start, block.Length, scratch);
             }
 
-            _squares[i] = SquareSum.Of(division, leaves[0].Span.Slice(block.Start, block.Length));
+            _squares[i] = AverageSquares.Of(division, leaves[0].Span.Slice(block.Start, block.Length));
         }
     }
 

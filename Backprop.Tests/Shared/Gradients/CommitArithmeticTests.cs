@@ -71,7 +71,7 @@ public class CommitArithmeticTests
                 }
             }
 
-            SquareSum.Of(new ByDivisor(3), values).ShouldBe(lanes[0]);
+            AverageSquares.Of(new ByDivisor(3), values).ShouldBe(lanes[0]);
         }
     }
 

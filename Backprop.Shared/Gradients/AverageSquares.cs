@@ -10,7 +10,7 @@ namespace Backprop.Shared.Gradients;
 /// ascending order; then lane l is added to lane l + 8, l + 4, l + 2, l + 1 in turn. The 16 lanes are logical: narrower registers emulate
 /// them. The square of a float is exact in float64, so there is nothing to fuse.
 /// </summary>
-internal static class SquareSum
+internal static class AverageSquares
 {
     private const int Lanes = 16;
 
