@@ -23,10 +23,11 @@ public sealed class SafetensorsTests : IDisposable
         stream.Write(SafetensorsWriter.Head([new("k", "v'\u00e9")], tensors));
         SafetensorsWriter.WriteData(stream, tensors, hash: null);
 
-        const string Json =
-            """{"__metadata__":{"k":"v'é"},"a.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},|"""
-            + """ "s":{"dtype":"F32","shape":[],"data_offsets":[8,12]}}""";
-        var header = Encoding.UTF8.GetBytes(Json.Replace("| ", string.Empty)).ToList();
+        var json = """
+            {"__metadata__":{"k":"v'é"},"a.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},
+            "s":{"dtype":"F32","shape":[],"data_offsets":[8,12]}}
+            """.ReplaceLineEndings(string.Empty);
+        var header = Encoding.UTF8.GetBytes(json).ToList();
         while (header.Count % 8 != 0)
         {
             header.Add((byte)' ');

@@ -1,0 +1,103 @@
+using Backprop.Shared.Checkpoints;
+
+namespace Backprop.Coordinator.Storage;
+
+/// <summary>
+/// All that a run keeps on disk, in the order that makes "checkpoint N durable" true: the lines up to step N are handed over when it
+/// begins, then ledger and metrics are synced, the file is synced and renamed, the folder synced.
+/// </summary>
+internal sealed class RunStorage : IDisposable
+{
+    private readonly CheckpointWriter _checkpoints;
+
+    private RunStorage(RunFolder folder, Ledger ledger, MetricsLog metrics, int keep, long? bestStep, Action<CheckpointOutcome> ended)
+    {
+        Folder = folder;
+        Ledger = ledger;
+        Metrics = metrics;
+        _checkpoints = new CheckpointWriter(folder.Checkpoints, keep, bestStep, SyncFlushed, ended);
+    }
+
+    /// <summary>The folder, locked.</summary>
+    public RunFolder Folder { get; }
+
+    /// <summary>A line a step.</summary>
+    public Ledger Ledger { get; }
+
+    /// <summary>A line an evaluation.</summary>
+    public MetricsLog Metrics { get; }
+
+    /// <summary>
+    /// The best durable checkpoint by the first metric, relative to the folder, when nothing is being written; null where there is none.
+    /// </summary>
+    public string? BestCheckpoint => _checkpoints.BestStep is { } step
+        ? $"{RunFolderFiles.Checkpoints}/{CheckpointStore.FileName(step)}" : null;
+
+    /// <summary>Opens the files of a run. Both logs are cut back to the step that the run goes on from: 0 for a new one.</summary>
+    /// <param name="folder">The run's folder; it stays the caller's.</param>
+    /// <param name="step">How many steps are completed.</param>
+    /// <param name="parts">The names of the timed parts of a step.</param>
+    /// <param name="keep">How many of the newest checkpoints stay.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="ended">Told in the background how each checkpoint ended.</param>
+    /// <param name="ledgerCut">What was cut from the ledger; a last step below <paramref name="step"/> means that lines are
+    /// missing.</param>
+    /// <exception cref="Shared.Primitives.UserException">A file cannot be read or written (storage).</exception>
+    public static RunStorage Open(
+        RunFolder folder, long step, IReadOnlyList<string> parts, int keep, TimeProvider time, Action<CheckpointOutcome> ended,
+        out JsonLinesCut ledgerCut)
+    {
+        ledgerCut = JsonLinesCut.After(folder.LedgerPath, step);
+        JsonLinesCut.After(folder.MetricsPath, step);
+        DurableFile.TryDelete(folder.SummaryPath);
+        var bestStep = folder.Checkpoints.FindBest(step);
+        var ledger = new Ledger(folder.LedgerPath, parts, time);
+        try
+        {
+            return new RunStorage(folder, ledger, new MetricsLog(folder.MetricsPath, time), keep, bestStep, ended);
+        }
+        catch
+        {
+            ledger.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Begins to write a checkpoint of the steps so far, all of whose lines were appended. Copies the tensors; waits for a checkpoint
+    /// that is still being written.
+    /// </summary>
+    /// <exception cref="Shared.Primitives.UserException">The ledger cannot be written (storage); the run must stop.</exception>
+    public void BeginCheckpoint(Checkpoint checkpoint, CheckpointTensors tensors)
+    {
+        Ledger.Flush();
+        Metrics.Flush();
+        _checkpoints.Begin(checkpoint, tensors);
+    }
+
+    /// <summary>Waits until no checkpoint is being written.</summary>
+    public void WaitForCheckpoint() => _checkpoints.Wait();
+
+    /// <summary>Ends the run's record: the logs synced, then the summary.</summary>
+    /// <exception cref="Shared.Primitives.UserException">Something cannot be written (storage).</exception>
+    public void Finish(Summary summary)
+    {
+        Ledger.Sync();
+        Metrics.Sync();
+        summary.Write(Folder.SummaryPath);
+    }
+
+    /// <summary>Waits for a checkpoint that is being written and closes the files.</summary>
+    public void Dispose()
+    {
+        _checkpoints.Dispose();
+        Metrics.Dispose();
+        Ledger.Dispose();
+    }
+
+    private void SyncFlushed()
+    {
+        Ledger.SyncFlushed();
+        Metrics.SyncFlushed();
+    }
+}

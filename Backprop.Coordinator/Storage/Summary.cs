@@ -1,0 +1,128 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Backprop.Shared.Checkpoints;
+using Backprop.Shared.Primitives;
+
+namespace Backprop.Coordinator.Storage;
+
+/// <summary>How a run ended.</summary>
+internal enum RunStatus
+{
+    /// <summary>All steps are done.</summary>
+    [JsonStringEnumMemberName("completed")]
+    Completed,
+
+    /// <summary>It was stopped, with a checkpoint.</summary>
+    [JsonStringEnumMemberName("stopped")]
+    Stopped,
+
+    /// <summary>A value became NaN or infinite.</summary>
+    [JsonStringEnumMemberName("diverged")]
+    Diverged,
+
+    /// <summary>Something else ended it.</summary>
+    [JsonStringEnumMemberName("failed")]
+    Failed,
+}
+
+/// <summary>How long steps took.</summary>
+/// <param name="Median">Half of them took at most this.</param>
+/// <param name="P95">95 % of them took at most this.</param>
+internal sealed record StepMilliseconds(double Median, double P95);
+
+/// <summary>The end of a run in one small file, <c>summary.json</c>. Numbers that are not finite are written as null.</summary>
+internal sealed record Summary
+{
+    /// <summary>How it ended.</summary>
+    public required RunStatus Status { get; init; }
+
+    /// <summary>How many steps were committed.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>How many epochs were completed.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>How many samples went into the steps.</summary>
+    public required long Samples { get; init; }
+
+    /// <summary>The last step's loss; NaN where there was none.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>The last evaluation by metric, <c>loss</c> among them; empty where there was none.</summary>
+    public required IReadOnlyDictionary<string, double> Evaluation { get; init; }
+
+    /// <summary>The hash of the weights; see <see cref="WeightsHash"/>.</summary>
+    public required string WeightsSha256 { get; init; }
+
+    /// <summary>Samples per second of training.</summary>
+    public required double SamplesPerSecond { get; init; }
+
+    /// <summary>How long a step took.</summary>
+    public required StepMilliseconds StepMilliseconds { get; init; }
+
+    /// <summary>Time spent training, all resumed parts together.</summary>
+    public required double SecondsTraining { get; init; }
+
+    /// <summary>How many workers there were at the end.</summary>
+    public required int Workers { get; init; }
+
+    /// <summary>The version of the arithmetic.</summary>
+    public required int NumericsVersion { get; init; }
+
+    /// <summary>The best checkpoint by the first metric, relative to the run folder; left out where there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? BestCheckpoint { get; init; }
+
+    /// <summary>As it stands in the file.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, SummaryJson.Default.Summary);
+
+    /// <summary>Writes the file, whole or not at all.</summary>
+    /// <exception cref="UserException">It cannot be written (storage).</exception>
+    public void Write(string path) => DurableFile.Replace(path, stream => stream.Write(ToJson()));
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="UserException">It cannot be read or is no summary (storage).</exception>
+    public static Summary Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), SummaryJson.Default.Summary)
+                ?? throw new JsonException("It is null.");
+        }
+        catch (Exception problem) when (problem is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new UserException(
+                ExitCode.Storage, $"{path} is no readable summary ({problem.Message}); train again or resume.", problem);
+        }
+    }
+}
+
+/// <summary>Writes NaN and infinities as null, and reads null as NaN.</summary>
+internal sealed class FiniteOrNull : JsonConverter<double>
+{
+    /// <inheritdoc/>
+    public override bool HandleNull => true;
+
+    /// <inheritdoc/>
+    public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.Null ? double.NaN : reader.GetDouble();
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
+    {
+        if (double.IsFinite(value))
+        {
+            writer.WriteNumberValue(value);
+        }
+        else
+        {
+            writer.WriteNullValue();
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true, NewLine = "\n",
+    Converters = [typeof(FiniteOrNull)])]
+[JsonSerializable(typeof(Summary))]
+internal sealed partial class SummaryJson : JsonSerializerContext;
