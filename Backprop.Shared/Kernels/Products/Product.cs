@@ -1,0 +1,193 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Backprop.Shared.Kernels.Products;
+
+/// <summary>
+/// A matrix product c[m, n] = sum over k of a(m, k) · b(n, k), blocked for the caches and packed for the <see cref="TileKernel{TWidth, TVector, TTile}"/>.
+/// a is packed once per band of rows; b in blocks that stay in the second-level cache while all rows pass over them, so the larger factor (the
+/// weights) is read once. Blocks and tiles cut outputs, and k only where a chain is carried on from what it stored: they never change a bit.
+/// </summary>
+internal static unsafe class Product
+{
+    /// <summary>The longest stretch of k that one pass over a block takes: a panel of a then stays in the first-level cache.</summary>
+    private const int DepthMax = 512;
+
+    /// <summary>How many floats a packed block of b may have: half a megabyte, half of a common second-level cache.</summary>
+    private const int BlockFloats = 128 * 1024;
+
+    /// <summary>How many floats a packed band of a may have: 4 MiB.</summary>
+    private const int BandFloats = 1024 * 1024;
+
+    /// <summary>How many floats of scratch memory a product needs on each thread.</summary>
+    /// <param name="k">The whole length of k.</param>
+    /// <param name="segmented">True where k is cut into segments: then it is never blocked.</param>
+    public static int WorkspaceFloats(int m, int n, int k, bool segmented)
+    {
+        var depth = segmented ? k : Math.Min(k, DepthMax);
+        return (BandRows(m, k) * k) + (BlockColumns(n, depth) * depth) + StackFloats;
+    }
+
+    /// <summary>Room for the chains that wait to be folded (33 levels are more than any tree has) and for one tile at an edge.</summary>
+    private const int StackFloats = 34 * 12 * 32;
+
+    /// <summary>Computes columns [columnFirst, columnFirst + columnCount) of rows [0, m); columnFirst a multiple of 32.</summary>
+    /// <param name="c">The first row's first element.</param>
+    /// <param name="side">What <typeparamref name="TStore"/> wants beside each output, or null; its rows are <paramref name="sideStride"/> apart (0: one row for all).</param>
+    /// <param name="segments">How k is cut: one chain, or one for each shard.</param>
+    public static void Run<TStore>(
+        in Operand a, in Operand b, int m, int columnFirst, int columnCount, Segments segments, float* c, nint stride, float* side, nint sideStride, float* workspace)
+        where TStore : struct, IProductStore
+    {
+        var narrow = columnCount <= Lanes;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            if (narrow)
+            {
+                Blocked<TStore, Width512, Vector512<float>, Tile12x1>(a, b, m, columnFirst, columnCount, segments, c, stride, side, sideStride, workspace);
+            }
+            else
+            {
+                Blocked<TStore, Width512, Vector512<float>, Tile12x2>(a, b, m, columnFirst, columnCount, segments, c, stride, side, sideStride, workspace);
+            }
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            if (narrow)
+            {
+                Blocked<TStore, Width256, Vector256<float>, Tile6x1>(a, b, m, columnFirst, columnCount, segments, c, stride, side, sideStride, workspace);
+            }
+            else
+            {
+                Blocked<TStore, Width256, Vector256<float>, Tile6x2>(a, b, m, columnFirst, columnCount, segments, c, stride, side, sideStride, workspace);
+            }
+        }
+        else if (Vector128.IsHardwareAccelerated)
+        {
+            Blocked<TStore, Width128, Vector128<float>, Tile6x2>(a, b, m, columnFirst, columnCount, segments, c, stride, side, sideStride, workspace);
+        }
+        else
+        {
+            Blocked<TStore, WidthScalar, float, Tile6x2>(a, b, m, columnFirst, columnCount, segments, c, stride, side, sideStride, workspace);
+        }
+    }
+
+    private static int Lanes => Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4;
+
+    private static int BandRows(int m, int k) => Math.Min((m + 11) / 12 * 12, Math.Max(12, BandFloats / k / 12 * 12));
+
+    private static int BlockColumns(int n, int depth) => Math.Min((n + 31) / 32 * 32, Math.Max(32, BlockFloats / depth / 32 * 32));
+
+    private static void Blocked<TStore, TWidth, TVector, TTile>(
+        in Operand a, in Operand b, int m, int columnFirst, int columnCount, Segments segments, float* c, nint stride, float* side, nint sideStride, float* workspace)
+        where TStore : struct, IProductStore
+        where TWidth : struct, IWidth<TVector>
+        where TVector : struct
+        where TTile : struct, ITile
+    {
+        var k = 0;
+        for (var segment = 0; segment < segments.Count; segment++)
+        {
+            k += segments.Lengths[segment];
+        }
+
+        var depthMax = segments.Count > 1 ? k : Math.Min(k, DepthMax);
+        var bandRows = BandRows(m, k);
+        var blockColumns = BlockColumns(columnCount, depthMax);
+        var panelColumns = TTile.Vectors * TWidth.Lanes;
+        var packedB = workspace + ((nint)bandRows * k);
+        var stack = packedB + ((nint)blockColumns * depthMax);
+        for (var band = 0; band < m; band += bandRows)
+        {
+            var rows = Math.Min(bandRows, m - band);
+            for (var row = 0; row < rows; row += TTile.Rows)
+            {
+                Packing.Panel(a, band + row, Math.Min(TTile.Rows, rows - row), 0, k, TTile.Rows, workspace + ((nint)row * k));
+            }
+
+            for (var block = columnFirst; block < columnFirst + columnCount; block += blockColumns)
+            {
+                var columns = Math.Min(blockColumns, columnFirst + columnCount - block);
+                for (var depth = 0; depth < k; depth += depthMax)
+                {
+                    var length = Math.Min(depthMax, k - depth);
+                    for (var column = 0; column < columns; column += panelColumns)
+                    {
+                        var count = Math.Min(panelColumns, columns - column);
+                        Packing.Panel(b, block + column, count, depth, length, panelColumns, packedB + ((nint)column * length));
+                    }
+
+                    var one = 0;
+                    var chains = segments.Count > 1 ? segments : new Segments(&length, &one, 1);
+                    for (var row = 0; row < rows; row += TTile.Rows)
+                    {
+                        var height = Math.Min(TTile.Rows, rows - row);
+                        var packedA = workspace + ((nint)row * k) + ((nint)depth * TTile.Rows);
+                        var to = c + ((band + row) * stride) + block;
+                        Strip<TWidth, TVector, TTile>(packedA, packedB, to, stride, height, columns, length, chains, depth > 0, stack);
+                        if (TStore.Changes && depth + length == k)
+                        {
+                            Finish<TStore>(to, stride, side + ((band + row) * sideStride) + block, sideStride, height, columns);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>One panel of a against every panel of b in the block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Strip<TWidth, TVector, TTile>(
+        float* a, float* b, float* c, nint stride, int height, int columns, int depth, Segments segments, bool carry, float* stack)
+        where TWidth : struct, IWidth<TVector>
+        where TVector : struct
+        where TTile : struct, ITile
+    {
+        var width = TTile.Vectors * TWidth.Lanes;
+        for (var column = 0; column < columns; column += width, b += (nint)width * depth, c += width)
+        {
+            var count = Math.Min(width, columns - column);
+            if (height == TTile.Rows && count == width)
+            {
+                TileKernel<TWidth, TVector, TTile>.Run(a, b, c, stride, segments, carry, stack);
+                continue;
+            }
+
+            // At an edge the tile is computed whole beside the matrix, and what is inside is copied.
+            var tile = stack + (33 * 12 * 32);
+            if (carry)
+            {
+                CopyRows(c, stride, tile, width, height, count);
+            }
+
+            TileKernel<TWidth, TVector, TTile>.Run(a, b, tile, width, segments, carry, stack);
+            CopyRows(tile, width, c, stride, height, count);
+        }
+    }
+
+    private static void CopyRows(float* from, nint fromStride, float* to, nint toStride, int rows, int columns)
+    {
+        for (var row = 0; row < rows; row++)
+        {
+            new ReadOnlySpan<float>(from + (row * fromStride), columns).CopyTo(new Span<float>(to + (row * toStride), columns));
+        }
+    }
+
+    private static void Finish<TStore>(float* c, nint stride, float* side, nint sideStride, int rows, int columns)
+        where TStore : struct, IProductStore
+    {
+        for (var row = 0; row < rows; row++)
+        {
+            var values = new Span<float>(c + (row * stride), columns);
+            Traversal.Binary(default(StoreOperator<TStore>), values, new ReadOnlySpan<float>(side + (row * sideStride), columns), values);
+        }
+    }
+
+    private readonly struct StoreOperator<TStore> : IBinaryOperator
+        where TStore : struct, IProductStore
+    {
+        public TVector Apply<TWidth, TVector>(TVector x, TVector y)
+            where TWidth : struct, IWidth<TVector>
+            where TVector : struct => TStore.Apply<TWidth, TVector>(x, y);
+    }
+}
