@@ -24,7 +24,7 @@ public sealed class LayerBuilder
     /// <summary>The sample shape of the only input.</summary>
     public Shape Input => Inputs.Count == 1 ? Inputs[0] : throw new ShapeException(Name, "one input", $"{Inputs.Count}");
 
-    /// <summary>Declares a parameter; declared again under a full name that exists, the parameter is shared.</summary>
+    /// <summary>Declares a parameter, once for each name.</summary>
     /// <param name="name">Its name inside the layer, PyTorch's word: <c>weight</c>, <c>bias</c>.</param>
     /// <param name="shape">Its exported shape: linear weights <c>[out, in]</c>.</param>
     /// <param name="fanIn">How many inputs an output sees; the initialisations scale by it.</param>

@@ -34,9 +34,9 @@ public sealed class ParameterLayout
 
     internal Parameter Add(string layer, string name, Shape shape, int fanIn, int fanOut, InitializerSpec? initializer)
     {
-        if (_parameters.FirstOrDefault(p => p.Layer == layer && p.Name == name) is { } known)
+        if (_parameters.Any(p => p.Layer == layer && p.Name == name))
         {
-            return known.Shape == shape ? known : throw new ShapeException($"{layer}.{name}", $"{known.Shape}", $"{shape}");
+            throw new InvalidOperationException($"{layer} declares {name} twice.");
         }
 
         var parameter = new Parameter(_parameters.Count, layer, name, shape, Length, fanIn, fanOut, initializer);

@@ -31,107 +31,119 @@ internal static unsafe class Product
     /// <summary>Room for the chains that wait to be folded (33 levels are more than any tree has) and for one tile at an edge.</summary>
     private const int StackFloats = 34 * 12 * 32;
 
-    /// <summary>Computes columns [columnFirst, columnFirst + columnCount) of rows [0, m); columnFirst a multiple of 32.</summary>
-    /// <param name="c">The first row's first element.</param>
-    /// <param name="side">What <typeparamref name="TStore"/> wants beside each output, or null; its rows are <paramref name="sideStride"/> apart (0: one row for all).</param>
-    /// <param name="segments">How k is cut: one chain, or one for each shard.</param>
-    public static void Run<TStore>(
-        in Operand a, in Operand b, int m, int columnFirst, int columnCount, Segments segments, float* c, nint stride, float* side, nint sideStride, float* workspace)
+    /// <summary>Shares of columns begin at multiples of this: a whole cache line, and a whole tile of the widest register.</summary>
+    public const int ColumnAlignment = 32;
+
+    /// <summary>Shares of rows begin at multiples of this: the tallest tile.</summary>
+    public const int RowAlignment = 12;
+
+    /// <summary>Computes the product with the widest registers there are.</summary>
+    public static void Run<TStore>(in ProductCall call)
         where TStore : struct, IProductStore
     {
-        var narrow = columnCount <= Lanes;
+        if (call.Rows == 0 || call.Columns == 0 || call.Segments.Count == 0)
+        {
+            return;
+        }
+
         if (Vector512.IsHardwareAccelerated)
         {
-            if (narrow)
+            if (call.Columns <= 16)
             {
-                Blocked<TStore, Width512, Vector512<float>, Tile12x1>(a, b, m, columnFirst, columnCount, segments, c, stride, side, sideStride, workspace);
+                Blocked<TStore, Width512, Vector512<float>, Tile12x1>(call);
             }
             else
             {
-                Blocked<TStore, Width512, Vector512<float>, Tile12x2>(a, b, m, columnFirst, columnCount, segments, c, stride, side, sideStride, workspace);
+                Blocked<TStore, Width512, Vector512<float>, Tile12x2>(call);
             }
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            if (narrow)
+            if (call.Columns <= 8)
             {
-                Blocked<TStore, Width256, Vector256<float>, Tile6x1>(a, b, m, columnFirst, columnCount, segments, c, stride, side, sideStride, workspace);
+                Blocked<TStore, Width256, Vector256<float>, Tile6x1>(call);
             }
             else
             {
-                Blocked<TStore, Width256, Vector256<float>, Tile6x2>(a, b, m, columnFirst, columnCount, segments, c, stride, side, sideStride, workspace);
+                Blocked<TStore, Width256, Vector256<float>, Tile6x2>(call);
             }
         }
         else if (Vector128.IsHardwareAccelerated)
         {
-            Blocked<TStore, Width128, Vector128<float>, Tile6x2>(a, b, m, columnFirst, columnCount, segments, c, stride, side, sideStride, workspace);
+            Blocked<TStore, Width128, Vector128<float>, Tile6x2>(call);
         }
         else
         {
-            Blocked<TStore, WidthScalar, float, Tile6x2>(a, b, m, columnFirst, columnCount, segments, c, stride, side, sideStride, workspace);
+            Blocked<TStore, WidthScalar, float, Tile6x2>(call);
         }
     }
-
-    private static int Lanes => Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4;
 
     private static int BandRows(int m, int k) => Math.Min((m + 11) / 12 * 12, Math.Max(12, BandFloats / k / 12 * 12));
 
     private static int BlockColumns(int n, int depth) => Math.Min((n + 31) / 32 * 32, Math.Max(32, BlockFloats / depth / 32 * 32));
 
-    private static void Blocked<TStore, TWidth, TVector, TTile>(
-        in Operand a, in Operand b, int m, int columnFirst, int columnCount, Segments segments, float* c, nint stride, float* side, nint sideStride, float* workspace)
+    private static void Blocked<TStore, TWidth, TVector, TTile>(in ProductCall call)
         where TStore : struct, IProductStore
         where TWidth : struct, IWidth<TVector>
         where TVector : struct
         where TTile : struct, ITile
     {
         var k = 0;
-        for (var segment = 0; segment < segments.Count; segment++)
+        for (var segment = 0; segment < call.Segments.Count; segment++)
         {
-            k += segments.Lengths[segment];
+            k += call.Segments.Lengths[segment];
         }
 
-        var depthMax = segments.Count > 1 ? k : Math.Min(k, DepthMax);
-        var bandRows = BandRows(m, k);
-        var blockColumns = BlockColumns(columnCount, depthMax);
-        var panelColumns = TTile.Vectors * TWidth.Lanes;
-        var packedB = workspace + ((nint)bandRows * k);
+        // A segmented chain is never cut: its folds happen inside the tile.
+        var depthMax = call.Segments.Count > 1 ? k : Math.Min(k, DepthMax);
+        var bandRows = BandRows(call.Rows, k);
+        var blockColumns = BlockColumns(call.Columns, depthMax);
+        var packedB = call.Workspace + ((nint)bandRows * k);
         var stack = packedB + ((nint)blockColumns * depthMax);
-        for (var band = 0; band < m; band += bandRows)
+        var end = call.ColumnFirst + call.Columns;
+        for (var band = 0; band < call.Rows; band += bandRows)
         {
-            var rows = Math.Min(bandRows, m - band);
-            for (var row = 0; row < rows; row += TTile.Rows)
+            var rows = Math.Min(bandRows, call.Rows - band);
+            PackBand<TTile>(call.A, band, rows, k, call.Workspace);
+            for (var block = call.ColumnFirst; block < end; block += blockColumns)
             {
-                Packing.Panel(a, band + row, Math.Min(TTile.Rows, rows - row), 0, k, TTile.Rows, workspace + ((nint)row * k));
-            }
-
-            for (var block = columnFirst; block < columnFirst + columnCount; block += blockColumns)
-            {
-                var columns = Math.Min(blockColumns, columnFirst + columnCount - block);
+                var columns = Math.Min(blockColumns, end - block);
                 for (var depth = 0; depth < k; depth += depthMax)
                 {
                     var length = Math.Min(depthMax, k - depth);
-                    for (var column = 0; column < columns; column += panelColumns)
-                    {
-                        var count = Math.Min(panelColumns, columns - column);
-                        Packing.Panel(b, block + column, count, depth, length, panelColumns, packedB + ((nint)column * length));
-                    }
-
-                    var one = 0;
-                    var chains = segments.Count > 1 ? segments : new Segments(&length, &one, 1);
+                    PackBlock(call.B, block, columns, depth, length, TTile.Vectors * TWidth.Lanes, packedB);
+                    var folds = 0;
+                    var chains = call.Segments.Count > 1 ? call.Segments : new Segments(&length, &folds, 1);
                     for (var row = 0; row < rows; row += TTile.Rows)
                     {
                         var height = Math.Min(TTile.Rows, rows - row);
-                        var packedA = workspace + ((nint)row * k) + ((nint)depth * TTile.Rows);
-                        var to = c + ((band + row) * stride) + block;
-                        Strip<TWidth, TVector, TTile>(packedA, packedB, to, stride, height, columns, length, chains, depth > 0, stack);
+                        var packedA = call.Workspace + ((nint)row * k) + ((nint)depth * TTile.Rows);
+                        var c = call.C + ((band + row) * call.Stride) + block;
+                        Strip<TWidth, TVector, TTile>(packedA, packedB, c, call.Stride, height, columns, length, chains, depth > 0, stack);
                         if (TStore.Changes && depth + length == k)
                         {
-                            Finish<TStore>(to, stride, side + ((band + row) * sideStride) + block, sideStride, height, columns);
+                            Finish<TStore>(c, call.Stride, call.Side + ((band + row) * call.SideStride) + block, call.SideStride, height, columns);
                         }
                     }
                 }
             }
+        }
+    }
+
+    private static void PackBand<TTile>(in Operand a, int first, int rows, int k, float* panels)
+        where TTile : struct, ITile
+    {
+        for (var row = 0; row < rows; row += TTile.Rows, panels += (nint)TTile.Rows * k)
+        {
+            Packing.Panel(a, first + row, Math.Min(TTile.Rows, rows - row), 0, k, TTile.Rows, panels);
+        }
+    }
+
+    private static void PackBlock(in Operand b, int first, int columns, int depth, int length, int width, float* panels)
+    {
+        for (var column = 0; column < columns; column += width, panels += (nint)width * length)
+        {
+            Packing.Panel(b, first + column, Math.Min(width, columns - column), depth, length, width, panels);
         }
     }
 

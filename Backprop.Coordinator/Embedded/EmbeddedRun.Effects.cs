@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using Backprop.Coordinator.Core;
+using Backprop.Shared.Gradients;
+using Backprop.Shared.Optimizers;
+using Backprop.Shared.Primitives;
+
+namespace Backprop.Coordinator.Embedded;
+
+/// <summary>The core's orders, performed in list order.</summary>
+internal sealed partial class EmbeddedRun
+{
+    private readonly (int Slot, ShardSpan Span)[] _assignments;
+    private readonly int[] _attempts;
+    private readonly (int First, int Count)[] _blocks;
+    private int _assigned;
+    private bool _repeat;
+    private bool _evaluated;
+    private int _computedStep;
+    private double _loss;
+    private int _checkpointStep;
+    private StepReport _report;
+
+    private void Perform(in Effect effect)
+    {
+        switch (effect.Kind)
+        {
+            case EffectKind.BeginStep:
+                _assigned = 0;
+                if (_stepBegun == 0 || _evaluated)
+                {
+                    _stepBegun = _time.GetTimestamp();
+                    _evaluated = false;
+                }
+
+                break;
+            case EffectKind.AssignSpan:
+                Assign(effect);
+                break;
+            case EffectKind.Commit:
+                BeginCommit();
+                break;
+            case EffectKind.AppendLedger:
+                Append();
+                break;
+            case EffectKind.BeginEvaluation:
+                _evaluated = true;
+                break;
+            case EffectKind.AssignBlocks:
+                _blocks[effect.Worker] = (effect.First, effect.Count);
+                _work = SlotWork.Evaluate;
+                break;
+            case EffectKind.FoldEvaluation:
+                Post(Input.EvaluationFolded(effect.Step, _observer.Evaluated(effect.Step, _evaluation!.Fold())));
+                break;
+            case EffectKind.WriteCheckpoint:
+                _checkpointStep = effect.Step;
+                _observer.Checkpoint(_report, effect.Flag, _checkpointDone);
+                break;
+            case EffectKind.Diverge:
+                _failure = new UserException(
+                    ExitCode.Diverged,
+                    $"The run diverged at step {effect.Step}: {_step.FirstNotFinite(_plan!)} is not finite; lower the learning rate, clip the gradient, or look at the data.");
+                break;
+            case EffectKind.ReportIdle when effect.Count > 0:
+                _observer.Said($"{effect.Count} of {_slots} workers idle: there are only {_setup.Rules.Shards} shards; more shards (a new run) would use them.");
+                break;
+            case EffectKind.NameWorker:
+                _observer.Said($"Worker {effect.Worker} gave a gradient that is not finite where another's was: {effect.Attempt} times.");
+                break;
+            case EffectKind.Finish:
+                Outcome = effect.Outcome;
+                _work = SlotWork.Finished;
+                break;
+            case EffectKind.Welcome:
+            case EffectKind.TakeSpan:
+            case EffectKind.TakeBlocks:
+            case EffectKind.PublishWeights:
+            case EffectKind.CancelSpan:
+            case EffectKind.CancelBlocks:
+            case EffectKind.ReportIdle:
+            case EffectKind.ReportWaiting:
+            case EffectKind.ReportEnough:
+                // In one process weights and gradients are shared: nothing has to be sent, taken or given up.
+                break;
+            case EffectKind.Refuse:
+            case EffectKind.Dismiss:
+                throw new UnreachableException($"{effect.Kind} inside one process.");
+        }
+    }
+
+    private void Assign(in Effect effect)
+    {
+        if (_work != SlotWork.Compute)
+        {
+            // The first of a list of assignments; the step is computed again if it has been computed before.
+            _assigned = 0;
+            _repeat = _plan is not null && _computedStep == effect.Step;
+            _computedStep = effect.Step;
+            _work = SlotWork.Compute;
+        }
+
+        _attempts[_assigned] = effect.Attempt;
+        _assignments[_assigned++] = (effect.Worker, effect.Span);
+    }
+
+    private void BeginCommit()
+    {
+        var step = _state.Step - 1;
+        var factor = _setup.Schedule.FactorAt(step, _setup.Rules.Steps);
+        _update = new OptimizerStep(step, _setup.Optimizer.Rate * factor);
+        _loss = _step.Loss(_plan!);
+        _work = SlotWork.Commit;
+    }
+
+    private void Append()
+    {
+        try
+        {
+            _observer.Committed(_report, _state.CommittedAnswers);
+        }
+        catch (UserException problem)
+        {
+            _failure = problem;
+            Post(Input.LedgerFailed(_state.Completed));
+        }
+    }
+}

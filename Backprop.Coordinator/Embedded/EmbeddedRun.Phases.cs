@@ -1,0 +1,203 @@
+using Backprop.Coordinator.Core;
+using Backprop.Shared.Gradients;
+using Backprop.Shared.Optimizers;
+using Backprop.Worker.Training;
+
+namespace Backprop.Coordinator.Embedded;
+
+/// <summary>What the slots do, and what is told to the core when they meet.</summary>
+internal sealed partial class EmbeddedRun
+{
+    private readonly StepPlan?[] _plans = new StepPlan?[2];
+    private Memory<float>[] _leaves = [];
+    private StepPlan? _plan;
+    private SlotWork _work;
+    private OptimizerStep _update;
+    private double _norm;
+    private long _stepBegun;
+    private long _computed;
+    private long _reduced;
+
+    /// <summary>One slot's part of the work; the parts of all slots are the whole.</summary>
+    private unsafe void Perform(int slot)
+    {
+        switch (_work)
+        {
+            case SlotWork.Compute:
+                _step.Compute(slot, _plan!, _batches, _state.Step - 1, _weights.Pointer);
+                break;
+            case SlotWork.Commit:
+                _sweep.Reduce(slot, _slots, _leaves.AsSpan(0, _plan!.Spans.Count), _plan.LeafFolds, _step.Complete, _plan.Samples);
+                _team.Arrive(_takeNorm);
+                _finite[slot] = double.IsFinite(_norm)
+                    && _sweep.Update(slot, _slots, _leaves[0], _plan.Samples, _norm, _update);
+                break;
+            case SlotWork.Evaluate:
+                var (first, count) = _blocks[slot];
+                _evaluation!.Compute(slot, first, count, _weights.Pointer);
+                break;
+            case SlotWork.Wait:
+            case SlotWork.Finished:
+                break;
+        }
+    }
+
+    /// <summary>Alone, between two phases: tells the core what was done, performs what it wants, and says what comes next.</summary>
+    private void Turn()
+    {
+        switch (_work)
+        {
+            case SlotWork.Compute:
+                _computed = _time.GetTimestamp();
+                AnswerSpans();
+                break;
+            case SlotWork.Commit:
+                FinishCommit();
+                break;
+            case SlotWork.Evaluate:
+                AnswerBlocks();
+                break;
+            case SlotWork.Wait:
+            case SlotWork.Finished:
+                break;
+        }
+
+        _work = SlotWork.Wait;
+        while (true)
+        {
+            _bell.Reset();
+            _mailbox.Drain(ref _handler);
+            if (_work != SlotWork.Wait)
+            {
+                break;
+            }
+
+            // Only what comes from outside can move the run now: a checkpoint's end, a request to stop, a deadline.
+            WaitForMail();
+        }
+
+        if (_work == SlotWork.Compute)
+        {
+            Prepare();
+        }
+    }
+
+    private void TakeNorm()
+    {
+        _norm = _sweep.Norm();
+        _reduced = _time.GetTimestamp();
+    }
+
+    private void WaitForMail()
+    {
+        if (CoordinatorCore.NextDeadline(_state, _setup.Rules) is not { } deadline)
+        {
+            _bell.Wait();
+            return;
+        }
+
+        var left = deadline - _time.GetElapsedTime(_begun);
+        if (left <= TimeSpan.Zero || !_bell.Wait(left))
+        {
+            Post(Input.Tick());
+        }
+    }
+
+    /// <summary>Finds the plan for what was assigned: the one of full batches, or of an epoch's last, or a new one.</summary>
+    private void Prepare()
+    {
+        var samples = _setup.Rules.SamplesOf(_state.Step);
+        var assigned = _assignments.AsSpan(0, _assigned);
+        if (_repeat)
+        {
+            // A span is computed again: the step as a whole is, and its bits are the same.
+            _repeat = false;
+            return;
+        }
+
+        if (_plan is { } current && current.Serves(samples, assigned))
+        {
+            return;
+        }
+
+        // Full batches in one place, an epoch's last one in the other.
+        ref var place = ref _plans[samples == _setup.Rules.Batch ? 0 : 1];
+        if (place?.Serves(samples, assigned) != true)
+        {
+            place = new StepPlan(samples, _setup.Rules.Shards, _slots, assigned);
+        }
+
+        _plan = place;
+        if (_leaves.Length < place.Spans.Count)
+        {
+            _step.Reserve(place.Spans.Count);
+            _leaves = [.. _step.Leaves.Select(l => l.Memory)];
+        }
+    }
+
+    private void AnswerSpans()
+    {
+        for (var i = 0; i < _assigned; i++)
+        {
+            var (slot, span) = _assignments[i];
+            Post(Input.SpanAnswered(slot, _state.Step, span, IsFinite(span), _attempts[i]));
+        }
+    }
+
+    /// <summary>A loss that is not finite shows the span; a gradient that is not, with a loss that is, shows in the norm.</summary>
+    private bool IsFinite(ShardSpan span)
+    {
+        foreach (var work in _plan!.Spans)
+        {
+            if (work.Span.First >= span.First && work.Span.End <= span.End && !double.IsFinite(_step.LossOf(work.Leaf)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void AnswerBlocks()
+    {
+        for (var slot = 0; slot < _slots; slot++)
+        {
+            var (first, count) = _blocks[slot];
+            if (count > 0)
+            {
+                _blocks[slot] = default;
+                Post(Input.BlocksAnswered(slot, _state.Completed, first, count));
+            }
+        }
+    }
+
+    private void FinishCommit()
+    {
+        var outcome = CommitOutcome.Committed;
+        if (!double.IsFinite(_norm))
+        {
+            outcome = CommitOutcome.GradientNotFinite;
+        }
+        else if (Array.IndexOf(_finite, false) >= 0)
+        {
+            outcome = CommitOutcome.WeightsNotFinite;
+        }
+
+        var done = _time.GetTimestamp();
+        _report = new StepReport(
+            _state.Step,
+            ((_state.Step - 1) / _batches.StepsPerEpoch) + 1,
+            _plan!.Samples,
+            _loss / _plan.Samples,
+            _update.Rate,
+            _norm,
+            Milliseconds(_stepBegun, _computed),
+            Milliseconds(_computed, _reduced),
+            Milliseconds(_reduced, done),
+            Milliseconds(_stepBegun, done));
+        _stepBegun = done;
+        Post(Input.CommitDone(_state.Step, outcome));
+    }
+
+    private double Milliseconds(long from, long to) => _time.GetElapsedTime(from, to).TotalMilliseconds;
+}

@@ -1,0 +1,34 @@
+using Backprop.Shared.Models;
+using Backprop.Shared.Optimizers;
+using Backprop.Shared.Tensors;
+
+namespace Backprop.Coordinator.Embedded;
+
+/// <summary>The weights and the optimizer's state: what a checkpoint holds, and all that a run hands from step to step.</summary>
+internal sealed class RunWeights : IDisposable
+{
+    private readonly TensorPool _pool = new();
+    private readonly FloatBuffer _weights;
+
+    public RunWeights(Model model, OptimizerSpec optimizer)
+    {
+        Layout = model.Layout;
+        _weights = _pool.Rent(Layout.Length);
+        SlotNames = optimizer.Slots;
+        Slots = [.. SlotNames.Select(_ => _pool.Rent(Layout.Length).Memory)];
+    }
+
+    public ParameterLayout Layout { get; }
+
+    /// <summary>The flat weights.</summary>
+    public Memory<float> Weights => _weights.Memory;
+
+    public unsafe float* Pointer => _weights.Pointer;
+
+    public IReadOnlyList<string> SlotNames { get; }
+
+    /// <summary>The optimizer's state, a flat vector for each slot.</summary>
+    public Memory<float>[] Slots { get; }
+
+    public void Dispose() => _pool.Dispose();
+}

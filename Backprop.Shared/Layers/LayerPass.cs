@@ -1,0 +1,85 @@
+using Backprop.Shared.Kernels.Products;
+using Backprop.Shared.Models;
+
+namespace Backprop.Shared.Layers;
+
+/// <summary>
+/// What a layer computes now: which rows of the batch, which share of the outputs, and where everything lies. A row is a sample; the spans
+/// below hold exactly the pass' rows, <c>[rows, width]</c>.
+/// </summary>
+public readonly unsafe struct LayerPass
+{
+    internal float* InputData { get; init; }
+
+    internal float* OutputData { get; init; }
+
+    internal float* InputGradientData { get; init; }
+
+    internal float* OutputGradientData { get; init; }
+
+    internal float* WeightData { get; init; }
+
+    internal float* GradientData { get; init; }
+
+    internal float* ScratchData { get; init; }
+
+    internal int ScratchLength { get; init; }
+
+    internal Segments Shards { get; init; }
+
+    internal int* SampleData { get; init; }
+
+    /// <summary>How many rows.</summary>
+    public int Rows { get; init; }
+
+    /// <summary>How many features an input row has.</summary>
+    public int InputWidth { get; init; }
+
+    /// <summary>How many features an output row has.</summary>
+    public int OutputWidth { get; init; }
+
+    /// <summary>The share of the outputs to compute, in [0, <see cref="Parts"/>); always 0 unless <see cref="Layer.CanSplitOutputs"/>.</summary>
+    public int Part { get; init; }
+
+    /// <summary>In how many shares the outputs are divided.</summary>
+    public int Parts { get; init; }
+
+    /// <summary>True in training, false in an evaluation or prediction.</summary>
+    public bool Training { get; init; }
+
+    /// <summary>The run's seed. Random numbers are a function of (seed, step, sample, layer, index), see <see cref="Primitives.CounterRandom"/>.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>The 0-based step.</summary>
+    public long Step { get; init; }
+
+    /// <summary>The input rows, <c>[rows, inputWidth]</c>.</summary>
+    public ReadOnlySpan<float> Input => new(InputData, Rows * InputWidth);
+
+    /// <summary>The output rows, <c>[rows, outputWidth]</c>: written by a forward pass, still there in the backward pass.</summary>
+    public Span<float> Output => new(OutputData, Rows * OutputWidth);
+
+    /// <summary>The loss' gradient by the output rows, <c>[rows, outputWidth]</c>.</summary>
+    public ReadOnlySpan<float> OutputGradient => new(OutputGradientData, Rows * OutputWidth);
+
+    /// <summary>Receives the loss' gradient by the input rows, <c>[rows, inputWidth]</c>.</summary>
+    public Span<float> InputGradient => new(InputGradientData, Rows * InputWidth);
+
+    /// <summary>Scratch memory of this slot, as long as the layer asked for.</summary>
+    public Span<float> Scratch => new(ScratchData, ScratchLength);
+
+    /// <summary>The sample id of each row.</summary>
+    public ReadOnlySpan<int> Samples => new(SampleData, SampleData == null ? 0 : Rows);
+
+    /// <summary>How many rows each shard has, in order; the shards of one span, none empty.</summary>
+    public ReadOnlySpan<int> ShardRows => new(Shards.Lengths, Shards.Count);
+
+    /// <summary>How often the two topmost sums are added after each shard's, see <see cref="Gradients.ReductionTree"/>.</summary>
+    public ReadOnlySpan<int> ShardFolds => new(Shards.Folds, Shards.Count);
+
+    /// <summary>A parameter's values, row-major in its exported shape.</summary>
+    public ReadOnlySpan<float> Weights(Parameter parameter) => new(WeightData + parameter.Start, parameter.Length);
+
+    /// <summary>Receives a parameter's gradient, summed over the span's samples.</summary>
+    public Span<float> Gradient(Parameter parameter) => new(GradientData + parameter.Start, parameter.Length);
+}

@@ -1,0 +1,141 @@
+using Backprop.Shared.Gradients;
+using Backprop.Shared.Kernels.Products;
+
+namespace Backprop.Worker.Training;
+
+/// <summary>One span of a step: its rows of the batch, how they are cut into shards, and where its gradient goes.</summary>
+/// <param name="Slot">Who computes it.</param>
+/// <param name="Span">The shards.</param>
+/// <param name="Leaf">The gradient vector that receives its sum: its place among all spans that have samples.</param>
+/// <param name="Row">The first row of the batch.</param>
+/// <param name="Rows">How many rows.</param>
+/// <param name="Shards">The shards that have samples, folded to the span's node.</param>
+internal readonly record struct SpanWork(int Slot, ShardSpan Span, int Leaf, int Row, int Rows, Segments Shards);
+
+/// <summary>
+/// Who computes which rows of a step, worked out once for a batch size and an assignment of spans, and used for every step that has them.
+/// </summary>
+internal sealed unsafe class StepPlan
+{
+    // Pinned, because segments point into them.
+    private readonly int[] _lengths;
+    private readonly int[] _folds;
+    private readonly SpanWork[][] _bySlot;
+    private readonly (int Row, int Rows)[][] _rowsBySlot;
+
+    /// <param name="samples">Samples of the batch.</param>
+    /// <param name="shards">Shards of a batch, the run's.</param>
+    /// <param name="slots">How many slots there are.</param>
+    /// <param name="assignments">Every span once, ascending; together they are the whole batch.</param>
+    public StepPlan(int samples, int shards, int slots, ReadOnlySpan<(int Slot, ShardSpan Span)> assignments)
+    {
+        (Samples, Shards) = (samples, shards);
+        _lengths = GC.AllocateArray<int>(2 * shards, pinned: true);
+        _folds = GC.AllocateArray<int>(2 * shards, pinned: true);
+        Whole = Cut(new ShardSpan(0, shards), 0);
+        var work = new List<SpanWork>();
+        var leaves = new List<ShardSpan>();
+        var used = shards;
+        foreach (var (slot, span) in assignments)
+        {
+            var (row, end) = (ShardSpan.PlaceOf(span.First, shards, samples), ShardSpan.PlaceOf(span.End, shards, samples));
+            if (end > row)
+            {
+                work.Add(new SpanWork(slot, span, leaves.Count, row, end - row, Cut(span, used)));
+                leaves.Add(span);
+                used += span.Count;
+            }
+        }
+
+        Spans = [.. work];
+        LeafFolds = new int[leaves.Count];
+        ReductionTree.Program(leaves.ToArray(), new ShardSpan(0, shards), LeafFolds);
+        _bySlot = [.. Enumerable.Range(0, slots).Select(slot => work.Where(w => w.Slot == slot).ToArray())];
+        _rowsBySlot = [.. _bySlot.Select(Merge)];
+    }
+
+    /// <summary>Samples of the batch.</summary>
+    public int Samples { get; }
+
+    /// <summary>Shards of a batch.</summary>
+    public int Shards { get; }
+
+    /// <summary>Every span that has samples, ascending; its place is its leaf.</summary>
+    public IReadOnlyList<SpanWork> Spans { get; }
+
+    /// <summary>The program that folds the spans' gradients to the batch's.</summary>
+    public int[] LeafFolds { get; }
+
+    /// <summary>All shards that have samples, folded to the batch's sum.</summary>
+    public Segments Whole { get; }
+
+    /// <summary>The spans of a slot.</summary>
+    public ReadOnlySpan<SpanWork> SpansOf(int slot) => _bySlot[slot];
+
+    /// <summary>The rows of a slot, in as few ranges as there can be.</summary>
+    public ReadOnlySpan<(int Row, int Rows)> RowsOf(int slot) => _rowsBySlot[slot];
+
+    /// <summary>True where this plan serves another step.</summary>
+    public bool Serves(int samples, ReadOnlySpan<(int Slot, ShardSpan Span)> assignments)
+    {
+        if (samples != Samples)
+        {
+            return false;
+        }
+
+        var next = 0;
+        foreach (var (slot, span) in assignments)
+        {
+            if (ShardSpan.PlaceOf(span.End, Shards, samples) == ShardSpan.PlaceOf(span.First, Shards, samples))
+            {
+                continue;
+            }
+
+            if (next == Spans.Count || Spans[next].Slot != slot || Spans[next].Span != span)
+            {
+                return false;
+            }
+
+            next++;
+        }
+
+        return next == Spans.Count;
+    }
+
+    private Segments Cut(ShardSpan node, int at)
+    {
+        var shards = new List<ShardSpan>();
+        for (var shard = node.First; shard < node.End; shard++)
+        {
+            var rows = ShardSpan.PlaceOf(shard + 1, Shards, Samples) - ShardSpan.PlaceOf(shard, Shards, Samples);
+            if (rows > 0)
+            {
+                _lengths[at + shards.Count] = rows;
+                shards.Add(new ShardSpan(shard, 1));
+            }
+        }
+
+        ReductionTree.Program(shards.ToArray(), node, _folds.AsSpan(at, shards.Count));
+        var lengths = (int*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _lengths[at == _lengths.Length ? 0 : at]);
+        var folds = (int*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _folds[at == _folds.Length ? 0 : at]);
+        return new Segments(lengths, folds, shards.Count);
+    }
+
+    private static (int Row, int Rows)[] Merge(SpanWork[] spans)
+    {
+        var ranges = new List<(int Row, int Rows)>();
+        foreach (var span in spans)
+        {
+            if (ranges.Count > 0 && ranges[^1].Row + ranges[^1].Rows == span.Row)
+            {
+                ranges[^1] = (ranges[^1].Row, ranges[^1].Rows + span.Rows);
+            }
+            else
+            {
+                ranges.Add((span.Row, span.Rows));
+            }
+        }
+
+        return [.. ranges];
+    }
+}
