@@ -110,7 +110,7 @@ internal sealed class RunFolder : IDisposable
                 continue;
             }
 
-            Make(path);
+            DurableFile.MakeFolder(path);
             if (RunLock.TryTake(path) is not { } taken)
             {
                 continue;
@@ -128,13 +128,13 @@ internal sealed class RunFolder : IDisposable
 
     private static RunFolder OpenNew(string path)
     {
-        Make(path);
+        DurableFile.MakeFolder(path);
         return Prepare(path, RunLock.Take(path), RefuseRun);
     }
 
     private static RunFolder OpenOverwritten(string path)
     {
-        Make(path);
+        DurableFile.MakeFolder(path);
         return Prepare(path, RunLock.Take(path), RunFolderFiles.DeleteRun);
     }
 
@@ -161,22 +161,12 @@ internal sealed class RunFolder : IDisposable
         }
     }
 
-    private static void Make(string path)
-    {
-        if (!Directory.Exists(path))
-        {
-            Directory.CreateDirectory(path);
-            DurableFile.SyncFolder(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
-        }
-    }
-
     private static RunFolder Prepare(string path, RunLock taken, Action<string> prepare)
     {
         try
         {
             prepare(path);
-            Directory.CreateDirectory(System.IO.Path.Combine(path, RunFolderFiles.Checkpoints));
-            DurableFile.SyncFolder(path);
+            DurableFile.MakeFolder(System.IO.Path.Combine(path, RunFolderFiles.Checkpoints));
             return new RunFolder(path, taken);
         }
         catch

@@ -51,15 +51,22 @@ internal sealed class RunStorage : IDisposable
         JsonLinesCut.After(folder.MetricsPath, step);
         DurableFile.TryDelete(folder.SummaryPath);
         var bestStep = folder.Checkpoints.FindBest(step);
-        var ledger = new Ledger(folder.LedgerPath, parts, time);
+        Ledger? ledger = null;
+        MetricsLog? metrics = null;
         try
         {
-            return new RunStorage(folder, ledger, new MetricsLog(folder.MetricsPath, time), keep, bestStep, ended);
+            ledger = new Ledger(folder.LedgerPath, parts, time);
+            metrics = new MetricsLog(folder.MetricsPath, time);
+
+            // The logs' names must be as durable as their lines.
+            DurableFile.SyncFolder(folder.Path);
+            return new RunStorage(folder, ledger, metrics, keep, bestStep, ended);
         }
-        catch
+        catch (Exception problem)
         {
-            ledger.Dispose();
-            throw;
+            metrics?.Dispose();
+            ledger?.Dispose();
+            throw problem is IOException ? DurableFile.CannotWrite(folder.Path, problem) : problem;
         }
     }
 

@@ -40,6 +40,18 @@ internal static partial class DurableFile
         }
     }
 
+    /// <summary>Makes a folder and those above it that are missing, and makes their names durable.</summary>
+    public static void MakeFolder(string path)
+    {
+        var full = Path.GetFullPath(path);
+        if (!Directory.Exists(full) && Path.GetDirectoryName(full) is { } above)
+        {
+            MakeFolder(above);
+            Directory.CreateDirectory(full);
+            SyncFolder(above);
+        }
+    }
+
     /// <summary>Deletes a file; false where that failed.</summary>
     public static bool TryDelete(string path)
     {

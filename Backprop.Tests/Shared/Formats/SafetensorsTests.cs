@@ -136,6 +136,31 @@ public sealed class SafetensorsTests : IDisposable
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1 << 18);
     }
 
+    [Theory]
+    [InlineData(0x01)]
+    [InlineData(0x80)]
+    [InlineData(0xff)]
+    public void Whichever_byte_of_the_header_changes_the_answer_is_a_header_or_a_sentence(byte bits)
+    {
+        NamedTensor[] tensors = [new("a.weight", new Shape(1, 2), new float[2]), new("b", new Shape(), new float[1])];
+        var head = SafetensorsWriter.Head([new("k", "v\n\u00e9")], tensors);
+        for (var i = 0; i < head.Length; i++)
+        {
+            var bytes = (byte[])[.. head, .. new byte[12]];
+            bytes[i] ^= bits;
+            File.WriteAllBytes(_folder["file"], bytes);
+            try
+            {
+                using var file = SafetensorsFile.Open(_folder["file"]);
+                file.Header.Tensors.Sum(t => t.End - t.Begin).ShouldBe(12, $"byte {i}");
+            }
+            catch (UserException problem)
+            {
+                problem.ExitCode.ShouldBe(ExitCode.Storage, $"byte {i}");
+            }
+        }
+    }
+
     [Fact]
     public void A_missing_file_is_a_usage_error_and_a_folder_or_device_a_storage_error()
     {
