@@ -97,6 +97,33 @@ internal sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>
+    /// Opens the checkpoint that a resumed run goes on from: the newest valid one. Damaged ones before it are reported and renamed, so
+    /// that they count no more. Null where none was written yet: such a run starts again from its beginning.
+    /// </summary>
+    /// <param name="report">Told in a sentence what was passed over.</param>
+    /// <exception cref="UserException">There are checkpoints and all are damaged (storage), or one is of another version
+    /// (mismatch).</exception>
+    public CheckpointReader? OpenNewestCheckpoint(Action<string> report)
+    {
+        var damaged = new List<SkippedCheckpoint>();
+        var reader = Checkpoints.FindNewestValid(damaged.Add);
+        if (reader is null && damaged.Count > 0)
+        {
+            throw new UserException(
+                ExitCode.Storage,
+                $"All checkpoints in {Checkpoints.Folder} are damaged ({damaged[0].Reason}); give --overwrite to train again.");
+        }
+
+        foreach (var (file, reason) in damaged)
+        {
+            report(reason);
+            CheckpointStore.SetAside(file);
+        }
+
+        return reader;
+    }
+
     /// <summary>Gives the folder free.</summary>
     public void Dispose() => _lock.Dispose();
 

@@ -1,5 +1,6 @@
 using Backprop.Coordinator.Storage;
 using Backprop.Shared.Checkpoints;
+using Backprop.Shared.Primitives;
 using Backprop.Tests.Shared.Checkpoints;
 
 namespace Backprop.Tests.Coordinator.Storage;
@@ -42,9 +43,9 @@ public sealed class RunStorageTests : IDisposable
         using var resumed = RunFolder.Open(_folder.Path, "digits", null, RunFolderUse.Resume);
         File.AppendAllText(resumed.LedgerPath, "{\"step\":6,\"ep");
         File.WriteAllBytes(resumed.Checkpoints.PathOf(6), [1, 2, 3]);
-        var skipped = new List<SkippedCheckpoint>();
-        using var reader = resumed.Checkpoints.FindNewestValid(skipped.Add)!;
-        skipped.ForEach(s => CheckpointStore.SetAside(s.File));
+        var reports = new List<string>();
+        using var reader = resumed.OpenNewestCheckpoint(reports.Add)!;
+        reports.ShouldHaveSingleItem().ShouldContain("step-00000006.safetensors is damaged");
         using (var storage = Open(resumed, reader.Checkpoint.Step, out var cut))
         {
             cut.LastStep.ShouldBe(4);
@@ -56,6 +57,18 @@ public sealed class RunStorageTests : IDisposable
         File.ReadAllText(resumed.MetricsPath).ShouldBeEmpty();
         File.Exists(resumed.SummaryPath).ShouldBeFalse();
         resumed.Checkpoints.List().Select(c => c.Step).ShouldBe([6, 4, 2]);
+    }
+
+    [Fact]
+    public void Where_all_checkpoints_are_damaged_the_run_does_not_silently_start_again()
+    {
+        using var folder = RunFolder.Open(_folder.Path, "digits", null, RunFolderUse.New);
+        folder.OpenNewestCheckpoint(_ => { }).ShouldBeNull();
+        File.WriteAllBytes(folder.Checkpoints.PathOf(6), [1, 2, 3]);
+
+        Should.Throw<UserException>(() => folder.OpenNewestCheckpoint(_ => { })).ExitCode.ShouldBe(ExitCode.Storage);
+
+        File.Exists(folder.Checkpoints.PathOf(6)).ShouldBeTrue();
     }
 
     [Fact]
