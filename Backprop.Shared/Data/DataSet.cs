@@ -48,6 +48,11 @@ public sealed class DataSet
         {
             throw new ArgumentException($"{features.Length} features of shape {shape}, {labels.Length} labels, {targets.Length} targets do not agree.");
         }
+
+        if (labels.AsSpan().IndexOfAnyExceptInRange(0, classNames.Count - 1) is var outside and >= 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(labels), $"Sample {outside} has the label {labels[outside]}, outside the {classNames.Count} classes.");
+        }
     }
 
     /// <summary>How many samples.</summary>
@@ -74,9 +79,52 @@ public sealed class DataSet
     /// <summary>A name for each class; empty where there are none.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
+    /// <summary>Classified samples of one dimension, from a row for each.</summary>
+    /// <param name="inputs">A row of inputs for each sample, all of one width; copied.</param>
+    /// <param name="labels">Each sample's class, from 0; copied.</param>
+    /// <param name="classNames">A name for each class; their numbers if left out.</param>
+    public static DataSet Classified(float[][] inputs, int[] labels, IReadOnlyList<string>? classNames = null)
+    {
+        if (labels.Length != inputs.Length)
+        {
+            throw new ArgumentException($"There are {inputs.Length} rows of inputs, but {labels.Length} labels.", nameof(labels));
+        }
+
+        classNames ??= Files.ClassLabels.Numbers(Math.Max(0, labels.Max()) + 1);
+        return new DataSet(new Shape(WidthOf(inputs)), Flatten(inputs), (int[])labels.Clone(), classNames);
+    }
+
+    /// <summary>Samples of one dimension with values to predict, from a row for each.</summary>
+    /// <param name="inputs">A row of inputs for each sample, all of one width; copied.</param>
+    /// <param name="targets">A row of values for each sample, all of one width; copied.</param>
+    public static DataSet Regression(float[][] inputs, float[][] targets) =>
+        targets.Length == inputs.Length
+            ? new DataSet(new Shape(WidthOf(inputs)), Flatten(inputs), Flatten(targets), WidthOf(targets))
+            : throw new ArgumentException($"There are {inputs.Length} rows of inputs, but {targets.Length} of targets.", nameof(targets));
+
     /// <summary>The features of a sample.</summary>
     public ReadOnlySpan<float> Row(int sample) => Features.AsSpan(sample * Width, Width);
 
     /// <summary>The target values of a sample.</summary>
     public ReadOnlySpan<float> Target(int sample) => TargetValues.AsSpan(sample * TargetWidth, TargetWidth);
+
+    private static int WidthOf(float[][] rows) =>
+        rows.Length > 0 && rows[0].Length > 0 ? rows[0].Length : throw new ArgumentException("There is no row, or an empty one.", nameof(rows));
+
+    private static float[] Flatten(float[][] rows)
+    {
+        var width = WidthOf(rows);
+        var values = new float[checked(rows.Length * width)];
+        for (var row = 0; row < rows.Length; row++)
+        {
+            if (rows[row].Length != width)
+            {
+                throw new ArgumentException($"Row {row} has {rows[row].Length} values, but row 0 has {width}.", nameof(rows));
+            }
+
+            rows[row].CopyTo(values, row * width);
+        }
+
+        return values;
+    }
 }

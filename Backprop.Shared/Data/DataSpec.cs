@@ -23,7 +23,7 @@ public sealed record DataSpec
     /// <summary>How inputs are scaled; as they are if left out.</summary>
     public ScaleSpec? Scale { get; init; }
 
-    /// <summary>The number of classes, 1 or more; counted in the training part if left out.</summary>
+    /// <summary>The number of classes, 1 or more; counted in the training source if left out.</summary>
     public int? Classes
     {
         get;

@@ -3,7 +3,7 @@ namespace Backprop.Shared.Data;
 /// <summary>Where samples come from, found by its kind: <c>csv</c>, <c>idx</c>, <c>values</c>, <c>synthetic</c>.</summary>
 public abstract record SourceSpec
 {
-    /// <summary>Reads every sample.</summary>
+    /// <summary>Reads every sample. The arrays are handed over: the loader scales the features in place.</summary>
     /// <exception cref="Primitives.UserException">The data is missing, truncated, foreign or does not fit (exit code 2); the message names file, line and column.</exception>
     public abstract DataSet Load(in SourceContext context);
 }
@@ -13,4 +13,14 @@ public abstract record SourceSpec
 /// <param name="Seed">The run's seed, for synthetic data.</param>
 /// <param name="Classes">The number of classes that the run file states, or null.</param>
 /// <param name="Targets">The columns to predict, for regression; empty otherwise.</param>
-public readonly record struct SourceContext(string Folder, ulong Seed, int? Classes, IReadOnlyList<string> Targets);
+public readonly record struct SourceContext(string Folder, ulong Seed, int? Classes, IReadOnlyList<string> Targets)
+{
+    /// <summary>The classes that are known already, from the training data; empty where this source says what they are.</summary>
+    public IReadOnlyList<string> ClassNames { get => field ?? []; init; } = [];
+
+    /// <summary>True where the samples are to test on and not to train on, so that synthetic ones are others.</summary>
+    public bool IsTest { get; init; }
+
+    /// <summary>The full path of a file that the run file names.</summary>
+    public string Resolve(string path) => Path.Combine(Folder, path);
+}
