@@ -87,7 +87,7 @@ internal static class CsvText
     /// <param name="name">The column's name, or null.</param>
     /// <param name="what">What is wrong, and what to do.</param>
     public static UserException Fault(DataFile file, int line, int column, string? name, string what) =>
-        new(ExitCode.Usage, $"{Where(file, line, column, name)}: {what}.");
+        new(ExitCode.Usage, $"{Where(file, line, column, name)}: {what}{(what.EndsWith('?') ? "" : ".")}");
 
     /// <summary>As in <c>iris.csv, line 3, column 5 (species)</c>.</summary>
     public static string Where(DataFile file, int line, int column, string? name) =>

@@ -113,5 +113,5 @@ internal sealed class DataFile : IDisposable
         _file.Dispose();
     }
 
-    private static UserException Fault(string path, string what, Exception? inner = null) => new(ExitCode.Usage, $"{path} {what}.", inner);
+    private static UserException Fault(string path, string what, Exception? inner = null) => new(ExitCode.Usage, $"{path} {what}{(what.EndsWith('?') ? "" : ".")}", inner);
 }
