@@ -1,1 +1,3 @@
-return 0;
+using Backprop.Coordinator.Cli;
+
+return await CommandLine.RunAsync(args);

@@ -29,6 +29,12 @@ internal sealed record Checkpoint
     /// <summary>The classes' names in order of their labels; empty for regression.</summary>
     public IReadOnlyList<string> ClassNames { get; init; } = [];
 
+    /// <summary>A sample's shape, outermost first.</summary>
+    public IReadOnlyList<int> InputShape { get; init; } = [];
+
+    /// <summary>SHA-256 of the file that the first weights came from, in hexadecimal; empty where they were made.</summary>
+    public string InitHash { get; init; } = "";
+
     /// <summary>How inputs are scaled, in JSON; whoever reads data knows its form.</summary>
     public string Scaling { get; init; } = "null";
 

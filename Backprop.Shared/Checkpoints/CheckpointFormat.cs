@@ -43,6 +43,8 @@ internal static class CheckpointFormat
         new("isBest", checkpoint.IsBest ? "true" : "false"),
         new("bestValue", Text(checkpoint.BestValue)),
         new("classNames", JsonSerializer.Serialize(checkpoint.ClassNames, CheckpointJson.Default.IReadOnlyListString)),
+        new("inputShape", string.Join(' ', checkpoint.InputShape.Select(Text))),
+        new("initHash", checkpoint.InitHash),
         new("scaling", checkpoint.Scaling),
         new("runFile", checkpoint.RunFile),
     ];
@@ -72,6 +74,8 @@ internal static class CheckpointFormat
             IsBest = Required(path, metadata, "isBest") == "true",
             BestValue = Parsed<double>(path, metadata, "bestValue"),
             ClassNames = Names(path, Required(path, metadata, "classNames")),
+            InputShape = Sizes(path, Required(path, metadata, "inputShape")),
+            InitHash = Required(path, metadata, "initHash"),
             Scaling = Required(path, metadata, "scaling"),
             RunFile = Required(path, metadata, "runFile"),
         };
@@ -105,6 +109,21 @@ internal static class CheckpointFormat
 
     private static string Required(string path, IReadOnlyDictionary<string, string> metadata, string key) =>
         metadata.TryGetValue(key, out var value) ? value : throw SafetensorsFile.Damaged(path, $"its metadata lack {key}");
+
+    private static int[] Sizes(string path, string text)
+    {
+        var parts = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var sizes = new int[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (!int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out sizes[i]) || sizes[i] < 1)
+            {
+                throw SafetensorsFile.Damaged(path, "its inputShape is no list of sizes");
+            }
+        }
+
+        return sizes;
+    }
 
     private static string[] Names(string path, string json)
     {

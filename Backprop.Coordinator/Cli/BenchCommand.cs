@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Backprop.Coordinator.Embedded;
+using Backprop.Coordinator.Training;
+using Backprop.Shared.Primitives;
+
+namespace Backprop.Coordinator.Cli;
+
+/// <summary><c>backprop bench RUN.yaml</c>: trains as <c>train</c> does, without evaluation, checkpoints or ledger, and measures the steps.</summary>
+internal static class BenchCommand
+{
+    private const int WarmUpSteps = 10;
+    private const double WarmUpSeconds = 1;
+
+    public static Command Create()
+    {
+        var file = RunOptions.RunFile();
+        var (workers, set) = (RunOptions.Workers(), RunOptions.Set());
+        var seconds = new Option<double>("--seconds") { Description = "how long to measure, after a warm-up (default 5)", HelpName = "S", DefaultValueFactory = _ => 5 };
+        var json = new Option<bool>("--json") { Description = "prints one line of JSON" };
+        var split = new Option<long?>("--split-from") { Description = "layers with at least so many parameters are split by outputs between the workers; never changes a bit", HelpName = "N", Hidden = true };
+        var command = new Command("bench", "Measures the steps of a run file's training.") { file, workers, set, seconds, json, split };
+        command.SetAction(parsed => CommandLine.Guard(() =>
+        {
+            if (parsed.GetValue(seconds) is not (> 0 and <= 86400))
+            {
+                throw new UserException(ExitCode.Usage, "--seconds takes a number above 0.");
+            }
+
+            var run = PreparedRun.Load(RunOptions.Load(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)));
+            Measure(run, parsed.GetValue(workers), parsed.GetValue(seconds), parsed.GetValue(json), parsed.GetValue(split));
+            return ExitCode.Done;
+        }));
+        return command;
+    }
+
+    private static void Measure(PreparedRun run, int workers, double seconds, bool json, long? splitFrom)
+    {
+        var setup = run.Setup(null, keepsRecord: false);
+        setup = setup with { Rules = setup.Rules with { Steps = int.MaxValue, Ledger = true }, SplitFrom = splitFrom ?? setup.SplitFrom };
+        using var weights = new RunWeights(run.Model, run.File.Optimizer);
+        run.Model.Initialize(run.File.Seed, weights.Weights.Span);
+        var observer = new BenchObserver(seconds, WarmUpSteps, WarmUpSeconds);
+        using var engine = new EmbeddedRun(setup, weights, 0, workers, observer, TimeProvider.System);
+        observer.Stop = engine.RequestStop;
+        engine.Execute();
+        if (engine.Failure is { } failure)
+        {
+            throw failure;
+        }
+
+        using var process = Process.GetCurrentProcess();
+        var times = observer.Times;
+        var allocated = (double)observer.AllocatedBytes / times.Count;
+        if (!json)
+        {
+            Console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{run.File.Name}: {times.SamplesPerSecond:N0} samples/s, a step {times.Median:F3} ms (95 % below {times.P95:F3}), {workers} workers, {allocated:N0} bytes allocated a step, {process.PeakWorkingSet64 / 1048576.0:N0} MiB at most"));
+            return;
+        }
+
+        using var stream = Console.OpenStandardOutput();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("workload", run.File.Name);
+            writer.WriteNumber("workers", workers);
+            writer.WriteNumber("processes", 0);
+            writer.WriteNumber("parameters", run.Model.Layout.Count);
+            writer.WriteNumber("batch", run.File.Batch);
+            writer.WriteNumber("steps", times.Count);
+            writer.WriteStartObject("stepMilliseconds");
+            writer.WriteNumber("median", Math.Round(times.Median, 4));
+            writer.WriteNumber("p95", Math.Round(times.P95, 4));
+            writer.WriteEndObject();
+            writer.WriteNumber("samplesPerSecond", Math.Round(times.SamplesPerSecond, 1));
+            writer.WriteNumber("allocatedBytesPerStep", Math.Round(allocated, 1));
+            writer.WriteNumber("peakMemoryBytes", process.PeakWorkingSet64);
+            writer.WriteNumber("bytesSentPerStep", 0);
+            writer.WriteNumber("bytesReceivedPerStep", 0);
+            writer.WriteEndObject();
+        }
+
+        stream.WriteByte((byte)'\n');
+    }
+}

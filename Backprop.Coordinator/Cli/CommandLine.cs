@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Backprop.Shared.Primitives;
+
+namespace Backprop.Coordinator.Cli;
+
+/// <summary>The <c>backprop</c> command: parses, runs, and turns what goes wrong into one sentence and an exit code.</summary>
+internal static class CommandLine
+{
+    /// <summary>Runs one command to its exit code.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("Trains neural networks on a coordinator and any number of workers, always to the same weights.");
+        root.Subcommands.Add(TrainCommand.Create());
+        root.Subcommands.Add(BenchCommand.Create());
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await Console.Error.WriteLineAsync(error.Message);
+            }
+
+            await Console.Error.WriteLineAsync($"Try 'backprop {parsed.CommandResult.Command.Name} --help'.".Replace("backprop backprop", "backprop", StringComparison.Ordinal));
+            return (int)ExitCode.Usage;
+        }
+
+        return await parsed.InvokeAsync();
+    }
+
+    /// <summary>Runs a command's body; a person's mistake becomes a sentence, never a stack trace.</summary>
+    public static int Guard(Func<ExitCode> body)
+    {
+        try
+        {
+            return (int)body();
+        }
+        catch (UserException problem)
+        {
+            Console.Error.WriteLine($"backprop: {problem.Message}");
+            return (int)problem.ExitCode;
+        }
+        catch (OutOfMemoryException)
+        {
+            Console.Error.WriteLine("backprop: The run does not fit in memory; lower the batch, the model or the data.");
+            return (int)ExitCode.Unexpected;
+        }
+#pragma warning disable CA1031 // The last line of defence: whatever it is, a person reads a sentence.
+        catch (Exception problem) when (Environment.GetEnvironmentVariable("BACKPROP_DEBUG") is null)
+#pragma warning restore CA1031
+        {
+            Console.Error.WriteLine($"backprop: Something unexpected happened: {problem.GetType().Name}: {problem.Message} (BACKPROP_DEBUG=1 shows where).");
+            return (int)ExitCode.Unexpected;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using Backprop.Coordinator.Core;
+using Backprop.Coordinator.Embedded;
+
+namespace Backprop.Coordinator.Training;
+
+/// <summary>
+/// Measures steps: after a warm-up, for so many seconds, then asks the run to stop. What is allocated is counted over all threads.
+/// </summary>
+internal sealed class BenchObserver(double seconds, int warmUpSteps, double warmUpSeconds) : IRunObserver
+{
+    private readonly StepTimes _times = new(1 << 18);
+    private double _warmed;
+    private int _warmedSteps;
+    private long _allocatedBefore = -1;
+
+    /// <summary>Asks the run to stop; to be set before it begins.</summary>
+    public Action Stop { get; set; } = () => { };
+
+    /// <summary>The measured steps.</summary>
+    public StepTimes Times => _times;
+
+    /// <summary>Bytes allocated on the managed heap by all threads in the measured steps.</summary>
+    public long AllocatedBytes { get; private set; }
+
+    /// <inheritdoc/>
+    public void Committed(in StepReport step, ReadOnlySpan<AcceptedSpan> answers)
+    {
+        if (_warmedSteps < warmUpSteps || _warmed < warmUpSeconds)
+        {
+            _warmedSteps++;
+            _warmed += step.StepMilliseconds / 1000;
+            return;
+        }
+
+        if (_allocatedBefore < 0)
+        {
+            _allocatedBefore = GC.GetTotalAllocatedBytes();
+            return;
+        }
+
+        if (_times.Seconds < seconds || _times.Count < 3)
+        {
+            _times.Add(step.StepMilliseconds, step.Samples);
+            if (_times.Seconds >= seconds && _times.Count >= 3)
+            {
+                AllocatedBytes = GC.GetTotalAllocatedBytes() - _allocatedBefore;
+                Stop();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Evaluated(int step, double[] results) => false;
+
+    /// <inheritdoc/>
+    public void Checkpoint(in StepReport step, bool best, Action<bool> done) => done(true);
+
+    /// <inheritdoc/>
+    public void Said(string line) => Console.Error.WriteLine(line);
+}

@@ -1,0 +1,115 @@
+using Backprop.Coordinator.Core;
+using Backprop.Coordinator.Embedded;
+using Backprop.Shared.Data;
+using Backprop.Shared.Metrics;
+using Backprop.Shared.Models;
+using Backprop.Shared.Primitives;
+using Backprop.Shared.Runs;
+using Backprop.Shared.Tensors;
+using Backprop.Worker.Training;
+
+namespace Backprop.Coordinator.Training;
+
+/// <summary>A run file with its data read and its model built: all that fits together is known to fit.</summary>
+internal sealed record PreparedRun
+{
+    public required RunFile File { get; init; }
+
+    public required LoadedData Data { get; init; }
+
+    public required Model Model { get; init; }
+
+    public required IReadOnlyList<MetricSpec> Metrics { get; init; }
+
+    /// <summary>The run's length in steps.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Reads the data and builds the model.</summary>
+    /// <exception cref="UserException">Something is missing or does not fit (exit code 2).</exception>
+    public static PreparedRun Load(RunFile file) => From(file, DataLoader.Load(file.Data, file.Folder, file.Seed));
+
+    /// <summary>Builds the model for data that is there.</summary>
+    /// <exception cref="UserException">Something does not fit (exit code 2).</exception>
+    public static PreparedRun From(RunFile file, LoadedData data)
+    {
+        var model = Model.Build(file.Model, data.Train.SampleShape, file.Init);
+        var metrics = file.Evaluate.Metrics.Select(Metric).ToArray();
+        CheckTargets(file, data.Train, model);
+        foreach (var metric in metrics.Where(m => m.TakesLabels != file.Loss.TakesLabels))
+        {
+            throw new UserException(
+                ExitCode.Usage,
+                $"The metric '{Catalog<MetricSpec>.KindOf(metric.GetType())}' takes {(metric.TakesLabels ? "class labels" : "values")}, the loss does not; leave it out of evaluate.metrics.");
+        }
+
+        var steps = RunLength.TotalSteps(file, data.Train.Count);
+        if (steps > int.MaxValue)
+        {
+            throw new UserException(ExitCode.Usage, $"The run has {steps} steps, more than {int.MaxValue}; lower epochs or steps.");
+        }
+
+        return new PreparedRun { File = file, Data = data, Model = model, Metrics = metrics, Steps = (int)steps };
+    }
+
+    /// <summary>The setup of the engine.</summary>
+    /// <param name="stopAt">Stop after this step, as if asked to; null: run to the end.</param>
+    /// <param name="keepsRecord">False for a benchmark: no evaluation, checkpoint or ledger.</param>
+    public RunSetup Setup(int? stopAt, bool keepsRecord) => new()
+    {
+        Model = Model,
+        Train = Data.Train,
+        Test = keepsRecord ? Data.Test : null,
+        Loss = File.Loss,
+        Metrics = Metrics,
+        Optimizer = File.Optimizer,
+        Schedule = File.Schedule,
+        Clip = File.Clip,
+        Seed = File.Seed,
+        Rules = new Rules
+        {
+            Steps = Steps,
+            Samples = Data.Train.Count,
+            Batch = File.Batch,
+            Shards = File.Shards,
+            WorkersMaximum = 4096,
+            EvaluateEveryEpochs = File.Evaluate.EveryEpochs,
+            EvaluateEverySteps = (int)(File.Evaluate.EverySteps ?? 0),
+            EvaluateAtEnd = true,
+            EvaluationBlocks = keepsRecord && Data.Test is { } test ? EvaluationPass.BlocksOf(test.Count) : 0,
+            Checkpoints = keepsRecord,
+            CheckpointEverySteps = (int)(File.Checkpoint?.EverySteps ?? 0),
+            StopAt = stopAt ?? 0,
+        },
+    };
+
+    private static MetricSpec Metric(string kind) => Catalog<MetricSpec>.Find(kind) is { } type
+        ? (MetricSpec)Activator.CreateInstance(type)!
+        : throw new UserException(ExitCode.Usage, $"There is no metric '{kind}'; those known are {string.Join(", ", Catalog<MetricSpec>.Kinds)}.");
+
+    private static void CheckTargets(RunFile file, DataSet data, Model model)
+    {
+        var loss = Primitives(file);
+        if (file.Loss.TakesLabels && data.Labels.Length == 0)
+        {
+            throw new UserException(ExitCode.Usage, $"The loss '{loss}' takes class labels, but data.train has values to predict; use 'mse', or give labels.");
+        }
+
+        if (!file.Loss.TakesLabels && data.TargetWidth == 0)
+        {
+            throw new UserException(ExitCode.Usage, $"The loss '{loss}' takes values to predict, but data.train has class labels; use 'cross-entropy', or give targets.");
+        }
+
+        var last = $"{model.Layers[^1].Name}, the last layer,";
+        if (file.Loss.TakesLabels && model.Output.Volume != data.ClassNames.Count)
+        {
+            throw new ShapeException(last.TrimEnd(','), $"{data.ClassNames.Count} outputs, one for each class", $"{model.Output.Volume}");
+        }
+
+        if (!file.Loss.TakesLabels && model.Output.Volume != data.TargetWidth)
+        {
+            throw new ShapeException(last.TrimEnd(','), $"{data.TargetWidth} outputs, one for each target", $"{model.Output.Volume}");
+        }
+    }
+
+    private static string Primitives(RunFile file) => Catalog<Shared.Losses.LossSpec>.KindOf(file.Loss.GetType());
+}

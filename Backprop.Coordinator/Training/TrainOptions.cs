@@ -1,0 +1,26 @@
+namespace Backprop.Coordinator.Training;
+
+/// <summary>What the command line says of a training, beside the run file: where it runs, never what comes out.</summary>
+internal sealed record TrainOptions
+{
+    /// <summary>In-process workers, a slot each. At least 1.</summary>
+    public required int Workers { get; init; }
+
+    /// <summary>A safetensors file with the first weights; null: they are made by the seed.</summary>
+    public string? InitPath { get; init; }
+
+    /// <summary>Goes on from the newest valid checkpoint.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>Deletes the run that is in the folder.</summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>Writes a checkpoint after this step and stops; null: runs to the end.</summary>
+    public int? StopAt { get; init; }
+
+    /// <summary>The run's folder; null: the next free one, or the latest to resume.</summary>
+    public string? RunFolder { get; init; }
+
+    /// <summary>Where runs lie that were given no folder.</summary>
+    public string RunsFolder { get; init; } = "runs";
+}
