@@ -11,6 +11,7 @@ namespace Backprop.Shared.Layers;
 public sealed record LinearSpec : LayerSpec
 {
     /// <summary>How many outputs. At least 1.</summary>
+    [PrimarySetting]
     public required int Out
     {
         get;

@@ -1,7 +1,8 @@
 namespace Backprop.Shared.Runs;
 
 /// <summary>
-/// The <c>checkpoint</c> section of a run file: how often checkpoints are written beside the one at the end. It is no part of a run's identity.
+/// The <c>checkpoint</c> section of a run file: how often checkpoints are written beside the one at the end. It is no part of a run's
+/// identity.
 /// </summary>
 public sealed record CheckpointSpec
 {

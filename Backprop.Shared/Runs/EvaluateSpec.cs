@@ -19,10 +19,14 @@ public sealed record EvaluateSpec
     public long? EverySteps
     {
         get;
-        init => field = value is null or >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(EverySteps), "everySteps must be 1 or more");
+        init => field = value is null or >= 1 ? value
+            : throw new ArgumentOutOfRangeException(nameof(EverySteps), "everySteps must be 1 or more");
     }
 
-    /// <summary>What is measured beside the loss, each of <see cref="KnownMetrics"/> at most once; the first one chooses the best checkpoint. Default none.</summary>
+    /// <summary>
+    /// What is measured beside the loss, each of <see cref="KnownMetrics"/> at most once; the first one chooses the best checkpoint.
+    /// Default none.
+    /// </summary>
     public IReadOnlyList<string> Metrics { get; init => field = Checked(value); } = [];
 
     private static IReadOnlyList<string> Checked(IReadOnlyList<string> metrics)
@@ -31,10 +35,12 @@ public sealed record EvaluateSpec
         {
             if (!KnownMetrics.Contains(metric))
             {
-                throw new ArgumentException($"unknown metric {Shown.Quoted(metric)}; {Nearest.Advice(metric, KnownMetrics)}", nameof(metrics));
+                throw new ArgumentException(
+                    $"unknown metric {Shown.Quoted(metric)}; {Nearest.Advice(metric, KnownMetrics)}", nameof(metrics));
             }
         }
 
-        return metrics.Distinct().Count() == metrics.Count ? metrics : throw new ArgumentException("a metric stands there twice", nameof(metrics));
+        return metrics.Distinct().Count() == metrics.Count ? metrics
+            : throw new ArgumentException("a metric stands there twice", nameof(metrics));
     }
 }

@@ -11,8 +11,8 @@ using Backprop.Shared.Schedules;
 namespace Backprop.Shared.Runs;
 
 /// <summary>
-/// A run file: everything that determines a training's result, and nothing about where it runs. Every setting has its range in its type, so that a
-/// file and code are held to the same ones. Lists compare by reference; compare <see cref="ToYaml"/> where values count.
+/// A run file: everything that determines a training's result, and nothing about where it runs. Every setting has its range in its type,
+/// so that a file and code are held to the same ones. Lists compare by reference; compare <see cref="ToYaml"/> where values count.
 /// </summary>
 public sealed record RunFile
 {
@@ -20,8 +20,8 @@ public sealed record RunFile
     private const int MostShards = 1024;
 
     /// <summary>
-    /// What the run is called: its folder is <c>runs/name</c>. Letters, digits, spaces, <c>-</c>, <c>_</c> and <c>.</c>, a letter or digit first. By default
-    /// the run file's name without its ending.
+    /// What the run is called: its folder is <c>runs/name</c>. Letters, digits, spaces, <c>-</c>, <c>_</c> and <c>.</c>, a letter or
+    /// digit first. By default the run file's name without its ending.
     /// </summary>
     public string Name { get; init => field = CheckedName(value); } = "run";
 
@@ -60,11 +60,15 @@ public sealed record RunFile
         init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Batch), "batch must be 1 or more");
     }
 
-    /// <summary>Into how many shards a batch is cut: a power of two up to 1,024. It belongs to the result, not to the cluster. Default 8.</summary>
+    /// <summary>
+    /// Into how many shards a batch is cut: a power of two up to 1,024. It belongs to the result, not to the cluster. Default 8.
+    /// </summary>
     public int Shards
     {
         get;
-        init => field = value is >= 1 and <= MostShards && BitOperations.IsPow2(value) ? value : throw new ArgumentOutOfRangeException(nameof(Shards), $"shards must be a power of two from 1 to {MostShards:N0}{NearShards(value)}");
+        init => field = value is >= 1 and <= MostShards && BitOperations.IsPow2(value) ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(Shards), $"shards must be a power of two from 1 to {MostShards:N0}{NearShards(value)}");
     } = 8;
 
     /// <summary>How many times each sample is trained on, 1 or more; null where <see cref="Steps"/> says the length.</summary>
@@ -93,7 +97,9 @@ public sealed record RunFile
     /// <summary>Reads a run file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="sets">What the command line sets, each as <c>key=value</c>.</param>
-    /// <exception cref="UserException">The file cannot be read or does not make sense (exit code 2); the message says where and what to do.</exception>
+    /// <exception cref="UserException">
+    /// The file cannot be read or does not make sense (exit code 2); the message says where and what to do.
+    /// </exception>
     public static RunFile Load(string path, IReadOnlyList<string> sets) => RunFileReader.Load(path, sets);
 
     /// <summary>Reads the text of a run file.</summary>
@@ -109,19 +115,21 @@ public sealed record RunFile
     public string ToYaml() => YamlWriter.Block(new SpecWriter(Folder).Record(this));
 
     /// <summary>
-    /// One canonical text of what determines the weights: no name, paths, evaluation or checkpoints, and no length unless the schedule depends on it.
-    /// Equal for run files that say the same in different words.
+    /// One canonical text of what determines the weights: no name, paths, evaluation or checkpoints, and no length unless the schedule
+    /// depends on it. Equal for run files that say the same in different words.
     /// </summary>
     public string ToCanonical()
     {
-        string[] left = Schedule.DependsOnLength ? ["name", "evaluate", "checkpoint"] : ["name", "evaluate", "checkpoint", "epochs", "steps"];
-        var map = new SpecWriter(folder: null).Record(Init is not null && Family.KindOf(Init) == "default" ? this with { Init = null } : this);
+        string[] left = ["name", "evaluate", "checkpoint", .. Schedule.DependsOnLength ? (string[])[] : ["epochs", "steps"]];
+        var map = new SpecWriter(folder: null).Record(Init is DefaultInitializer ? this with { Init = null } : this);
         return YamlWriter.Canonical(new YamlMap(default, [.. map.Entries.Where(entry => !left.Contains(entry.Key))]));
     }
 
     private static string CheckedName(string name) =>
         name.Length is > 0 and <= LongestName && char.IsLetterOrDigit(name[0]) && name.All(RunFileReader.IsNameCharacter) ? name
-            : throw new ArgumentException($"a name is at most {LongestName} letters, digits, spaces, '-', '_' and '.', and begins with a letter or digit", nameof(name));
+            : throw new ArgumentException(
+                $"a name is at most {LongestName} letters, digits, spaces, '-', '_' and '.', and begins with a letter or digit",
+                nameof(name));
 
     private static string NearShards(int value) =>
         value is < 1 or > MostShards ? "" : $", as {1 << BitOperations.Log2((uint)value)} or {2 << BitOperations.Log2((uint)value)}";

@@ -5,8 +5,8 @@ using System.Text;
 namespace Backprop.Shared.Runs;
 
 /// <summary>
-/// What makes two runs the same: the canonical run file, the decoded data, the initial weights that were handed in, and the numerics version. Equal
-/// identities end in equal weights.
+/// What makes two runs the same: the canonical run file, the decoded data, the initial weights that were handed in, and the numerics
+/// version. Equal identities end in equal weights.
 /// </summary>
 public static class RunIdentity
 {

@@ -15,7 +15,8 @@ public static class RunLength
 
     /// <summary>The steps of a whole run: as many as it says, or those of its epochs.</summary>
     public static long TotalSteps(RunFile run, long samples) =>
-        run.Steps ?? checked((run.Epochs ?? throw new ArgumentException("The run has neither epochs nor steps.", nameof(run))) * StepsPerEpoch(samples, run.Batch));
+        run.Steps ?? checked((run.Epochs ?? throw new ArgumentException("The run has neither epochs nor steps.", nameof(run)))
+            * StepsPerEpoch(samples, run.Batch));
 
     /// <summary>The 0-based epoch of a 0-based step.</summary>
     public static long EpochOf(long step, long samples, int batch) => step / StepsPerEpoch(samples, batch);

@@ -21,18 +21,22 @@ internal sealed record Choice(string Kind, Type Type, Place KindPlace, YamlMap S
             case YamlScalar { IsNull: false } scalar:
                 return new Choice(scalar.Text, Find(family, scalar.Text, scalar.Place), scalar.Place, new YamlMap(scalar.Place, []));
             case YamlMap map when map.Find(KindKey) is { } entry:
-                var kind = entry.Value as YamlScalar ?? throw entry.Value.Place.Problem($"'{path}.kind' must be a word, but is {entry.Value.Noun}; name a {family.Noun}");
+                var kind = entry.Value as YamlScalar
+                    ?? throw entry.Value.Place.Problem(
+                        $"'{path}.kind' must be a word, but is {entry.Value.Noun}; name a {family.Noun}");
                 var settings = new YamlMap(map.Place, [.. map.Entries.Where(other => other != entry)]);
                 return new Choice(kind.Text, Find(family, kind.Text, kind.Place), kind.Place, settings);
             case YamlMap { Entries: [var only] }:
                 var type = Find(family, only.Key, only.Place);
                 return new Choice(only.Key, type, only.Place, SettingsOf(only, type, path));
             case YamlMap { Entries: [var first, ..] } when family.Find(first.Key) is not null:
-                throw first.Place.Problem($"'{path}' has more keys beside '{first.Key}'; move them into its settings, as in {first.Key}: {{ ... }}");
+                throw first.Place.Problem(
+                    $"'{path}' has more keys beside '{first.Key}'; move them into its settings, as in {first.Key}: {{ ... }}");
             case YamlMap map:
                 throw map.Place.Problem($"'{path}' does not say which {family.Noun} it is; add 'kind', one of {Shown.List(family.Kinds)}");
             default:
-                throw value.Place.Problem($"'{path}' must be a {family.Noun}, but is {value.Noun}; write one of {Shown.List(family.Kinds)}, with its settings");
+                throw value.Place.Problem(
+                    $"'{path}' must be a {family.Noun}, but is {value.Noun}; write one of {Shown.List(family.Kinds)}, with its settings");
         }
     }
 
@@ -57,7 +61,8 @@ internal sealed record Choice(string Kind, Type Type, Place KindPlace, YamlMap S
             YamlMap map when !(primary is not null && Collections.IsMap(primary.Type)) || map.Find(primary.Key) is not null => map,
             { IsNull: true } => new YamlMap(entry.Place, []),
             _ when primary is not null => new YamlMap(value.Place, [new YamlEntry(primary.Key, value.Place, value)]),
-            _ => throw value.Place.Problem($"the settings of '{path}.{entry.Key}' must be a map, but are {value.Noun}; write {entry.Key}: {{ key: value }}"),
+            _ => throw value.Place.Problem(
+                $"the settings of '{path}.{entry.Key}' must be a map, but are {value.Noun}; write {entry.Key}: {{ key: value }}"),
         };
     }
 }

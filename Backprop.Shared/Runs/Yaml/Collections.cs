@@ -7,7 +7,8 @@ internal static class Collections
 {
     private static readonly HashSet<Type> Lists =
     [
-        typeof(List<>), typeof(IReadOnlyList<>), typeof(IList<>), typeof(IReadOnlyCollection<>), typeof(ICollection<>), typeof(IEnumerable<>),
+        typeof(List<>), typeof(IReadOnlyList<>), typeof(IList<>), typeof(IReadOnlyCollection<>),
+        typeof(ICollection<>), typeof(IEnumerable<>),
     ];
 
     private static readonly HashSet<Type> Maps = [typeof(Dictionary<,>), typeof(IReadOnlyDictionary<,>), typeof(IDictionary<,>)];
@@ -41,5 +42,6 @@ internal static class Collections
     }
 
     /// <summary>An empty dictionary by text.</summary>
-    public static IDictionary MakeMap(Type value) => (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(typeof(string), value))!;
+    public static IDictionary MakeMap(Type value) =>
+        (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(typeof(string), value))!;
 }

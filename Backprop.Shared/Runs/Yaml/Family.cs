@@ -29,7 +29,8 @@ internal sealed class Family
     public IReadOnlyList<string> Kinds => (IReadOnlyList<string>)_kinds.GetValue(null)!;
 
     /// <summary>The family of an abstract type, or null for any other type.</summary>
-    public static Family? Of(Type? type) => type is { IsClass: true, IsAbstract: true } ? Known.GetOrAdd(type, static type => new Family(type)) : null;
+    public static Family? Of(Type? type) =>
+        type is { IsClass: true, IsAbstract: true } ? Known.GetOrAdd(type, static type => new Family(type)) : null;
 
     /// <summary>The kind of a spec.</summary>
     public static string KindOf(object spec) => Catalog<object>.KindOf(spec.GetType());

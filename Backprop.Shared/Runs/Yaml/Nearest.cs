@@ -10,7 +10,10 @@ internal static class Nearest
         : known.Count == 0 ? "none is known here; leave it out"
         : $"known {(known.Count == 1 ? "is" : "are")} {Shown.List(known)}";
 
-    /// <summary>The known word that is near enough, or null. Case and separators do not count, so that <c>weight_decay</c> finds <c>weightDecay</c>.</summary>
+    /// <summary>
+    /// The known word that is near enough, or null. Case and separators do not count, so that <c>weight_decay</c> finds
+    /// <c>weightDecay</c>.
+    /// </summary>
     public static string? Find(string word, IReadOnlyList<string> known)
     {
         var plain = Plain(word);

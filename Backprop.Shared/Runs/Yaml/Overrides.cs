@@ -1,8 +1,8 @@
 namespace Backprop.Shared.Runs.Yaml;
 
 /// <summary>
-/// Applies <c>--set key=value</c> to a run file before it is bound. It walks along the types, so that a path means the same however the file
-/// wrote a choice: <c>model.0.linear.out</c> and <c>model.0.out</c> find the same setting of either form.
+/// Applies <c>--set key=value</c> to a run file before it is bound. It walks along the types, so that a path means the same however the
+/// file wrote a choice: <c>model.0.linear.out</c> and <c>model.0.out</c> find the same setting of either form.
 /// </summary>
 internal static class Overrides
 {
@@ -15,6 +15,11 @@ internal static class Overrides
         if (split < 0 || path.Any(string.IsNullOrWhiteSpace))
         {
             throw place.Problem("this sets nothing; write --set key=value, as in --set optimizer.rate=0.01");
+        }
+
+        if (path.Length > YamlReader.DeepestNesting)
+        {
+            throw place.Problem($"this names a key more than {YamlReader.DeepestNesting} deep; no run file has one");
         }
 
         var value = YamlReader.Read(set[(split + 1)..], (_, _) => place) ?? new YamlScalar(place, "", isPlain: true);
@@ -65,7 +70,9 @@ internal static class Overrides
         };
         if (!int.TryParse(step.Key, System.Globalization.NumberStyles.None, null, out var index) || index > items.Count)
         {
-            throw step.Place.Problem($"'{step.Behind}' is a list of {items.Count}, in which there is no '{step.Key}'; count from 0, or add one as {items.Count}");
+            throw step.Place.Problem(
+                $"'{step.Behind}' is a list of {items.Count}, in which there is no '{step.Key}'; "
+                + $"count from 0, or add one as {items.Count}");
         }
 
         var item = Into(Collections.ItemOf(type), index < items.Count ? items[index] : null, step.Next);
@@ -81,7 +88,7 @@ internal static class Overrides
         return new YamlList(node?.Place ?? step.Place, items);
     }
 
-    private static YamlValue IntoFamily(Family family, YamlValue? node, Step step)
+    private static YamlMap IntoFamily(Family family, YamlValue? node, Step step)
     {
         var kind = Choice.KindIn(family, node);
         var map = InKindForm(family, kind, node, step);
@@ -91,22 +98,30 @@ internal static class Overrides
             return IntoFamily(family, map, step.Next);
         }
 
-        if (step.Key != Choice.KindKey && setting is null && family.Find(step.Key) is not null)
-        {
-            if (step.IsLast)
-            {
-                return new YamlMap(step.Place, [new YamlEntry(step.Key, step.Place, step.Value)]);
-            }
-
-            return map.Entries.Count == 0
-                ? IntoFamily(family, map.With(Choice.KindKey, step.Place, new YamlScalar(step.Place, step.Key, isPlain: true)), step.Next)
-                : throw step.Place.Problem($"'{step.Behind}' is not '{step.Key}' but '{kind}'; set {step.Behind}.kind={step.Key} too, before this");
-        }
-
-        return map.With(step.Key, step.Place, Into(setting?.Type, map.Find(step.Key)?.Value, step.Next));
+        return step.Key != Choice.KindKey && setting is null && family.Find(step.Key) is { } named
+            ? IntoNamed(family, kind, named, map, step)
+            : map.With(step.Key, step.Place, Into(setting?.Type, map.Find(step.Key)?.Value, step.Next));
     }
 
-    /// <summary>The same choice as <c>{ kind: ..., settings }</c>; what names no known kind is left as it is, for the binder to say so.</summary>
+    /// <summary>Sets the choice of a kind, or a setting of it, by the kind's name: <c>schedule.cosine.warmupSteps</c>.</summary>
+    private static YamlMap IntoNamed(Family family, string? kind, Type named, YamlMap map, Step step)
+    {
+        // A bare value is the choice's only where the kind has a setting for it; momentum=0.5 on sgd means something else.
+        if (step.IsLast && (kind is null || step.Value is not YamlScalar { IsNull: false } || Settings.Of(named).Primary is not null))
+        {
+            return new YamlMap(step.Place, [new YamlEntry(step.Key, step.Place, step.Value)]);
+        }
+
+        return !step.IsLast && map.Entries.Count == 0
+            ? IntoFamily(family, map.With(Choice.KindKey, step.Place, new YamlScalar(step.Place, step.Key, isPlain: true)), step.Next)
+            : throw step.Place.Problem(
+                $"'{step.Behind}' is not '{step.Key}'{(kind is null ? "" : $" but '{kind}'")}; "
+                + $"set {step.Behind}.kind={step.Key} too, before this");
+    }
+
+    /// <summary>
+    /// The same choice as <c>{ kind: ..., settings }</c>; what names no known kind is left as it is, for the binder to say so.
+    /// </summary>
     private static YamlMap InKindForm(Family family, string? kind, YamlValue? node, Step step)
     {
         if (kind is null)

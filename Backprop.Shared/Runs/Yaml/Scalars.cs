@@ -10,7 +10,8 @@ internal static class Scalars
 {
     /// <summary>True for the types that are written as one scalar.</summary>
     public static bool Has(Type type) => type.IsEnum || type == typeof(string) || type == typeof(bool)
-        || type == typeof(int) || type == typeof(long) || type == typeof(uint) || type == typeof(ulong) || type == typeof(double) || type == typeof(float);
+        || type == typeof(int) || type == typeof(long) || type == typeof(uint) || type == typeof(ulong)
+        || type == typeof(double) || type == typeof(float);
 
     /// <summary>Reads a scalar of a type.</summary>
     public static object Read(Type type, YamlValue value, string path)
@@ -94,7 +95,8 @@ internal static class Scalars
     private static YamlScalar NumberIn(YamlValue value, string path, string noun) => value switch
     {
         YamlScalar { IsPlain: true, IsNull: false } scalar => scalar,
-        YamlScalar { IsPlain: false } text => throw text.Place.Problem($"'{path}' must be {noun}, but is {text.Noun}; take the quotes away"),
+        YamlScalar { IsPlain: false } text =>
+            throw text.Place.Problem($"'{path}' must be {noun}, but is {text.Noun}; take the quotes away"),
         _ => throw Wrong(value, path, noun),
     };
 

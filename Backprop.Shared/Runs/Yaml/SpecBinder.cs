@@ -28,7 +28,9 @@ internal static class SpecBinder
             return BindList(type, item, value, path);
         }
 
-        return Collections.ValueOf(type) is { } held ? BindMap(held, value, path) : BindRecord(type, MapIn(type, value, path), path, $"'{path}'");
+        return Collections.ValueOf(type) is { } held
+            ? BindMap(held, value, path)
+            : BindRecord(type, MapIn(type, value, path), path, $"'{path}'");
     }
 
     /// <summary>Makes a record of the entries of a map.</summary>
@@ -88,7 +90,9 @@ internal static class SpecBinder
 
     /// <summary>The setting <c>a.b</c> that is written <c>a: { b: ... }</c>.</summary>
     private static (Setting Setting, YamlValue Value)? Nested(Settings settings, YamlEntry entry) =>
-        entry.Value is YamlMap { Entries: [var inner] } && settings.Find($"{entry.Key}.{inner.Key}") is { } setting ? (setting, inner.Value) : null;
+        entry.Value is YamlMap { Entries: [var inner] } && settings.Find($"{entry.Key}.{inner.Key}") is { } setting
+            ? (setting, inner.Value)
+            : null;
 
     private static void BindSetting(object spec, Setting setting, YamlValue value, string path)
     {
@@ -125,7 +129,8 @@ internal static class SpecBinder
 
     private static object BindList(Type type, Type item, YamlValue value, string path)
     {
-        var items = (value as YamlList)?.Items ?? throw value.Place.Problem($"'{path}' must be a list, but is {value.Noun}; write [ ... ] or lines with '- '");
+        var items = (value as YamlList)?.Items
+            ?? throw value.Place.Problem($"'{path}' must be a list, but is {value.Noun}; write [ ... ] or lines with '- '");
         return Collections.MakeList(type, item, items.Count, i => Bind(item, items[i], $"{path}.{i}"));
     }
 
@@ -145,7 +150,10 @@ internal static class SpecBinder
     {
         var settings = Settings.Of(type);
         return value as YamlMap
-            ?? (settings.Primary is { } primary && !value.IsNull ? new YamlMap(value.Place, [new YamlEntry(primary.Key, value.Place, value)]) : null)
-            ?? throw value.Place.Problem($"'{path}' must be a map, but is {value.Noun}; write its keys, {Shown.List([.. settings.All.Select(s => s.Key)])}");
+            ?? (settings.Primary is { } primary && !value.IsNull
+                ? new YamlMap(value.Place, [new YamlEntry(primary.Key, value.Place, value)])
+                : null)
+            ?? throw value.Place.Problem(
+                $"'{path}' must be a map, but is {value.Noun}; write its keys, {Shown.List([.. settings.All.Select(s => s.Key)])}");
     }
 }

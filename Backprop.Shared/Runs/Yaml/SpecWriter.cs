@@ -16,7 +16,8 @@ internal sealed class SpecWriter(string? folder)
             if (Value(setting, spec) is { } value)
             {
                 var keys = setting.Key.Split('.');
-                entries.Add(new YamlEntry(keys[0], default, keys.Length == 1 ? value : new YamlMap(default, [new YamlEntry(keys[1], default, value)])));
+                var nested = keys.Length == 1 ? value : new YamlMap(default, [new YamlEntry(keys[1], default, value)]);
+                entries.Add(new YamlEntry(keys[0], default, nested));
             }
         }
 

@@ -7,12 +7,14 @@ using YamlDotNet.Core.Events;
 namespace Backprop.Shared.Runs.Yaml;
 
 /// <summary>
-/// Reads one YAML document into values with places. It goes by the parser's events with a stack of its own, so that deep nesting cannot overflow
-/// the thread's stack; depth and number of values are bounded, and anchors, aliases and tags are refused.
+/// Reads one YAML document into values with places. It goes by the parser's events with a stack of its own, so that deep nesting cannot
+/// overflow the thread's stack; depth and number of values are bounded, and anchors, aliases and tags are refused.
 /// </summary>
 internal sealed class YamlReader
 {
-    private const int DeepestNesting = 64;
+    /// <summary>How deep values may be nested.</summary>
+    public const int DeepestNesting = 64;
+
     private const int MostValues = 1_000_000;
 
     private readonly Func<int, int, Place> _placeOf;
@@ -44,7 +46,8 @@ internal sealed class YamlReader
         {
             throw reader.At(exception.Start).Problem($"this is not YAML: {Reason(exception)}; correct it", exception);
         }
-        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or FormatException or OverflowException)
+        catch (Exception exception)
+            when (exception is ArgumentException or InvalidOperationException or FormatException or OverflowException)
         {
             // What the parser lets through for some malformed escapes and directives.
             var at = parser.Current?.End ?? Mark.Empty;

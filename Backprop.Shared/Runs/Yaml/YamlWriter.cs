@@ -86,7 +86,8 @@ internal static class YamlWriter
                 text.Append('{').Append(space);
                 foreach (var (i, entry) in entries.Index())
                 {
-                    text.Append(i == 0 ? "" : $",{space}").Append(canonical ? Quoted(entry.Key) : Text(entry.Key)).Append(':').Append(space);
+                    text.Append(i == 0 ? "" : $",{space}")
+                        .Append(canonical ? Quoted(entry.Key) : Text(entry.Key)).Append(':').Append(space);
                     WriteFlow(text, entry.Value, canonical);
                 }
 

@@ -11,7 +11,11 @@ internal sealed record Kitchen
 
     public IReadOnlyList<DishSpec> Menu { get; init; } = [];
 
-    public int Count { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Count), "count must be 1 or more"); } = 1;
+    public int Count
+    {
+        get;
+        init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Count), "count must be 1 or more");
+    } = 1;
 
     public long? Limit { get; init; }
 

@@ -95,4 +95,9 @@ public class OverridesTests
     [InlineData("rate=*a", "--set rate=*a: aliases (*name) are not known here; ")]
     public void An_error_says_the_set_that_made_it(string set, string message) =>
         Kitchen.ErrorOf("dish: { kind: cut-cake, pieces: 3 }\nrate: 0.5", set).ShouldStartWith(message);
+
+    [Fact]
+    public void A_key_that_is_too_deep_is_not_followed() =>
+        Kitchen.ErrorOf("dish: bread", string.Join('.', Enumerable.Repeat("dish", 50_000)) + "=1")
+            .ShouldContain("this names a key more than 64 deep");
 }

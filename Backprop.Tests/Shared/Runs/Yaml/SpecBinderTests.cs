@@ -83,18 +83,21 @@ public class SpecBinderTests
     }
 
     [Fact]
-    public void A_record_with_one_setting_may_be_written_as_its_value() => Kitchen.Read("{ dish: bread, pan: 30 }").Pan.ShouldBe(new Pan { Size = 30 });
+    public void A_record_with_one_setting_may_be_written_as_its_value() =>
+        Kitchen.Read("{ dish: bread, pan: 30 }").Pan.ShouldBe(new Pan { Size = 30 });
 
     [Fact]
     public void A_nested_key_is_told_from_the_choice_beside_it()
     {
-        Kitchen.Read("{ dish: bread, side: { share: 0.2 } }").ShouldSatisfyAllConditions(k => k.SideShare.ShouldBe(0.2), k => k.Side.ShouldBeNull());
+        Kitchen.Read("{ dish: bread, side: { share: 0.2 } }").ShouldSatisfyAllConditions(
+            k => k.SideShare.ShouldBe(0.2), k => k.Side.ShouldBeNull());
         Kitchen.Read("{ dish: bread, side: { cut-cake: 2 } }").ShouldSatisfyAllConditions(
             k => k.SideShare.ShouldBeNull(), k => k.Side.ShouldBe(new Cake { Pieces = 2 }));
     }
 
     [Fact]
-    public void A_word_that_is_also_a_truth_value_is_a_word_where_words_are_wanted() => Kitchen.Read("{ dish: bread, heat: true }").Heat.ShouldBe(Heat.True);
+    public void A_word_that_is_also_a_truth_value_is_a_word_where_words_are_wanted() =>
+        Kitchen.Read("{ dish: bread, heat: true }").Heat.ShouldBe(Heat.True);
 
     [Theory]
     [InlineData("dish: bread\ncuont: 3", "k.yaml:2:1: unknown key 'cuont'; did you mean 'count'?")]
@@ -109,14 +112,16 @@ public class SpecBinderTests
     [InlineData("dish: xyz", "k.yaml:1:7: unknown dish 'xyz'; known are bread, cut-cake, salad, soup and stew")]
     [InlineData("dish: { salt: 1, pepper: 2 }", "k.yaml:1:7: 'dish' does not say which dish it is; add 'kind', one of bread, ")]
     [InlineData("dish: {}", "k.yaml:1:7: 'dish' does not say which dish it is; add 'kind', one of bread, ")]
-    [InlineData("dish:\n  soup: { salt: 1 }\n  pepper: 2", "k.yaml:2:3: 'dish' has more keys beside 'soup'; move them into its settings, as in soup: { ... }")]
+    [InlineData("dish:\n  soup: { salt: 1 }\n  pepper: 2",
+        "k.yaml:2:3: 'dish' has more keys beside 'soup'; move them into its settings, as in soup: { ... }")]
     [InlineData("dish: [bread]", "k.yaml:1:7: 'dish' must be a dish, but is a list; write one of bread, ")]
     [InlineData("dish:", "k.yaml:1:6: 'dish' has no value; write one")]
     [InlineData("dish: soup", "k.yaml:1:7: dish 'soup' needs 'salt'; add it")]
     [InlineData("dish: { soup: 3 }", "k.yaml:1:15: the settings of 'dish.soup' must be a map, but are '3'; write soup: { key: value }")]
     [InlineData("dish: { kind: [soup] }", "k.yaml:1:15: 'dish.kind' must be a word, but is a list; name a dish")]
     [InlineData("count: 3", "k.yaml:1:1: the run file needs 'dish'; add it")]
-    public void A_wrong_key_or_kind_is_named_with_its_place_and_the_way_out(string yaml, string message) => Kitchen.ErrorOf(yaml).ShouldStartWith(message);
+    public void A_wrong_key_or_kind_is_named_with_its_place_and_the_way_out(string yaml, string message) =>
+        Kitchen.ErrorOf(yaml).ShouldStartWith(message);
 
     [Theory]
     [InlineData("count: many", "'count' must be a whole number, but is 'many'; correct it")]

@@ -49,7 +49,8 @@ public class YamlReaderTests
 
     [Fact]
     public void More_values_than_a_run_file_has_are_refused() =>
-        Kitchen.ErrorOf("row: [" + string.Concat(Enumerable.Repeat("1,", 1_000_001)) + "]").ShouldContain("there are more than 1,000,000 values");
+        Kitchen.ErrorOf("row: [" + string.Concat(Enumerable.Repeat("1,", 1_000_001)) + "]")
+            .ShouldContain("there are more than 1,000,000 values");
 
     [Fact]
     public void A_long_foreign_text_is_shortened_in_the_message() =>
@@ -61,12 +62,21 @@ public class YamlReaderTests
     [Fact]
     public void Damaged_files_give_a_sentence_or_a_value_and_nothing_else()
     {
-        var whole = "dish: { soup: { salt: 0.5, topping: bread } }\nmenu:\n  - bread\n  - kind: cut-cake\n    pieces: 4\nnote: \"a\\tb\\u0041\"\ntable: [[1, 2], [3]]\n";
+        const string Whole =
+            """
+            dish: { soup: { salt: 0.5, topping: bread } }
+            menu:
+              - bread
+              - kind: cut-cake
+                pieces: 4
+            note: "a\tb\u0041"
+            table: [[1, 2], [3]]
+            """;
         const string Spice = "{}[]:,-?&*!|>'\"%@`#\\ \n\tx0~<=";
         var random = new Backprop.Shared.Primitives.CounterRandom(7, Backprop.Shared.Primitives.RandomPurpose.Synthetic);
         for (var trial = 0UL; trial < 3000; trial++)
         {
-            var text = whole.ToCharArray().ToList();
+            var text = Whole.ToCharArray().ToList();
             for (var change = 0UL; change < 1 + (trial % 4); change++)
             {
                 var at = (int)random.Below((ulong)text.Count, trial, change * 3);

@@ -1,0 +1,126 @@
+using System.Text;
+using Backprop.Shared.Primitives;
+using Backprop.Shared.Runs;
+
+namespace Backprop.Tests.Shared.Runs;
+
+public sealed class RunFileErrorTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("backprop-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("optimizer: {", "optimiser: {", "run.yaml:4:1: unknown key 'optimiser'; did you mean 'optimizer'?")]
+    [InlineData("relu", "rulu", "run.yaml:2:9: unknown layer 'rulu'; did you mean 'relu'?")]
+    [InlineData("kind: sgd", "kind: sdg", "run.yaml:4:20: unknown optimizer 'sdg'; did you mean 'sgd'?")]
+    [InlineData("loss: mse", "loss: crossentropy", "run.yaml:3:7: unknown loss 'crossentropy'; did you mean 'cross-entropy'?")]
+    [InlineData("kind: csv", "kind: cvs", "run.yaml:1:24: unknown source 'cvs'; did you mean 'csv'?")]
+    [InlineData("rate: 0.1", "rate: 0.1, weightdecay: 1",
+        "run.yaml:4:36: unknown key 'weightdecay' of optimizer 'sgd'; did you mean 'weightDecay'?")]
+    [InlineData(", rate: 0.1", "", "run.yaml:4:12: optimizer 'sgd' needs 'rate'; add it")]
+    [InlineData("rate: 0.1", "rate: 0", "run.yaml:4:31: 'optimizer.rate' cannot be '0': rate must be above 0 and finite")]
+    [InlineData("rate: 0.1", "rate: nan", "run.yaml:4:31: 'optimizer.rate' must be a ")]
+    [InlineData("[relu, { linear: 3 }]", "[]", "run.yaml:2:8: 'model' does not fit: a model needs at least one layer")]
+    [InlineData("[relu, { linear: 3 }]", "relu", "run.yaml:2:8: 'model' must be a list, but is 'relu'; write [ ... ] or lines with '- '")]
+    [InlineData("batch: 4", "batch: 0", "run.yaml:5:8: 'batch' cannot be '0': batch must be 1 or more")]
+    [InlineData("batch: 4", "batch: 1.5", "run.yaml:5:8: 'batch' must be a whole number, but is '1.5'; correct it")]
+    [InlineData("batch: 4", "batch: 4\nbatch: 5", "run.yaml:6:1: the key 'batch' stands here again, first in line 5; keep one")]
+    [InlineData("batch: 4", "batch: 4\nshards: 12",
+        "run.yaml:6:9: 'shards' cannot be '12': shards must be a power of two from 1 to 1,024, as 8 or 16")]
+    [InlineData("batch: 4", "batch: 4\nshards: 2048",
+        "run.yaml:6:9: 'shards' cannot be '2048': shards must be a power of two from 1 to 1,024")]
+    [InlineData("batch: 4", "batch: 4\nshards: 0", "run.yaml:6:9: 'shards' cannot be '0': shards must be a power of two from 1 to 1,024")]
+    [InlineData("epochs: 2", "", "run.yaml:1:1: the run file says no length; add epochs or steps")]
+    [InlineData("epochs: 2", "epochs: 2\nsteps: 5", "run.yaml:7:1: the length is said twice; keep epochs or steps")]
+    [InlineData("epochs: 2", "epochs: 0", "run.yaml:6:9: 'epochs' cannot be '0': epochs must be 1 or more")]
+    [InlineData("epochs: 2", "steps: -1", "run.yaml:6:8: 'steps' cannot be '-1': steps must be 1 or more")]
+    [InlineData("loss: mse\n", "", "run.yaml:1:1: the run file needs 'loss'; add it")]
+    [InlineData("epochs: 2", "epochs: 2\nclip: 0", "run.yaml:7:7: 'clip.norm' cannot be '0': norm must be above 0 and finite")]
+    [InlineData("epochs: 2", "epochs: 2\nevaluate: { metrics: [acuracy] }",
+        "run.yaml:7:22: 'evaluate.metrics' does not fit: unknown metric 'acuracy'; did you mean 'accuracy'?")]
+    [InlineData("epochs: 2", "epochs: 2\ncheckpoint: { keep: 2 }", "run.yaml:7:13: 'checkpoint' needs 'everySteps'; add it")]
+    [InlineData("d.csv }", "d.csv }, test: { fraction: 1.5 }",
+        "run.yaml:1:62: 'data.test.fraction' cannot be '1.5': the fraction must be above 0 and below 1")]
+    [InlineData(
+        "d.csv }", "d.csv }, test: { fraction: 0.5, path: x }",
+            "run.yaml:1:50: 'data.test' does not say which source it is; add 'kind', one of csv, ")]
+    [InlineData("d.csv }", "d.csv }, testFraction: 0.5",
+        "run.yaml:1:44: unknown key 'testFraction' of 'data'; known are train, test, scale, classes and targets")]
+    [InlineData("d.csv }", "d.csv }, scale: { divide: 0 }", "run.yaml:1:61: 'data.scale.divide' cannot be '0': divide must not be 0")]
+    public void What_is_wrong_is_said_with_its_place_and_the_way_out(string right, string wrong, string message) =>
+        Examples.ErrorOf(Examples.Short.Replace(right, wrong)).ShouldStartWith(message);
+
+    [Theory]
+    [InlineData("", "run.yaml:1:1: this is empty; a run file has at least data, model, loss, optimizer, batch, and epochs or steps")]
+    [InlineData("# nothing\n", "run.yaml:1:1: this is empty; ")]
+    [InlineData("just words",
+        "run.yaml:1:1: a run file is a map with keys such as 'data:' and 'model:', but this is 'just words'; correct it")]
+    [InlineData("- a\n- b", "run.yaml:1:1: a run file is a map with keys such as 'data:' and 'model:', but this is a list; correct it")]
+    public void What_is_no_run_file_is_said(string yaml, string message) => Examples.ErrorOf(yaml).ShouldStartWith(message);
+
+    [Fact]
+    public void A_byte_order_mark_and_Windows_line_ends_do_no_harm() =>
+        Examples.Parse("\uFEFF" + Examples.Short.ReplaceLineEndings("\r\n")).Batch.ShouldBe(4);
+
+    [Theory]
+    [InlineData("steps=5", "--set steps=5: the length is said twice, since the file says epochs; add --set epochs=null")]
+    [InlineData("shards=3", "--set shards=3: 'shards' cannot be '3': ")]
+    [InlineData("optimizer.kind=sdg", "--set optimizer.kind=sdg: unknown optimizer 'sdg'; did you mean 'sgd'?")]
+    [InlineData("optimizer.momentum=0.5",
+        "--set optimizer.momentum=0.5: 'optimizer' is not 'momentum' but 'sgd'; set optimizer.kind=momentum too, before this")]
+    [InlineData("optimizer.momentum.momentum=0.5",
+        "--set optimizer.momentum.momentum=0.5: 'optimizer' is not 'momentum' but 'sgd'; set optimizer.kind=momentum too, before this")]
+    [InlineData("model.1.linear.outt=4", "--set model.1.linear.outt=4: unknown key 'outt' of layer 'linear'; did you mean 'out'?")]
+    [InlineData("model.7=relu", "--set model.7=relu: 'model' is a list of 2, in which there is no '7'; count from 0, or add one as 2")]
+    public void An_override_that_is_wrong_is_said_with_its_text(string set, string message) =>
+        Examples.ErrorOf(Examples.Short, set).ShouldStartWith(message);
+
+    [Fact]
+    public void A_file_that_is_not_there_is_said() =>
+        LoadError(Path.Combine(_folder, "none.yaml")).ShouldBe(
+            $"{Path.Combine(_folder, "none.yaml")}: there is no such file; check the path of the run file");
+
+    [Fact]
+    public void A_path_that_is_none_is_said() => LoadError("a\0b").ShouldBe("a?b: there is no such file; check the path of the run file");
+
+    [Fact]
+    public void A_folder_is_no_run_file() => LoadError(_folder).ShouldBe($"{_folder}: this is a folder; name the run file in it");
+
+    [Fact]
+    public void A_huge_file_is_refused()
+    {
+        var path = Path.Combine(_folder, "huge.yaml");
+        using (var file = File.Create(path))
+        {
+            file.SetLength((16 << 20) + 1);
+        }
+
+        LoadError(path).ShouldBe($"{path}: this is larger than the 16 MiB that a run file may have; keep data in a CSV or IDX file");
+    }
+
+    [Fact]
+    public void A_file_that_is_not_text_is_refused()
+    {
+        var path = Path.Combine(_folder, "photo.yaml");
+        File.WriteAllBytes(path, [0xFF, 0xD8, 0xFF, 0xE0, .. Encoding.ASCII.GetBytes("JFIF")]);
+
+        LoadError(path).ShouldBe($"{path}: this is not a text file in UTF-8; name a run file");
+    }
+
+    [Fact]
+    public void A_message_calls_the_file_as_the_user_did()
+    {
+        var path = Path.Combine(_folder, "mine.yaml");
+        File.WriteAllText(path, Examples.Short.Replace("batch", "bacth"));
+
+        LoadError(path).ShouldBe($"{path}:5:1: unknown key 'bacth'; did you mean 'batch'?");
+    }
+
+    private static string LoadError(string path)
+    {
+        var error = Should.Throw<UserException>(() => RunFile.Load(path, []));
+        error.ExitCode.ShouldBe(ExitCode.Usage);
+        return error.Message;
+    }
+}
