@@ -24,13 +24,18 @@ internal static partial class CoordinatorCore
             return Reason.AnswerOfDismissed;
         }
 
-        if (input.Step < state.Completed || (input.Step == state.Completed && state.Phase != Phase.Evaluating))
+        if (input.Step > state.Completed)
+        {
+            return Reason.AnswerAhead;
+        }
+
+        if (input.Step < state.Completed || state.Phase != Phase.Evaluating)
         {
             return Reason.AnswerLate;
         }
 
         var blocks = state.Blocks;
-        if (input.Step != state.Completed || input.Count <= 0 || input.First < 0 || input.First > blocks.Units - input.Count)
+        if (input.Count <= 0 || input.First < 0 || input.First > blocks.Units - input.Count)
         {
             return Reason.AnswerMalformed;
         }

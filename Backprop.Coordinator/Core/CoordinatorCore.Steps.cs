@@ -45,7 +45,12 @@ internal static partial class CoordinatorCore
             return Reason.AnswerLate;
         }
 
-        if (input.Step != state.Step || !IsNode(input.First, input.Count, turn.Rules.Shards))
+        if (input.Step != state.Step)
+        {
+            return Reason.AnswerAhead;
+        }
+
+        if (!IsNode(input.First, input.Count, turn.Rules.Shards))
         {
             return Reason.AnswerMalformed;
         }

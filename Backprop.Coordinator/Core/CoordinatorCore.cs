@@ -93,7 +93,19 @@ internal static partial class CoordinatorCore
 
         turn.State.IsStarted = true;
         NoteMinimum(turn);
-        Boundary(turn);
+        if (turn.State.EvaluationOwed && turn.State.StopRequested)
+        {
+            EndWithoutStep(turn, RunOutcome.Stopped);
+        }
+        else if (turn.State.EvaluationOwed)
+        {
+            BeginEvaluation(turn);
+        }
+        else
+        {
+            Boundary(turn);
+        }
+
         return Reason.Started;
     }
 
@@ -127,7 +139,7 @@ internal static partial class CoordinatorCore
         }
 
         state.StopRequested = true;
-        if (state.Phase == Phase.Gathering || state.IsWaiting)
+        if (state.IsStarted && (state.Phase == Phase.Gathering || state.IsWaiting))
         {
             EndWithoutStep(turn, RunOutcome.Stopped);
         }

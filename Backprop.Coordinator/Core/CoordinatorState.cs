@@ -98,6 +98,9 @@ internal sealed class CoordinatorState
     /// <summary>Before this time a failed checkpoint is not tried again.</summary>
     public TimeSpan CheckpointRetryAt { get; internal set; }
 
+    /// <summary>The run begins with the evaluation that an earlier one had to leave out.</summary>
+    public bool EvaluationOwed { get; private init; }
+
     /// <summary>Somebody wants the run to stop.</summary>
     public bool StopRequested { get; internal set; }
 
@@ -120,11 +123,20 @@ internal sealed class CoordinatorState
     internal PlannedSpan[] Plan { get; }
 
     /// <summary>The state before a run, or of one that goes on after so many completed steps.</summary>
-    public static CoordinatorState Start(Rules rules, int completedSteps = 0)
+    /// <param name="rules">What the run decides by.</param>
+    /// <param name="completedSteps">The steps of the checkpoint that the run goes on from; 0: it begins.</param>
+    /// <param name="evaluationOwed">
+    /// The evaluation that follows those steps was never written down: the run had been stopped while it waited for workers.
+    /// </param>
+    public static CoordinatorState Start(Rules rules, int completedSteps = 0, bool evaluationOwed = false)
     {
         rules.Validate();
         ArgumentOutOfRangeException.ThrowIfNegative(completedSteps);
-        return new CoordinatorState(rules, completedSteps) { Step = completedSteps };
+        return new CoordinatorState(rules, completedSteps)
+        {
+            Step = completedSteps,
+            EvaluationOwed = evaluationOwed && rules.EvaluatesAfter(completedSteps),
+        };
     }
 
     /// <summary>How many inputs ended for a reason.</summary>

@@ -14,7 +14,7 @@ internal enum InputKind
     /// <summary>A worker is there. Its id is new: one that comes back has another.</summary>
     WorkerJoined,
 
-    /// <summary>A worker is gone, or was silent for too long.</summary>
+    /// <summary>A worker is gone, or was silent for too long. Told after its <see cref="WorkerJoined"/>, never before.</summary>
     WorkerLost,
 
     /// <summary>A span's gradient is in.</summary>

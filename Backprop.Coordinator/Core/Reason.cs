@@ -42,13 +42,16 @@ internal enum Reason
     /// <summary>An answer to a step that is over.</summary>
     AnswerLate,
 
+    /// <summary>An answer to a step that has not begun; asked for by a coordinator that is gone and had come further.</summary>
+    AnswerAhead,
+
     /// <summary>Every shard of the answer had been answered.</summary>
     AnswerRepeated,
 
     /// <summary>Some shards of the answer had been answered, in another cut.</summary>
     AnswerOverlapping,
 
-    /// <summary>No span, or blocks, of a step that is or was.</summary>
+    /// <summary>No node of the tree, or no blocks of the evaluation, or only empty shards.</summary>
     AnswerMalformed,
 
     /// <summary>An answer of a worker that has been dismissed.</summary>

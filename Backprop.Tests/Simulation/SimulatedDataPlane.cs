@@ -1,0 +1,68 @@
+using Backprop.Coordinator.Core;
+using Backprop.Shared.Gradients;
+
+namespace Backprop.Tests.Simulation;
+
+/// <summary>The floats of a coordinator: the weights, the gradients taken for a step, and the results of evaluation blocks.</summary>
+internal sealed class SimulatedDataPlane(SwarmOptions options, SimulatedModel model, Sabotage sabotage)
+{
+    private readonly ShardSpan[] _spans = new ShardSpan[options.Rules.Shards];
+    private readonly Triple[] _gradients = new Triple[options.Rules.Shards];
+    private readonly double[] _blocks = new double[options.Rules.EvaluationBlocks];
+    private int _count;
+
+    public Triple Weights { get; set; } = SimulatedModel.InitialWeights;
+
+    public ReadOnlySpan<double> Blocks => _blocks;
+
+    public void BeginStep() => _count = 0;
+
+    public void BeginEvaluation() => _blocks.AsSpan().Fill(double.NaN);
+
+    /// <summary>Keeps a gradient, by the place of its span.</summary>
+    public void Take(ShardSpan span, Triple gradient)
+    {
+        var place = _count++;
+        for (; place > 0 && _spans[place - 1].First > span.First; place--)
+        {
+            _spans[place] = _spans[place - 1];
+            _gradients[place] = _gradients[place - 1];
+        }
+
+        _spans[place] = span;
+        _gradients[place] = gradient;
+    }
+
+    /// <summary>What must never happen: a gradient is in the sum twice.</summary>
+    public void TakeAgain(ShardSpan span, Triple gradient)
+    {
+        var place = _spans.AsSpan(0, _count).IndexOf(span);
+        if (place >= 0)
+        {
+            _gradients[place] += gradient;
+        }
+    }
+
+    public void TakeBlocks(int first, int count, Triple weights)
+    {
+        for (var block = first; block < first + count; block++)
+        {
+            _blocks[block] = SimulatedModel.BlockValue(block, weights);
+        }
+    }
+
+    /// <summary>Finishes the tree, divides once, updates.</summary>
+    public CommitOutcome Commit(int step)
+    {
+        var root = new ShardSpan(0, options.Rules.Shards);
+        var sum = model.Fold(_spans.AsSpan(0, _count), root, _gradients, sabotage);
+        var average = SimulatedModel.Average(sum, options.Rules.SamplesOf(step));
+        if (!average.IsFinite)
+        {
+            return CommitOutcome.GradientNotFinite;
+        }
+
+        Weights = SimulatedModel.Update(Weights, average);
+        return CommitOutcome.Committed;
+    }
+}

@@ -1,0 +1,49 @@
+using Backprop.Coordinator.Core;
+
+namespace Backprop.Tests.Simulation;
+
+/// <summary>The promises of the design's sections 2 and 3, against thousands of clusters in which everything goes wrong.</summary>
+public sealed class SimulationTests
+{
+    private const int SeedsCount = 2_000;
+
+    /// <summary>What thousands of disturbed runs must have seen, or they are not disturbed enough.</summary>
+    private static readonly Reason[] Reached =
+    [
+        Reason.DeadlinePassed, Reason.WorkersFull, Reason.WorkerRemoved, Reason.AnswerLate, Reason.AnswerAhead, Reason.AnswerRepeated,
+        Reason.AnswerOverlapping, Reason.AnswerOfDismissed, Reason.AnswerNotFinite, Reason.AnswerNotFiniteUnasked, Reason.SpanDiverged,
+        Reason.CommitDiverged, Reason.EvaluationFolded, Reason.CheckpointFailed, Reason.CheckpointsExhausted, Reason.StopAccepted,
+    ];
+
+    [Fact]
+    public void EverySeedEndsInTheWeightsOfTheUndisturbedRun()
+    {
+        var results = new List<SimulationResult>();
+        var reasons = new long[Enum.GetValues<Reason>().Length];
+        foreach (var seed in Simulation.Seeds(Environment.GetEnvironmentVariable(Simulation.SeedVariable), SeedsCount))
+        {
+            results.Add(Simulation.Run(SwarmOptions.Draw(seed), reasons: reasons));
+        }
+
+        if (results.Count == SeedsCount)
+        {
+            // The swarm must reach what it is there for: nearly all runs complete, many after a restart, a few diverge as they must.
+            results.Count(r => r.Outcome == RunOutcome.Completed).ShouldBeGreaterThan(SeedsCount * 9 / 10);
+            results.Count(r => r.Outcome == RunOutcome.Diverged).ShouldBeInRange(20, SeedsCount / 10);
+            results.Count(r => r.Sessions > 1).ShouldBeGreaterThan(SeedsCount / 5);
+            foreach (var reason in Reached)
+            {
+                reasons[(int)reason].ShouldBeGreaterThan(0, $"the swarm never reached {reason}");
+            }
+        }
+    }
+
+    [Fact]
+    public void ASeedIsTheSameEveryTime()
+    {
+        for (var seed = 10_000ul; seed < 10_020; seed++)
+        {
+            Simulation.Run(seed).ShouldBe(Simulation.Run(seed));
+        }
+    }
+}
