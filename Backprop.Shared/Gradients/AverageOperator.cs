@@ -7,7 +7,7 @@ namespace Backprop.Shared.Gradients;
 /// What an optimizer is given for one element: (sum / n) · scale, each rounded. Without clipping the scale is 1, and the product exact.
 /// </summary>
 internal readonly struct AverageOperator<TDivision>(TDivision division, float scale) : IUnaryOperator
-    where TDivision : struct, ISampleDivision
+    where TDivision : struct, IUnaryOperator
 {
     private readonly TDivision _division = division;
     private readonly float _scale = scale;
@@ -21,7 +21,7 @@ internal readonly struct AverageOperator<TDivision>(TDivision division, float sc
 
 /// <summary>The same with L2 decay: fma(decay, p, (sum / n) · scale).</summary>
 internal readonly struct DecayedAverageOperator<TDivision>(AverageOperator<TDivision> average, float decay) : IBinaryOperator
-    where TDivision : struct, ISampleDivision
+    where TDivision : struct, IUnaryOperator
 {
     private readonly AverageOperator<TDivision> _average = average;
     private readonly float _decay = decay;

@@ -132,7 +132,7 @@ internal sealed class CommitSweep
 
     private void Reduce<TDivision>(
         TDivision division, int part, int parts, ReadOnlySpan<Memory<float>> leaves, ReadOnlySpan<int> folds, ReadOnlySpan<bool> complete)
-        where TDivision : struct, ISampleDivision
+        where TDivision : struct, IUnaryOperator
     {
         var scratch = _scratch[part].Span;
         var end = _blocks.ShareStart(part + 1, parts);
@@ -144,12 +144,12 @@ internal sealed class CommitSweep
                 BlockFold.Run(leaves, folds, block.Start, block.Length, scratch);
             }
 
-            _squares[i] = AverageSquares.Of(division, leaves[0].Span.Slice(block.Start, block.Length));
+            _squares[i] = SquareSum.Of(division, leaves[0].Span.Slice(block.Start, block.Length));
         }
     }
 
     private bool Update<TDivision>(AverageOperator<TDivision> average, int part, int parts, ReadOnlySpan<float> sums, in OptimizerStep step)
-        where TDivision : struct, ISampleDivision
+        where TDivision : struct, IUnaryOperator
     {
         var scratch = _scratch[part].Span;
         var weights = _weights.Span;

@@ -71,7 +71,7 @@ public class CommitArithmeticTests
                 }
             }
 
-            AverageSquares.Of(new ByDivisor(3), values).ShouldBe(lanes[0]);
+            SquareSum.Of(new ByDivisor(3), values).ShouldBe(lanes[0]);
         }
     }
 

@@ -46,6 +46,10 @@ public class ValuesInitializerTests
     }
 
     [Fact]
+    public void TheKindsOfTheRunFileAreAllThere() => Catalog<InitializerSpec>.Kinds.ShouldBe(
+        ["default", "kaiming-normal", "kaiming-uniform", "normal", "values", "xavier-normal", "xavier-uniform", "zeros"]);
+
+    [Fact]
     public void ZerosAreZeros()
     {
         var values = new float[] { 1, 2 };

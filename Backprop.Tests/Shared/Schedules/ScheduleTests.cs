@@ -6,6 +6,10 @@ namespace Backprop.Tests.Shared.Schedules;
 public class ScheduleTests
 {
     [Fact]
+    public void TheKindsOfTheRunFileAreAllThere() =>
+        Catalog<ScheduleSpec>.Kinds.ShouldBe(["constant", "cosine", "exponential", "linear", "step"]);
+
+    [Fact]
     public void AConstantScheduleIsOne()
     {
         new ConstantSchedule().FactorAt(0, 10).ShouldBe(1);
