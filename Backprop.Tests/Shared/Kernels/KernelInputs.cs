@@ -47,7 +47,10 @@ internal static class KernelInputs
         for (var i = 0; i < actual.Length; i++)
         {
             var same = BitConverter.SingleToInt32Bits(actual[i]) == BitConverter.SingleToInt32Bits(expected[i]);
-            (same || (float.IsNaN(actual[i]) && float.IsNaN(expected[i]))).ShouldBeTrue($"element {i}: {actual[i]:R}, expected {expected[i]:R}");
+            if (!same && !(float.IsNaN(actual[i]) && float.IsNaN(expected[i])))
+            {
+                Assert.Fail($"Element {i} is {actual[i]:R}, expected {expected[i]:R}.");
+            }
         }
     }
 }

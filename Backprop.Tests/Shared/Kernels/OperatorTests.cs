@@ -52,7 +52,11 @@ public class OperatorTests
             kernel(x, y);
             for (var i = 0; i < x.Length; i++)
             {
-                UlpsBetween(y[i], reference(x[i])).ShouldBeLessThanOrEqualTo(bound, $"{name}({x[i]:R}) = {y[i]:R}");
+                // Millions of numbers: the words for a failure are made when there is one.
+                if (!(UlpsBetween(y[i], reference(x[i])) <= bound))
+                {
+                    Assert.Fail($"{name}({x[i]:R}) = {y[i]:R}, which is not within {bound} ulp.");
+                }
             }
         }
     }
