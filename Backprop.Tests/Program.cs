@@ -3,8 +3,8 @@ using Backprop.Tests.TestUtilities;
 namespace Backprop.Tests;
 
 /// <summary>
-/// The entry point of the test executable. Besides running the tests it runs one routine alone, in a process whose instruction sets a test has
-/// restricted: <see cref="InstructionSets"/>.
+/// The entry point of the test executable. Besides running the tests it runs one routine alone, in a process whose instruction sets a
+/// test has restricted: <see cref="InstructionSets"/>.
 /// </summary>
 internal static class Program
 {

@@ -12,8 +12,9 @@ internal static class Exponential
     // (e^r - 1 - r - r²/2) / r³ for |r| <= ln 2 / 2, within 2^-63.
     private static ReadOnlySpan<double> ExpTail =>
     [
-        0.16666666666666666, 0.04166666666666667, 0.008333333333333333, 0.0013888888888883752, 0.00019841269841266418, 2.480158732553378e-05,
-        2.7557319239947792e-06, 2.7557273660822466e-07, 2.5052078014135157e-08, 2.0914679595617734e-09, 1.6084322969985876e-10,
+        0.16666666666666666, 0.04166666666666667, 0.008333333333333333, 0.0013888888888883752, 0.00019841269841266418,
+        2.480158732553378e-05, 2.7557319239947792e-06, 2.7557273660822466e-07, 2.5052078014135157e-08, 2.0914679595617734e-09,
+        1.6084322969985876e-10,
     ];
 
     // (tanh(x)/x - 1) / x² as a polynomial in x², for |x| <= 0.55, within 2^-56.
@@ -51,7 +52,8 @@ internal static class Exponential
 
         // e^r = 1 + r + (r²/2 + r³ tail): the sum 1 + r keeps its rounding error, so only the small rest is rounded before the end.
         var square = r.High * r.High;
-        var tail = Math.FusedMultiplyAdd(r.High * square, Polynomial.Evaluate(r.High, ExpTail), 0.5 * square) + Math.FusedMultiplyAdd(r.Low, r.High, r.Low);
+        var tail = Math.FusedMultiplyAdd(r.High * square, Polynomial.Evaluate(r.High, ExpTail), 0.5 * square);
+        tail += Math.FusedMultiplyAdd(r.Low, r.High, r.Low);
         var sum = Pair.OrderedSum(1, r.High);
         var value = sum.High + (sum.Low + tail);
 

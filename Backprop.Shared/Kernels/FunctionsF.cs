@@ -3,8 +3,8 @@ using Backprop.Shared.Kernels.Operators;
 namespace Backprop.Shared.Kernels;
 
 /// <summary>
-/// The functions of layers and losses in float32, one number at a time: one lane of the operators that work on whole tensors, with the same bits. They
-/// differ from <see cref="Functions"/> rounded to float in the last place.
+/// The functions of layers and losses in float32, one number at a time: one lane of the operators that work on whole tensors, with the
+/// same bits. They differ from <see cref="Functions"/> rounded to float in the last place.
 /// </summary>
 public static class FunctionsF
 {

@@ -16,5 +16,7 @@ public static class HardwareReport
 
     /// <summary>One line for a log: <c>512-bit vectors, fused multiply-add in hardware</c>.</summary>
     public static string Line =>
-        (VectorBits == 32 ? "no vectors" : $"{VectorBits}-bit vectors") + ", fused multiply-add in " + (HasFusedMultiplyAdd ? "hardware" : "software (slow)");
+        (VectorBits == 32 ? "no vectors" : $"{VectorBits}-bit vectors") +
+        ", fused multiply-add in " +
+        (HasFusedMultiplyAdd ? "hardware" : "software (slow)");
 }

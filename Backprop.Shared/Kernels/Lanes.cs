@@ -37,9 +37,9 @@ internal readonly struct LaneMaximum : ILaneOperator
 }
 
 /// <summary>
-/// Sixteen lanes of a reduction, whatever the CPU's registers hold: element i goes to lane i mod 16, in ascending order, lanes without an element
-/// keep the neutral value, and at the end lane j joins lane j + 8, then j + 4, j + 2, j + 1. A row may come in pieces, all but the last of
-/// them a multiple of 16 long.
+/// Sixteen lanes of a reduction, whatever the CPU's registers hold: element i goes to lane i mod 16, in ascending order, lanes without an
+/// element keep the neutral value, and at the end lane j joins lane j + 8, then j + 4, j + 2, j + 1. A row may come in pieces, all but
+/// the last of them a multiple of 16 long.
 /// </summary>
 [InlineArray(Count)]
 internal struct Lanes
@@ -58,7 +58,9 @@ internal struct Lanes
         return lanes.Fold<TOperator>();
     }
 
-    /// <summary>Takes the first <paramref name="length"/> elements of x in; the first piece of a row also gives every lane its value.</summary>
+    /// <summary>
+    /// Takes the first <paramref name="length"/> elements of x in; the first piece of a row also gives every lane its value.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Take<TOperator>(ReadOnlySpan<float> x, int length, bool first)
         where TOperator : struct, ILaneOperator
@@ -123,7 +125,9 @@ internal struct Lanes
         }
     }
 
-    /// <summary>Lane by lane, as many at once as a register holds. A row is short and stays in the first cache, so passing over it again is cheap.</summary>
+    /// <summary>
+    /// Lane by lane, as many at once as a register holds. A row is short and stays in the first cache, so passing over it again is cheap.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Registers<TOperator, TWidth, TVector>(ref float x, int length, bool first)
         where TOperator : struct, ILaneOperator

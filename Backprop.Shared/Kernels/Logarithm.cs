@@ -48,7 +48,9 @@ internal static class Logarithm
         return sum.High + (sum.Low + Math.FusedMultiplyAdd(e, Ln2Low, rest));
     }
 
-    /// <summary>log x to about 2^-68 of its value, for a finite x above 0: what a power needs, whose exponent magnifies the error.</summary>
+    /// <summary>
+    /// log x to about 2^-68 of its value, for a finite x above 0: what a power needs, whose exponent magnifies the error.
+    /// </summary>
     public static Pair LogPrecisely(double x)
     {
         var (e, s) = Split(x);

@@ -1,7 +1,8 @@
 namespace Backprop.Shared.Kernels;
 
 /// <summary>
-/// An unevaluated sum of two doubles, about 106 bits: what a function carries between its steps so that its last rounding is nearly its only one.
+/// An unevaluated sum of two doubles, about 106 bits: what a function carries between its steps so that its last rounding is nearly its
+/// only one.
 /// </summary>
 /// <param name="High">The value, rounded.</param>
 /// <param name="Low">What the rounding lost; at most half a unit in the last place of <see cref="High"/>.</param>

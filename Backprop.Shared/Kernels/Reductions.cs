@@ -4,7 +4,9 @@ using System.Runtime.Intrinsics;
 
 namespace Backprop.Shared.Kernels;
 
-/// <summary>Sums and maxima in an order that no CPU changes: rows over sixteen <see cref="Lanes"/>, columns from the first row to the last.</summary>
+/// <summary>
+/// Sums and maxima in an order that no CPU changes: rows over sixteen <see cref="Lanes"/>, columns from the first row to the last.
+/// </summary>
 internal static class Reductions
 {
     /// <summary>sums[r] = the sum of row r. Shapes: x <c>[rows, width]</c>, sums <c>[rows]</c>.</summary>
@@ -14,8 +16,8 @@ internal static class Reductions
     public static void RowMaxima(ReadOnlySpan<float> x, int width, Span<float> maxima) => Rows<LaneMaximum>(x, width, maxima);
 
     /// <summary>
-    /// sums[j] += x[0, j], then x[1, j], ... by plain additions. Shapes: x <c>[rows, width]</c>, sums <c>[width]</c>, which the caller has set to
-    /// +0.0 or to the sum of the rows before.
+    /// sums[j] += x[0, j], then x[1, j], ... by plain additions. Shapes: x <c>[rows, width]</c>, sums <c>[width]</c>, which the caller
+    /// has set to +0.0 or to the sum of the rows before.
     /// </summary>
     public static void AddColumns(ReadOnlySpan<float> x, Span<float> sums)
     {

@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace Backprop.Shared.Kernels;
 
 /// <summary>
-/// destination[r, i] = f(x[r, i], y[r]): a row against its own number. Element by element, so the way through the rows is free; it differs by width because
-/// a row of ten fills no register.
+/// destination[r, i] = f(x[r, i], y[r]): a row against its own number. Element by element, so the way through the rows is free; it
+/// differs by width because a row of ten fills no register.
 /// </summary>
 internal static class RowTraversal
 {

@@ -9,8 +9,8 @@ internal static class Softmax
     private const int BlockRows = 64;
 
     /// <summary>
-    /// Shapes: x and destination <c>[rows, width]</c>, which may be the same memory. A row with a NaN, with +infinity, or of nothing but -infinity
-    /// becomes NaN.
+    /// Shapes: x and destination <c>[rows, width]</c>, which may be the same memory. A row with a NaN, with +infinity, or of nothing but
+    /// -infinity becomes NaN.
     /// </summary>
     public static void Rows(ReadOnlySpan<float> x, int width, Span<float> destination)
     {

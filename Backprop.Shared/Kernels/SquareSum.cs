@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics;
 namespace Backprop.Shared.Kernels;
 
 /// <summary>
-/// The sum of squares in float64: what the gradient norm is made of. Sixteen lanes as in <see cref="Lanes"/>; the square of a float is exact in
-/// a double, so each lane rounds once an element, and there is nothing to fuse. Widening and doubles are not in
-/// <see cref="IWidth{TVector}"/>, hence a body a width.
+/// The sum of squares in float64: what the gradient norm is made of. Sixteen lanes as in <see cref="Lanes"/>; the square of a float is
+/// exact in a double, so each lane rounds once an element, and there is nothing to fuse. Widening and doubles are not in <see
+/// cref="IWidth{TVector}"/>, hence a body a width.
 /// </summary>
 internal static class SquareSum
 {

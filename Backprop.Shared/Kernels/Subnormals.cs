@@ -4,8 +4,8 @@ using Backprop.Shared.Primitives;
 namespace Backprop.Shared.Kernels;
 
 /// <summary>
-/// Subnormal numbers are part of the results' bits, and a native library in the process may have switched a thread to flushing them to zero. Every
-/// compute thread asks once, at its start.
+/// Subnormal numbers are part of the results' bits, and a native library in the process may have switched a thread to flushing them to
+/// zero. Every compute thread asks once, at its start.
 /// </summary>
 public static class Subnormals
 {
@@ -20,8 +20,8 @@ public static class Subnormals
 
         throw new UserException(
             ExitCode.Unexpected,
-            $"Thread {Environment.CurrentManagedThreadId} flushes subnormal numbers to zero, so its results would differ from other workers'; " +
-            "remove the native library or the setting that switches this on.");
+            $"Thread {Environment.CurrentManagedThreadId} flushes subnormal numbers to zero, so its results would differ " +
+            "from other workers'; remove the native library or the setting that switches this on.");
     }
 
     /// <summary>Halves the smallest normal number and doubles the result again; what is flushed on the way is missing at the end.</summary>

@@ -22,7 +22,8 @@ internal interface IBinaryOperator
 
 /// <summary>
 /// The loops over elements: the one place that chooses a width. An operator is arithmetic alone, so element i of the result is the same
-/// whether a register of sixteen, four or one computed it. Destination and sources may start at the same element; shifted overlap is not allowed.
+/// whether a register of sixteen, four or one computed it. Destination and sources may start at the same element; shifted overlap is not
+/// allowed.
 /// </summary>
 internal static class Traversal
 {
@@ -96,7 +97,8 @@ internal static class Traversal
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int BinaryLoop<TOperator, TWidth, TVector>(TOperator op, ref float x, ref float y, ref float destination, int start, int length)
+    private static int BinaryLoop<TOperator, TWidth, TVector>(
+        TOperator op, ref float x, ref float y, ref float destination, int start, int length)
         where TOperator : struct, IBinaryOperator
         where TWidth : struct, IWidth<TVector>
         where TVector : struct

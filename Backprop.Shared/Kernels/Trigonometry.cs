@@ -1,8 +1,8 @@
 namespace Backprop.Shared.Kernels;
 
 /// <summary>
-/// sin x and cos x in float64. x is reduced to n quarter turns and a rest r of at most π/4, kept as a pair. The constants of the two kernels come
-/// from a Chebyshev fit in 400 bits on that interval.
+/// sin x and cos x in float64. x is reduced to n quarter turns and a rest r of at most π/4, kept as a pair. The constants of the two
+/// kernels come from a Chebyshev fit in 400 bits on that interval.
 /// </summary>
 internal static class Trigonometry
 {
@@ -17,15 +17,15 @@ internal static class Trigonometry
     // (sin(r)/r - 1) / r² as a polynomial in r², within 2^-66.
     private static ReadOnlySpan<double> SinTail =>
     [
-        -0.16666666666666666, 0.008333333333333331, -0.0001984126984126506, 2.7557319219335453e-06, -2.5052106231157904e-08, 1.605853141458901e-10,
-        -7.586685070091267e-13,
+        -0.16666666666666666, 0.008333333333333331, -0.0001984126984126506, 2.7557319219335453e-06, -2.5052106231157904e-08,
+        1.605853141458901e-10, -7.586685070091267e-13,
     ];
 
     // (cos(r) - 1 + r²/2) / r⁴ as a polynomial in r², within 2^-70.
     private static ReadOnlySpan<double> CosTail =>
     [
-        0.041666666666666664, -0.0013888888888888887, 2.4801587301584645e-05, -2.755731922140076e-07, 2.0876755790363397e-09, -1.1470460773969325e-11,
-        4.7458652037874553e-14,
+        0.041666666666666664, -0.0013888888888888887, 2.4801587301584645e-05, -2.755731922140076e-07, 2.0876755790363397e-09,
+        -1.1470460773969325e-11, 4.7458652037874553e-14,
     ];
 
     // The sine of a number this small is the number (and -0 stays -0).

@@ -43,7 +43,10 @@ internal interface IWidth<TVector>
     /// <summary>Per lane: x &lt; y ? whenTrue : whenFalse. False where x or y is NaN.</summary>
     static abstract TVector SelectLess(TVector x, TVector y, TVector whenTrue, TVector whenFalse);
 
-    /// <summary>The first <paramref name="count"/> lanes of x, <paramref name="otherwise"/> in the rest; all or none where count is beyond the lanes.</summary>
+    /// <summary>
+    /// The first <paramref name="count"/> lanes of x, <paramref name="otherwise"/> in the rest; all or none where count is beyond the
+    /// lanes.
+    /// </summary>
     static abstract TVector KeepFirst(TVector x, int count, TVector otherwise);
 
     /// <summary>2^n for an integral n in [-126, 127]; a NaN gives some finite number.</summary>
@@ -96,7 +99,8 @@ internal readonly struct Width512 : IWidth<Vector512<float>>
     public static Vector512<float> Negate(Vector512<float> x) => x ^ Vector512.Create(-0f);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> SelectLess(Vector512<float> x, Vector512<float> y, Vector512<float> whenTrue, Vector512<float> whenFalse) =>
+    public static Vector512<float> SelectLess(
+        Vector512<float> x, Vector512<float> y, Vector512<float> whenTrue, Vector512<float> whenFalse) =>
         Vector512.ConditionalSelect(Vector512.LessThan(x, y), whenTrue, whenFalse);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -156,7 +160,8 @@ internal readonly struct Width256 : IWidth<Vector256<float>>
     public static Vector256<float> Negate(Vector256<float> x) => x ^ Vector256.Create(-0f);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> SelectLess(Vector256<float> x, Vector256<float> y, Vector256<float> whenTrue, Vector256<float> whenFalse) =>
+    public static Vector256<float> SelectLess(
+        Vector256<float> x, Vector256<float> y, Vector256<float> whenTrue, Vector256<float> whenFalse) =>
         Vector256.ConditionalSelect(Vector256.LessThan(x, y), whenTrue, whenFalse);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -216,7 +221,8 @@ internal readonly struct Width128 : IWidth<Vector128<float>>
     public static Vector128<float> Negate(Vector128<float> x) => x ^ Vector128.Create(-0f);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> SelectLess(Vector128<float> x, Vector128<float> y, Vector128<float> whenTrue, Vector128<float> whenFalse) =>
+    public static Vector128<float> SelectLess(
+        Vector128<float> x, Vector128<float> y, Vector128<float> whenTrue, Vector128<float> whenFalse) =>
         Vector128.ConditionalSelect(Vector128.LessThan(x, y), whenTrue, whenFalse);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

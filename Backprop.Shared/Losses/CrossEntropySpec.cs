@@ -6,8 +6,8 @@ using Backprop.Shared.Primitives;
 namespace Backprop.Shared.Losses;
 
 /// <summary>
-/// Cross-entropy of the softmax of logits, for class labels: loss = log(sum of e^(x - max)) - (x[label] - max), gradient = softmax(x) - one-hot(label).
-/// The maximum is taken away first, so no logit overflows. The sum has sixteen lanes, as every row sum.
+/// Cross-entropy of the softmax of logits, for class labels: loss = log(sum of e^(x - max)) - (x[label] - max), gradient = softmax(x) -
+/// one-hot(label). The maximum is taken away first, so no logit overflows. The sum has sixteen lanes, as every row sum.
 /// </summary>
 [Kind("cross-entropy")]
 public sealed record CrossEntropySpec : LossSpec
@@ -75,7 +75,8 @@ public sealed record CrossEntropySpec : LossSpec
         for (var start = 0; start < logits.Length; start += piece.Length)
         {
             var length = Math.Min(piece.Length, logits.Length - start);
-            RowTraversal.Binary(default(ExpDifferenceOperator), logits.Slice(start, length), new ReadOnlySpan<float>(in maximum), length, piece[..length]);
+            var part = logits.Slice(start, length);
+            RowTraversal.Binary(default(ExpDifferenceOperator), part, new ReadOnlySpan<float>(in maximum), length, piece[..length]);
             lanes.Take<LaneSum>(piece, length, first: start == 0);
         }
 

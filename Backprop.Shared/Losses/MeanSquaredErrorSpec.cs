@@ -7,8 +7,8 @@ using Backprop.Shared.Tensors;
 namespace Backprop.Shared.Losses;
 
 /// <summary>
-/// The mean squared error over a sample's outputs: loss = sum of (y - t)² / width, gradient = 2 (y - t) / width, for targets t as wide as the outputs y. The
-/// sum has sixteen lanes, as every row sum.
+/// The mean squared error over a sample's outputs: loss = sum of (y - t)² / width, gradient = 2 (y - t) / width, for targets t as wide as
+/// the outputs y. The sum has sixteen lanes, as every row sum.
 /// </summary>
 [Kind("mse")]
 public sealed record MeanSquaredErrorSpec : LossSpec

@@ -38,7 +38,8 @@ internal static class RowsOf
             {
                 throw new UserException(
                     ExitCode.Usage,
-                    $"A sample has the label {label}, but the model has {width} outputs, for the labels 0 to {width - 1}; widen the last layer or mend the data.");
+                    $"A sample has the label {label}, but the model has {width} outputs, for the labels 0 to {width - 1}; " +
+                    "widen the last layer or mend the data.");
             }
         }
     }

@@ -21,7 +21,9 @@ public enum InstructionSet
     None,
 }
 
-/// <summary>A static method without parameters that gives a text, which <see cref="InstructionSets.RunChild"/> finds by this name.</summary>
+/// <summary>
+/// A static method without parameters that gives a text, which <see cref="InstructionSets.RunChild"/> finds by this name.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class RoutineAttribute(string name) : Attribute
 {
@@ -29,8 +31,8 @@ internal sealed class RoutineAttribute(string name) : Attribute
 }
 
 /// <summary>
-/// Runs a routine of this assembly in a process of its own under restricted instruction sets, for the rule that no result depends on them. The
-/// child first makes sure that the restriction took effect. Fused multiply-adds in software are slow: give it little to do.
+/// Runs a routine of this assembly in a process of its own under restricted instruction sets, for the rule that no result depends on
+/// them. The child first makes sure that the restriction took effect. Fused multiply-adds in software are slow: give it little to do.
 /// </summary>
 internal static class InstructionSets
 {
@@ -87,8 +89,8 @@ internal static class InstructionSets
     }
 
     // The host that runs this process: three folders above the framework.
-    private static string DotnetHost =>
-        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+    private static string DotnetHost => Path.GetFullPath(
+        OperatingSystem.IsWindows() ? "../../../dotnet.exe" : "../../../dotnet", RuntimeEnvironment.GetRuntimeDirectory());
 
     private static string? Switch(InstructionSet set) => set switch
     {

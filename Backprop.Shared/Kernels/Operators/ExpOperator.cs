@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Backprop.Shared.Kernels.Operators;
 
 /// <summary>
-/// e^x in float32, within 1.1 ulp: infinity above 88.72, through the subnormals to 0 below -103.97, 1 at ±0, NaN stays NaN. x = n ln 2 + r with
-/// |r| at most ln 2 / 2, and e^r from a polynomial (a Chebyshev fit of (e^r - 1 - r) / r², within 2^-23).
+/// e^x in float32, within 1.1 ulp: infinity above 88.72, through the subnormals to 0 below -103.97, 1 at ±0, NaN stays NaN. x = n ln 2 +
+/// r with |r| at most ln 2 / 2, and e^r from a polynomial (a Chebyshev fit of (e^r - 1 - r) / r², within 2^-23).
 /// </summary>
 internal readonly struct ExpOperator : IUnaryOperator
 {

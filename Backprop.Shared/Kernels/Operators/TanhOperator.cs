@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Backprop.Shared.Kernels.Operators;
 
 /// <summary>
-/// tanh x in float32, within 2 ulp: odd, ±1 for large arguments and infinities, tiny arguments and ±0 returned as they are, NaN stays NaN. Below
-/// 0.55 a polynomial in x² (a Chebyshev fit of (tanh(x)/x - 1) / x², within 2^-26), above 1 - 2t/(1 + t) with t = e^-2|x|.
+/// tanh x in float32, within 2 ulp: odd, ±1 for large arguments and infinities, tiny arguments and ±0 returned as they are, NaN stays
+/// NaN. Below 0.55 a polynomial in x² (a Chebyshev fit of (tanh(x)/x - 1) / x², within 2^-26), above 1 - 2t/(1 + t) with t = e^-2|x|.
 /// </summary>
 internal readonly struct TanhOperator : IUnaryOperator
 {

@@ -17,7 +17,8 @@ public class InstructionSetTests
     [InlineData(InstructionSet.NoAvx512)]
     [InlineData(InstructionSet.NoAvx2)]
     [InlineData(InstructionSet.None)]
-    public void EveryKernelGivesTheSameBitsWithoutThem(InstructionSet set) => InstructionSets.RunChild(set, Kernels).ShouldBe(HashOfEveryKernel());
+    public void EveryKernelGivesTheSameBitsWithoutThem(InstructionSet set) =>
+        InstructionSets.RunChild(set, Kernels).ShouldBe(HashOfEveryKernel());
 
     /// <summary>One hash a kernel, so that a difference names its place.</summary>
     [Routine(Kernels)]

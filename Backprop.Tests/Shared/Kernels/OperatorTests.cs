@@ -79,7 +79,8 @@ public class OperatorTests
         ((ReadOnlySpan<float>)y).ShouldHaveTheBitsOf(Array.ConvertAll(special, pair => pair.Y));
     }
 
-    private static (Kernel Kernel, Func<float, float> Scalar, Func<double, double> Reference, (float X, float Y)[] Special) Find(string name)
+    private static (Kernel Kernel, Func<float, float> Scalar, Func<double, double> Reference, (float X, float Y)[] Special) Find(
+        string name)
     {
         const float Infinity = float.PositiveInfinity;
         const float Epsilon = float.Epsilon;
@@ -87,13 +88,16 @@ public class OperatorTests
         return name switch
         {
             "exp" => (static (x, y) => Traversal.Unary(default(ExpOperator), x, y), FunctionsF.Exp, Math.Exp,
-                [(0, 1), (-0f, 1), (Infinity, Infinity), (-Infinity, 0), (float.NaN, float.NaN), (88.72283f, 3.4027985e38f), (88.72284f, Infinity),
-                    (1e38f, Infinity), (-103.97f, Epsilon), (-103.98f, 0), (-1e38f, 0), (Epsilon, 1), (-Epsilon, 1)]),
+                [(0, 1), (-0f, 1), (Infinity, Infinity), (-Infinity, 0), (float.NaN, float.NaN), (88.72283f, 3.4027985e38f),
+                    (88.72284f, Infinity), (1e38f, Infinity), (-103.97f, Epsilon), (-103.98f, 0), (-1e38f, 0),
+                    (Epsilon, 1), (-Epsilon, 1)]),
             "log" => (static (x, y) => Traversal.Unary(default(LogOperator), x, y), FunctionsF.Log, Math.Log,
-                [(1, 0), (0, -Infinity), (-0f, -Infinity), (Infinity, Infinity), (-Infinity, float.NaN), (float.NaN, float.NaN), (-1, float.NaN),
-                    (-Epsilon, float.NaN), (Epsilon, -103.278929903f), (float.MaxValue, 88.722839111f), (2, 0.69314718056f)]),
+                [(1, 0), (0, -Infinity), (-0f, -Infinity), (Infinity, Infinity), (-Infinity, float.NaN), (float.NaN, float.NaN),
+                    (-1, float.NaN), (-Epsilon, float.NaN), (Epsilon, -103.278929903f), (float.MaxValue, 88.722839111f),
+                    (2, 0.69314718056f)]),
             "tanh" => (static (x, y) => Traversal.Unary(default(TanhOperator), x, y), FunctionsF.Tanh, Math.Tanh,
-                [(0, 0), (-0f, -0f), (Infinity, 1), (-Infinity, -1), (float.NaN, float.NaN), (20, 1), (-1e30f, -1), (Epsilon, Epsilon), (-1e-5f, -1e-5f)]),
+                [(0, 0), (-0f, -0f), (Infinity, 1), (-Infinity, -1), (float.NaN, float.NaN), (20, 1), (-1e30f, -1),
+                    (Epsilon, Epsilon), (-1e-5f, -1e-5f)]),
             _ => (static (x, y) => Traversal.Unary(default(SigmoidOperator), x, y), FunctionsF.Sigmoid,
                 static x => x < 0 ? Math.Exp(x) / (1 + Math.Exp(x)) : 1 / (1 + Math.Exp(-x)),
                 [(0, 0.5f), (-0f, 0.5f), (Infinity, 1), (-Infinity, 0), (float.NaN, float.NaN), (100, 1), (-103.97f, Epsilon), (-200, 0)]),
