@@ -34,7 +34,8 @@ internal static class Agreement
 
         if (test.SampleShape != train.SampleShape)
         {
-            throw Fault($"data.test has samples of shape {test.SampleShape}, but data.train of {train.SampleShape}; name sources that belong together");
+            throw Fault($"data.test has samples of shape {test.SampleShape}, but data.train of {train.SampleShape}; name sources " +
+                "that belong together");
         }
 
         if (test.Labels.Length == 0 != (train.Labels.Length == 0) || test.TargetWidth != train.TargetWidth)
@@ -58,13 +59,15 @@ internal static class Agreement
         {
             var label = test.Labels[row];
             labels[row] = places[label] >= 0 ? places[label]
-                : throw Fault($"data.test, sample {row}: the label '{test.ClassNames[label]}' is none of the {names.Count} classes of data.train; correct it or leave the sample out");
+                : throw Fault($"data.test, sample {row}: the label '{test.ClassNames[label]}' is none of the {names.Count} classes " +
+                    "of data.train; correct it or leave the sample out");
         }
 
         return new DataSet(test.SampleShape, test.Features, labels, train.ClassNames);
     }
 
-    private static string Answers(DataSet set) => set.TargetWidth > 0 ? $"{set.TargetWidth} target values a sample" : set.Labels.Length > 0 ? "labels" : "neither labels nor targets";
+    private static string Answers(DataSet set) =>
+        set.TargetWidth > 0 ? $"{set.TargetWidth} target values a sample" : set.Labels.Length > 0 ? "labels" : "neither labels nor targets";
 
     private static UserException Fault(string what) => new(ExitCode.Usage, $"{what}.");
 }

@@ -27,7 +27,9 @@ public sealed class BatchPlan
     /// <summary>How many samples an epoch has.</summary>
     public int Samples { get; }
 
-    /// <summary>How many samples a step has, except the last one of an epoch: the batch of the run file, or all samples where those are fewer.</summary>
+    /// <summary>
+    /// How many samples a step has, except the last one of an epoch: the batch of the run file, or all samples where those are fewer.
+    /// </summary>
     public int Batch { get; }
 
     /// <summary>How many steps an epoch has.</summary>

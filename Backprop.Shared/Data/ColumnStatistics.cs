@@ -1,9 +1,9 @@
 namespace Backprop.Shared.Data;
 
 /// <summary>
-/// Mean and population deviation of each column, in a fixed order: float64 sums run down the rows of a block of 4,096, each block from 0, and the blocks'
-/// sums are added in order. The mean is sum / rows; the deviation √(sum of squared differences from it / rows), in a second pass. Both are rounded to
-/// float32 once; a deviation that is 0 then becomes 1.
+/// Mean and population deviation of each column, in a fixed order: float64 sums run down the rows of a block of 4,096, each block from
+/// 0, and the blocks' sums are added in order. The mean is sum / rows; the deviation √(sum of squared differences from it / rows), in a
+/// second pass. Both are rounded to float32 once; a deviation that is 0 then becomes 1.
 /// </summary>
 internal static class ColumnStatistics
 {

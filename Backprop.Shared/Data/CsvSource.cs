@@ -4,8 +4,8 @@ using Backprop.Shared.Primitives;
 namespace Backprop.Shared.Data;
 
 /// <summary>
-/// A CSV file, gzip or not: one sample a row, in columns of numbers, with the class in one of them; or, for regression, with the columns that
-/// the run file's <c>data.targets</c> names. Labels are whole numbers from 0, or names, whose ordinal order numbers them.
+/// A CSV file, gzip or not: one sample a row, in columns of numbers, with the class in one of them; or, for regression, with the columns
+/// that the run file's <c>data.targets</c> names. Labels are whole numbers from 0, or names, whose ordinal order numbers them.
 /// </summary>
 [Kind("csv")]
 public sealed record CsvSource : SourceSpec
@@ -15,7 +15,10 @@ public sealed record CsvSource : SourceSpec
     [PrimarySetting]
     public required string Path { get; init; }
 
-    /// <summary>The column of the label: <c>last</c>, <c>first</c>, <c>none</c> or its name in the header. Default: last; none where the run file names targets.</summary>
+    /// <summary>
+    /// The column of the label: <c>last</c>, <c>first</c>, <c>none</c> or its name in the header. Default: last; none where the run file
+    /// names targets.
+    /// </summary>
     public string? Label { get; init; }
 
     /// <summary>Whether the first row names the columns. Default: auto.</summary>

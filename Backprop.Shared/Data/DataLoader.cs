@@ -21,7 +21,7 @@ public static class DataLoader
         var context = new SourceContext(folder, seed, spec.Classes, spec.Targets);
         var source = spec.Train.Load(context);
         Agreement.CheckTraining(source, spec);
-        var test = spec.Test?.Load(context with { ClassNames = source.ClassNames, Classes = spec.Classes is null ? null : source.ClassNames.Count, IsTest = true });
+        var test = spec.Test?.Load(context with { ClassNames = source.ClassNames, IsTest = true });
         if (test is not null)
         {
             test = Agreement.ToClasses(test, source);
@@ -39,13 +39,21 @@ public static class DataLoader
             scaling.Apply(test.Features, test.Width, "data.test");
         }
 
-        return new LoadedData { Train = train, Test = test, TrainIds = split?.TrainIds, TestIds = split?.TestIds, Scaling = scaling, Hash = hash };
+        return new LoadedData
+        {
+            Train = train,
+            Test = test,
+            TrainIds = split?.TrainIds,
+            TestIds = split?.TestIds,
+            Scaling = scaling,
+            Hash = hash,
+        };
     }
 
     /// <summary>
-    /// Reads new samples for a trained model from a CSV or IDX file, and scales them as the training data was. A CSV file as wide as the model's input
-    /// has no labels; one with a column more (or with the targets' columns) has what they should be. Beside MNIST's <c>...images-idx3...</c> the labels are
-    /// taken from <c>...labels-idx1...</c> where there is such a file.
+    /// Reads new samples for a trained model from a CSV or IDX file, and scales them as the training data was. A CSV file as wide as the
+    /// model's input has no labels; one with a column more (or with the targets' columns) has what they should be. Beside MNIST's
+    /// <c>...images-idx3...</c> the labels are taken from <c>...labels-idx1...</c> where there is such a file.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="form">What the model takes and gives.</param>
@@ -55,7 +63,9 @@ public static class DataLoader
         var data = ReadForInference(path, form);
         if (data.Width != form.Inputs)
         {
-            throw new UserException(ExitCode.Usage, $"{path} has {data.Width} inputs a sample, but the model takes {form.Inputs}; give the columns that were trained on.");
+            throw new UserException(
+                ExitCode.Usage,
+                $"{path} has {data.Width} inputs a sample, but the model takes {form.Inputs}; give the columns that were trained on.");
         }
 
         form.Scaling.Apply(data.Features, data.Width, path);
@@ -74,7 +84,8 @@ public static class DataLoader
         if (!isIdx)
         {
             using var file = DataFile.Open(path);
-            return CsvTable.Read(file, new CsvWanted { Label = form.Label, Targets = form.Targets, ClassNames = form.ClassNames, Form = form });
+            var wanted = new CsvWanted { Label = form.Label, Targets = form.Targets, ClassNames = form.ClassNames, Form = form };
+            return CsvTable.Read(file, wanted);
         }
 
         var (images, full) = IdxSource.ReadImages(path);

@@ -46,12 +46,14 @@ public sealed class DataSet
         ClassNames = classNames;
         if (features.Length % Width != 0 || (labels.Length != 0 && labels.Length != Count) || (long)targetWidth * Count != targets.Length)
         {
-            throw new ArgumentException($"{features.Length} features of shape {shape}, {labels.Length} labels, {targets.Length} targets do not agree.");
+            throw new ArgumentException(
+                $"{features.Length} features of shape {shape}, {labels.Length} labels, {targets.Length} targets do not agree.");
         }
 
         if (labels.AsSpan().IndexOfAnyExceptInRange(0, classNames.Count - 1) is var outside and >= 0)
         {
-            throw new ArgumentOutOfRangeException(nameof(labels), $"Sample {outside} has the label {labels[outside]}, outside the {classNames.Count} classes.");
+            throw new ArgumentOutOfRangeException(
+                nameof(labels), $"Sample {outside} has the label {labels[outside]}, outside the {classNames.Count} classes.");
         }
     }
 
@@ -90,8 +92,9 @@ public sealed class DataSet
             throw new ArgumentException($"There are {inputs.Length} rows of inputs, but {labels.Length} labels.", nameof(labels));
         }
 
+        var features = Flatten(inputs);
         classNames ??= Files.ClassLabels.Numbers(Math.Max(0, labels.Max()) + 1);
-        return new DataSet(new Shape(WidthOf(inputs)), Flatten(inputs), (int[])labels.Clone(), classNames);
+        return new DataSet(new Shape(WidthOf(inputs)), features, (int[])labels.Clone(), classNames);
     }
 
     /// <summary>Samples of one dimension with values to predict, from a row for each.</summary>
@@ -109,7 +112,9 @@ public sealed class DataSet
     public ReadOnlySpan<float> Target(int sample) => TargetValues.AsSpan(sample * TargetWidth, TargetWidth);
 
     private static int WidthOf(float[][] rows) =>
-        rows.Length > 0 && rows[0].Length > 0 ? rows[0].Length : throw new ArgumentException("There is no row, or an empty one.", nameof(rows));
+        rows.Length > 0 && rows[0].Length > 0
+            ? rows[0].Length
+            : throw new ArgumentException("There is no row, or an empty one.", nameof(rows));
 
     private static float[] Flatten(float[][] rows)
     {

@@ -11,7 +11,10 @@ public sealed record DataSpec
     /// <summary>Where the samples to test on come from; null where they are split off, or where there are none.</summary>
     public SourceSpec? Test { get; init; }
 
-    /// <summary>The share of the training samples that is split off by seed, written <c>test: { fraction: 0.2 }</c>, in (0, 1); null where there is none.</summary>
+    /// <summary>
+    /// The share of the training samples that is split off by seed, written <c>test: { fraction: 0.2 }</c>, in (0, 1); null where there
+    /// is none.
+    /// </summary>
     [SettingKey("test.fraction")]
     public double? TestFraction
     {
@@ -35,19 +38,29 @@ public sealed record DataSpec
 }
 
 /// <summary>
-/// How inputs are scaled: x / divide, then (x - mean) / deviation; or, with <see cref="Standardize"/>, by the mean and population deviation of each
-/// column of the training part (a deviation of 0 becomes 1).
+/// How inputs are scaled: x / divide, then (x - mean) / deviation; or, with <see cref="Standardize"/>, by the mean and population
+/// deviation of each column of the training part (a deviation of 0 becomes 1).
 /// </summary>
 public sealed record ScaleSpec
 {
     /// <summary>Divides every input first. Not 0. Default 1.</summary>
-    public double Divide { get; init => field = value != 0 ? value : throw new ArgumentOutOfRangeException(nameof(Divide), "divide must not be 0"); } = 1;
+    public double Divide
+    {
+        get;
+        init => field = value != 0 ? value : throw new ArgumentOutOfRangeException(nameof(Divide), "divide must not be 0");
+    }
+    = 1;
 
     /// <summary>Is subtracted from every input after the division. Default 0.</summary>
     public double Mean { get; init; }
 
     /// <summary>Divides every input last. Above 0. Default 1.</summary>
-    public double Deviation { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Deviation), "deviation must be above 0"); } = 1;
+    public double Deviation
+    {
+        get;
+        init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Deviation), "deviation must be above 0");
+    }
+    = 1;
 
     /// <summary>Uses the statistics of the training part, column by column, after the division; they are kept in checkpoints.</summary>
     public bool Standardize { get; init; }

@@ -3,7 +3,9 @@ using Backprop.Shared.Primitives;
 
 namespace Backprop.Shared.Data;
 
-/// <summary>A pair of IDX files as MNIST has them, gzip or not: the samples (images of <c>[28, 28]</c>, say) and a class for each.</summary>
+/// <summary>
+/// A pair of IDX files as MNIST has them, gzip or not: the samples (images of <c>[28, 28]</c>, say) and a class for each.
+/// </summary>
 [Kind("idx")]
 public sealed record IdxSource : SourceSpec
 {
@@ -41,7 +43,8 @@ public sealed record IdxSource : SourceSpec
 
         if (read.Sizes[0] != images.Sizes[0])
         {
-            throw file.Fault($"has {read.Sizes[0]} labels for the {images.Sizes[0]} samples of {imagesPath}; name the files that belong together");
+            throw file.Fault($"has {read.Sizes[0]} labels for the {images.Sizes[0]} samples of {imagesPath}; name the files that " +
+                "belong together");
         }
 
         var classes = known.Count > 0 ? known.Count : stated ?? ClassLabels.ClassesMax;
@@ -52,7 +55,8 @@ public sealed record IdxSource : SourceSpec
             var value = read.Values[sample];
             if (!(value >= 0 && value < classes && value == (int)value))
             {
-                throw file.Fault($"gives sample {sample} the label {value}, which is no class from 0 to {classes - 1}; correct it or the number of classes");
+                throw file.Fault($"gives sample {sample} the label {value}, which is no class from 0 to {classes - 1}; correct it " +
+                    "or the number of classes");
             }
 
             labels[sample] = (int)value;

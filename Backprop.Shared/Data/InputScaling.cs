@@ -6,8 +6,9 @@ using Backprop.Shared.Primitives;
 namespace Backprop.Shared.Data;
 
 /// <summary>
-/// What is done to every input before a model sees it, in training and ever after: q = x / divide; d = q - mean; y = d / deviation, three
-/// float32 operations, each rounded once, at any width of vectors. Mean and deviation are one for all columns or one for each. Kept in checkpoints as JSON.
+/// What is done to every input before a model sees it, in training and ever after: q = x / divide; d = q - mean; y = d / deviation,
+/// three float32 operations, each rounded once, at any width of vectors. Mean and deviation are one for all columns or one for each.
+/// Kept in checkpoints as JSON.
 /// </summary>
 public sealed class InputScaling
 {
@@ -54,7 +55,8 @@ public sealed class InputScaling
 
         if (spec.Mean != 0 || spec.Deviation != 1)
         {
-            throw new UserException(ExitCode.Usage, "data.scale has both standardize and a mean or deviation of its own; leave one of them out.");
+            throw new UserException(ExitCode.Usage, "data.scale has both standardize and a mean or deviation of its own; leave one " +
+                "of them out.");
         }
 
         var (mean, deviation) = ColumnStatistics.Of(train.Features, train.Width, divide);
@@ -70,7 +72,8 @@ public sealed class InputScaling
     {
         if (Columns is { } columns && columns != width)
         {
-            throw new UserException(ExitCode.Usage, $"{source} has {width} inputs, but the scaling is for {columns}; give the columns that were trained on.");
+            throw new UserException(ExitCode.Usage, $"{source} has {width} inputs, but the scaling is for {columns}; give the " +
+                "columns that were trained on.");
         }
 
         if (Columns is null && Divide == 1 && _mean[0] == 0 && _deviation[0] == 1)
@@ -83,7 +86,8 @@ public sealed class InputScaling
             var bad = ScaleRow(features.Slice(row * width, width));
             if (bad >= 0)
             {
-                throw new UserException(ExitCode.Usage, $"{source}, sample {row}, input {bad}: scaled, the value is not finite; correct it, or data.scale.");
+                throw new UserException(ExitCode.Usage, $"{source}, sample {row}, input {bad}: scaled, the value is not finite; " +
+                    "correct it, or data.scale.");
             }
         }
     }
@@ -100,7 +104,8 @@ public sealed class InputScaling
             var stored = JsonSerializer.Deserialize<Stored>(json);
             if (stored is { Divide: not 0, Mean: not null, Deviation: not null } && float.IsFinite(stored.Divide)
                 && stored.Mean.Length > 0 && stored.Mean.Length == stored.Deviation.Length
-                && Array.TrueForAll(stored.Mean, float.IsFinite) && Array.TrueForAll(stored.Deviation, value => float.IsFinite(value) && value > 0))
+                && Array.TrueForAll(stored.Mean, float.IsFinite)
+                && Array.TrueForAll(stored.Deviation, value => float.IsFinite(value) && value > 0))
             {
                 return new InputScaling(stored.Divide, stored.Mean, stored.Deviation);
             }

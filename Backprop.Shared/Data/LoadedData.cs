@@ -14,7 +14,10 @@ public sealed record LoadedData
     /// <summary>The 0-based rows of the source that <see cref="Train"/> holds, ascending; null where it holds all.</summary>
     public int[]? TrainIds { get; init; }
 
-    /// <summary>The 0-based rows of the source that <see cref="Test"/> holds, ascending; null where the test part is a source of its own or missing.</summary>
+    /// <summary>
+    /// The 0-based rows of the source that <see cref="Test"/> holds, ascending; null where the test part is a source of its own or
+    /// missing.
+    /// </summary>
     public int[]? TestIds { get; init; }
 
     /// <summary>What was done to the inputs.</summary>
@@ -24,8 +27,8 @@ public sealed record LoadedData
     public IReadOnlyList<string> ClassNames => Train.ClassNames;
 
     /// <summary>
-    /// SHA-256 over the data as read, before splitting and scaling: shapes, features, labels, targets and class names of the training source and of the
-    /// test source. The same for any path, packing or way of writing the same numbers. Part of a run's identity.
+    /// SHA-256 over the data as read, before splitting and scaling: shapes, features, labels, targets and class names of the training
+    /// source and of the test source. The same for any path, packing or way of writing the same numbers. Part of a run's identity.
     /// </summary>
     public required ImmutableArray<byte> Hash { get; init; }
 

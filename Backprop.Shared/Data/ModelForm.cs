@@ -18,6 +18,9 @@ public sealed record ModelForm
     /// <summary>The names of those values' columns, where they have names.</summary>
     public IReadOnlyList<string> Targets { get; init; } = [];
 
-    /// <summary>The label's column in the training data: <c>first</c>, <c>last</c> or a name. New data has it in the same place, where it has one. Default: last.</summary>
+    /// <summary>
+    /// The label's column in the training data: <c>first</c>, <c>last</c> or a name. New data has it in the same place, where it has
+    /// one. Default: last.
+    /// </summary>
     public string Label { get; init; } = "last";
 }

@@ -5,14 +5,16 @@ namespace Backprop.Shared.Data;
 
 /// <summary>
 /// A random order of the integers in [0, count) as a pure function of (seed, purpose, number): nothing is stored, and any place can be
-/// asked for alone. A Feistel network over pairs (left, right) with left · right just above count; what falls outside is sent through again,
-/// which happens about once in √count draws. An even number of rows makes odd orders as likely as even ones. Part of the contract: it decides every batch.
+/// asked for alone. A Feistel network over pairs (left, right) with left · right just above count; what falls outside is sent through
+/// again, which happens about once in √count draws. An even number of rows makes odd orders as likely as even ones. Part of the
+/// contract: it decides every batch.
 /// </summary>
 internal readonly struct Permutation
 {
     private const int RoundsMax = 16;
 
-    // Six rounds mix halves of 64 and more well; smaller ones have so few round functions that some orders would come more often than others.
+    // Six rounds mix halves of 64 and more well; smaller ones have so few round functions that some orders would come more often than
+    // others.
     private const int LargeRounds = 6;
     private const int LargeCount = 4096;
     private readonly uint _count;
@@ -66,7 +68,9 @@ internal readonly struct Permutation
         return (left * _right) + right;
     }
 
-    /// <summary>The sum of two numbers below the bound, modulo it; without a branch, which would be mispredicted every other time.</summary>
+    /// <summary>
+    /// The sum of two numbers below the bound, modulo it; without a branch, which would be mispredicted every other time.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Turn(uint sum, uint bound) => sum - (bound & (uint)((int)(bound - 1 - sum) >> 31));
 

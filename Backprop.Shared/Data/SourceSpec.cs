@@ -4,7 +4,8 @@ namespace Backprop.Shared.Data;
 public abstract record SourceSpec
 {
     /// <summary>Reads every sample. The arrays are handed over: the loader scales the features in place.</summary>
-    /// <exception cref="Primitives.UserException">The data is missing, truncated, foreign or does not fit (exit code 2); the message names file, line and column.</exception>
+    /// <exception cref="Primitives.UserException">The data is missing, truncated, foreign or does not fit (exit code 2); the message
+    /// names file, line and column.</exception>
     public abstract DataSet Load(in SourceContext context);
 }
 

@@ -2,7 +2,10 @@ using Backprop.Shared.Primitives;
 
 namespace Backprop.Shared.Data;
 
-/// <summary>One source in two parts: the first round(fraction · samples) places of a random order, by seed, are tested on. Both keep the source's order.</summary>
+/// <summary>
+/// One source in two parts: the first round(fraction · samples) places of a random order, by seed, are tested on. Both keep the source's
+/// order.
+/// </summary>
 /// <param name="Train">The samples to train on.</param>
 /// <param name="Test">The samples to test on.</param>
 /// <param name="TrainIds">Their rows in the source, ascending.</param>
@@ -14,7 +17,8 @@ internal sealed record Split(DataSet Train, DataSet Test, int[] TrainIds, int[] 
     {
         if (source.Count < 2)
         {
-            throw new UserException(ExitCode.Usage, "data.train has one sample, which cannot be split into train and test; leave data.test out.");
+            throw new UserException(ExitCode.Usage, "data.train has one sample, which cannot be split into train and test; leave " +
+                "data.test out.");
         }
 
         var tested = Math.Clamp((int)Math.Floor((fraction * source.Count) + 0.5), 1, source.Count - 1);

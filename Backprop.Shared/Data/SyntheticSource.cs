@@ -5,9 +5,9 @@ using Backprop.Shared.Tensors;
 namespace Backprop.Shared.Data;
 
 /// <summary>
-/// Made-up samples, by seed, for benchmarks and tests: each class has a centre, and a sample is its class's centre plus noise. The noise has
-/// deviation 1 (a sum of four uniform numbers, which is near enough to Gaussian and takes no library function), the centres lie about 6 apart, so that a good
-/// model gets nearly all of them right but has to learn to.
+/// Made-up samples, by seed, for benchmarks and tests: each class has a centre, and a sample is its class's centre plus noise. The noise
+/// has deviation 1 (a sum of four uniform numbers, which is near enough to Gaussian and takes no library function), the centres lie
+/// about 6 apart, so that a good model gets nearly all of them right but has to learn to.
 /// </summary>
 [Kind("synthetic")]
 public sealed record SyntheticSource : SourceSpec
@@ -34,7 +34,8 @@ public sealed record SyntheticSource : SourceSpec
     {
         if (context.Classes is { } stated && stated != Classes)
         {
-            throw new UserException(ExitCode.Usage, $"synthetic: there are {Classes} classes, but data.classes states {stated}; correct one of them.");
+            throw new UserException(ExitCode.Usage, $"synthetic: there are {Classes} classes, but data.classes states {stated}; " +
+                "correct one of them.");
         }
 
         Bytes.Require("synthetic", (long)Samples * Inputs);
@@ -84,5 +85,6 @@ public sealed record SyntheticSource : SourceSpec
 
     private static float Noise(uint a, uint b) => ((a & 0xFFFF) + (a >> 16) + (b & 0xFFFF) + (b >> 16) - NoiseMean) * NoiseUnit;
 
-    private static int AtLeastOne(int value, string name) => value >= 1 ? value : throw new ArgumentOutOfRangeException(name, $"{name} must be 1 or more");
+    private static int AtLeastOne(int value, string name) =>
+        value >= 1 ? value : throw new ArgumentOutOfRangeException(name, $"{name} must be 1 or more");
 }

@@ -72,7 +72,9 @@ public sealed record ValuesSource : SourceSpec
             for (var column = 0; column < width; column++)
             {
                 var value = rows[row][column];
-                values[(row * width) + column] = float.IsFinite(value) ? value : throw Fault($"{what}[{row}][{column}] is not finite; correct it");
+                values[(row * width) + column] = float.IsFinite(value)
+                    ? value
+                    : throw Fault($"{what}[{row}][{column}] is not finite; correct it");
             }
         }
 

@@ -28,14 +28,15 @@ internal static class Bytes
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (elements > Array.MaxLength)
         {
-            throw new UserException(ExitCode.Usage, $"{what} has {elements} values, more than the {Array.MaxLength} that fit; leave samples out.");
+            throw new UserException(
+                ExitCode.Usage, $"{what} has {elements} values, more than the {Array.MaxLength} that fit; leave samples out.");
         }
 
         if (elements > available / sizeof(float))
         {
             throw new UserException(
                 ExitCode.Usage,
-                $"{what} needs {Text(elements * sizeof(float))} of memory, but there are {Text(available)} here; leave samples out or use a larger machine.");
+                $"{what} needs {Text(elements * sizeof(float))} of memory, but there are {Text(available)} here; leave samples out.");
         }
     }
 }

@@ -4,8 +4,9 @@ using Backprop.Shared.Primitives;
 namespace Backprop.Shared.Data.Files;
 
 /// <summary>
-/// Turns the texts of labels into classes. Where all are whole numbers they are the classes 0, 1, 2, ...; else they are names, and their ordinal order
-/// numbers them. Where the classes are known already (a test set, a model that was trained), every label must be one of them.
+/// Turns the texts of labels into classes. Where all are whole numbers they are the classes 0, 1, 2, ...; else they are names, and their
+/// ordinal order numbers them. Where the classes are known already (a test set, a model that was trained), every label must be one of
+/// them.
 /// </summary>
 /// <param name="texts">The different labels.</param>
 /// <param name="where">Where a label came first, for messages.</param>
@@ -16,7 +17,7 @@ internal sealed class ClassLabels(IReadOnlyList<string> texts, Func<int, string>
     public const int ClassesMax = 1 << 16;
 
     /// <summary>The names of classes that are numbers.</summary>
-    public static IReadOnlyList<string> Numbers(int classes) => [.. Enumerable.Range(0, classes).Select(number => number.ToString(CultureInfo.InvariantCulture))];
+    public static IReadOnlyList<string> Numbers(int classes) => [.. Enumerable.Range(0, classes).Select(Text)];
 
     /// <summary>The class of each text, and the classes' names, where texts may come more than once.</summary>
     /// <param name="stated">How many classes the run file states, or null.</param>
@@ -80,22 +81,25 @@ internal sealed class ClassLabels(IReadOnlyList<string> texts, Func<int, string>
 
     private (int[] Classes, IReadOnlyList<string> Names) AsNames(long?[] numbers, int? stated)
     {
-        var fraction = IndexOf(index => numbers[index] is null && double.TryParse(texts[index], NumberStyles.Float, CultureInfo.InvariantCulture, out _));
+        var fraction = IndexOf(index => numbers[index] is null && IsNumber(texts[index], out _));
         if (fraction >= 0)
         {
-            throw Outside(fraction, "is a number but no class (0, 1, 2, ...); correct it, or name the column in data.targets if it is a value to predict");
+            throw Outside(fraction, "is a number but no class (0, 1, 2, ...); correct it, or name the column in data.targets if it " +
+                "is a value to predict");
         }
 
         if (stated is not null && texts.Count > stated)
         {
             // Among classes that are numbers, the text is the slip; among names, the first one too many.
             var odd = numbers[0] is not null ? IndexOf(index => numbers[index] is null) : stated.Value;
-            throw Outside(odd, $"makes {texts.Count} classes where data.classes states {stated}; correct the label or the number of classes");
+            throw Outside(odd, $"makes {texts.Count} classes where data.classes states {stated}; correct the label or the number");
         }
 
         if (stated is not null && texts.Count < stated)
         {
-            throw new UserException(ExitCode.Usage, $"{source} has {texts.Count} different labels, but data.classes states {stated}; correct it or leave it out.");
+            throw new UserException(
+                ExitCode.Usage,
+                $"{source} has {texts.Count} different labels, but data.classes states {stated}; correct it or leave it out.");
         }
 
         var names = texts.Order(StringComparer.Ordinal).ToArray();
@@ -120,7 +124,7 @@ internal sealed class ClassLabels(IReadOnlyList<string> texts, Func<int, string>
         for (var index = 0; index < classes.Length; index++)
         {
             var isKnown = places.TryGetValue(texts[index], out classes[index])
-                || (WholeNumber(texts[index]) is { } number && places.TryGetValue(number.ToString(CultureInfo.InvariantCulture), out classes[index]));
+                || (WholeNumber(texts[index]) is { } number && places.TryGetValue(Text(number), out classes[index]));
             if (!isKnown)
             {
                 throw Outside(index, $"is none of the {known.Count} classes of the training data; correct it or leave the row out");
@@ -138,10 +142,15 @@ internal sealed class ClassLabels(IReadOnlyList<string> texts, Func<int, string>
             return number;
         }
 
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && Math.Abs(value) < 1e15 && Math.Floor(value) == value
-            ? (long)value
-            : null;
+        return IsNumber(text, out var value) && Math.Abs(value) < 1e15 && Math.Floor(value) == value ? (long)value : null;
     }
+
+    private static bool IsNumber(string text, out double value) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private int IndexOf(Func<int, bool> found)
     {
@@ -156,5 +165,6 @@ internal sealed class ClassLabels(IReadOnlyList<string> texts, Func<int, string>
         return -1;
     }
 
-    private UserException Outside(int index, string what) => new(ExitCode.Usage, $"{where(index)}: the label '{CsvText.Show(texts[index])}' {what}.");
+    private UserException Outside(int index, string what) =>
+        new(ExitCode.Usage, $"{where(index)}: the label '{CsvText.Show(texts[index])}' {what}.");
 }

@@ -65,7 +65,8 @@ internal sealed class CsvColumns
         var columns = new CsvColumns(count, label, targets, names);
         return columns.Inputs > 0
             ? columns
-            : throw file.Fault($"has {(count == 1 ? "one column" : $"{count} columns")}, of which none is left as an input; is the separator a comma?");
+            : throw file.Fault($"has {(count == 1 ? "one column" : $"{count} columns")}, of which none is left as an input; is the " +
+                "separator a comma?");
     }
 
     private static int LabelOf(DataFile file, int count, IReadOnlyList<string>? names, string label) => label switch
@@ -95,5 +96,6 @@ internal sealed class CsvColumns
     }
 
     /// <summary>Names that can be shown; a hostile header must not make the search for a similar one long.</summary>
-    private static List<string> Showable(IReadOnlyList<string> names) => [.. names.Where(name => name.Length is > 0 and <= 40).Take(1000).Select(CsvText.Show)];
+    private static List<string> Showable(IReadOnlyList<string> names) =>
+        [.. names.Where(name => name.Length is > 0 and <= 40).Take(1000).Select(CsvText.Show)];
 }

@@ -16,9 +16,14 @@ internal sealed class CsvLabels(DataFile file, CsvColumns columns)
     public void Add(ReadOnlySpan<byte> cell, int line)
     {
         cell = CsvText.Trim(cell);
-        if (cell.IsEmpty || cell.Length > NameBytesMax)
+        if (cell.IsEmpty)
         {
-            throw Fault(line, cell.IsEmpty ? "the label is empty; put a class there or leave the row out" : $"the label is longer than {NameBytesMax} bytes; is this the label's column?");
+            throw Fault(line, "the label is empty; put a class there or leave the row out");
+        }
+
+        if (cell.Length > NameBytesMax)
+        {
+            throw Fault(line, $"the label is longer than {NameBytesMax} bytes; is this the label's column?");
         }
 
         Span<char> text = stackalloc char[NameBytesMax];
@@ -37,7 +42,8 @@ internal sealed class CsvLabels(DataFile file, CsvColumns columns)
             _lines.Add(line);
             if (_texts.Count > ClassLabels.ClassesMax)
             {
-                throw Fault(line, $"there are more than {ClassLabels.ClassesMax} different labels; is this a class? For values to predict, name the columns in data.targets");
+                throw Fault(line, $"there are more than {ClassLabels.ClassesMax} different labels; name the column in data.targets if " +
+                    "it is a value to predict");
             }
         }
 
@@ -59,5 +65,6 @@ internal sealed class CsvLabels(DataFile file, CsvColumns columns)
         return (labels, names);
     }
 
-    private UserException Fault(int line, string what) => CsvText.Fault(file, line, columns.LabelColumn, columns.NameOf(columns.LabelColumn), what);
+    private UserException Fault(int line, string what) =>
+        CsvText.Fault(file, line, columns.LabelColumn, columns.NameOf(columns.LabelColumn), what);
 }

@@ -31,7 +31,8 @@ internal sealed class CsvRow
 
             if (row.Count >= ColumnsMax || bytes > RowBytesMax)
             {
-                throw CsvText.Fault(file, scanner.Line, scanner.Column, null, $"the row has more than {ColumnsMax} columns or {Bytes.Text(RowBytesMax)}; is this a table with one sample a line?");
+                throw CsvText.Fault(file, scanner.Line, scanner.Column, null, $"the row has more than {ColumnsMax} columns or " +
+                    $"{Bytes.Text(RowBytesMax)}; is this a table with one sample a line?");
             }
         }
 

@@ -3,8 +3,8 @@ using Backprop.Shared.Primitives;
 namespace Backprop.Shared.Data.Files;
 
 /// <summary>
-/// Cuts a CSV file into cells (RFC 4180): commas, lines ended by LF, CRLF or CR, cells in double quotes with doubled quotes inside. Empty
-/// lines are skipped, as is a UTF-8 byte order mark. It knows the line of every cell and never holds more than one.
+/// Cuts a CSV file into cells (RFC 4180): commas, lines ended by LF, CRLF or CR, cells in double quotes with doubled quotes inside.
+/// Empty lines are skipped, as is a UTF-8 byte order mark. It knows the line of every cell and never holds more than one.
 /// </summary>
 internal sealed class CsvScanner
 {

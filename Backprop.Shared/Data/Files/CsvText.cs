@@ -11,7 +11,7 @@ internal static class CsvText
     private static readonly float[] PowersOfTen = [1f, 1e1f, 1e2f, 1e3f, 1e4f, 1e5f, 1e6f, 1e7f, 1e8f, 1e9f, 1e10f];
 
     private static readonly SearchValues<byte> Foreign = SearchValues.Create(
-        [0, 1, 2, 3, 4, 5, 6, 7, 8, 0x0E, 0x0F, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1A, 0x1B, 0x1C, 0x1D, 0x1E, 0x1F, 0x7F]);
+        [.. Enumerable.Range(0, 32).Except([9, 10, 11, 12, 13]).Select(value => (byte)value), 0x7F]);
 
     /// <summary>Refuses what cannot be a text in UTF-8, by its first bytes.</summary>
     public static void RefuseForeign(DataFile file, ReadOnlySpan<byte> start)
@@ -30,7 +30,8 @@ internal static class CsvText
     /// <summary>A number in the invariant form, correctly rounded to float32; may be infinite or NaN.</summary>
     public static bool TryNumber(ReadOnlySpan<byte> cell, out float value)
     {
-        // Up to seven digits and ten decimals: both the digits and the power are exact, so that one division rounds once, as the parser would.
+        // Up to seven digits and ten decimals: both the digits and the power are exact, so that one division rounds once, as the parser
+        // would.
         int digits = 0, decimals = -1, number = 0, index = 0;
         var negative = cell.Length > 0 && cell[0] == '-';
         for (index = negative ? 1 : 0; index < cell.Length && digits < 8 && decimals < 11; index++)

@@ -21,7 +21,9 @@ internal sealed record CsvWanted
     /// <summary>The classes that are known already; empty where this file says what they are.</summary>
     public IReadOnlyList<string> ClassNames { get; init; } = [];
 
-    /// <summary>The model that the rows are for, where they are not to train on; what they hold is then told by their number of columns.</summary>
+    /// <summary>
+    /// The model that the rows are for, where they are not to train on; what they hold is then told by their number of columns.
+    /// </summary>
     public ModelForm? Form { get; init; }
 
     /// <summary>What is asked of a file with so many columns.</summary>
@@ -39,7 +41,8 @@ internal sealed record CsvWanted
 
         if (Form.ClassNames.Count > 0 && count == Form.Inputs + 1)
         {
-            return names is null && Label is not ("first" or "last") ? this with { Label = "last" } : this with { Label = Label == "none" ? "last" : Label };
+            var isPlace = Label is "first" or "last";
+            return isPlace || (names is not null && Label != "none") ? this : this with { Label = "last" };
         }
 
         if (Form.TargetWidth > 0 && count == Form.Inputs + Form.TargetWidth)
@@ -48,19 +51,26 @@ internal sealed record CsvWanted
             return named ? this : this with { Targets = [], LastTargets = Form.TargetWidth };
         }
 
-        var more = Form.ClassNames.Count > 0 ? ", and may have one more for the label" : Form.TargetWidth > 0 ? $", and may have {Form.TargetWidth} more for the targets" : "";
+        var more = Form.ClassNames.Count > 0 ? ", and may have one more for the label"
+            : Form.TargetWidth > 0 ? $", and may have {Form.TargetWidth} more for the targets"
+            : "";
         throw file.Fault($"has {count} columns, but the model takes {Form.Inputs}{more}; give it the columns it was trained on");
     }
 
     /// <summary>
-    /// Whether the first row is a header. Left to itself: where a cell of it is no number. A label alone is not enough, for classes may have names: it
-    /// makes a header only where the label below it is a number.
+    /// Whether the first row is a header. Left to itself: where a cell of it is no number. A label alone is not enough, for classes may
+    /// have names: it makes a header only where the label below it is a number.
     /// </summary>
     public bool HasHeader(CsvRow first, CsvRow? second)
     {
         if (Header != CsvHeader.Auto)
         {
             return Header == CsvHeader.True;
+        }
+
+        if (NamesStandIn(first))
+        {
+            return true;
         }
 
         var label = LabelPlace(first.Count);
@@ -82,6 +92,13 @@ internal sealed record CsvWanted
             return -1;
         }
 
-        return Label switch { "first" => 0, "last" => count - 1, _ => -1 };
+        // New rows for a model may come without the header that named the label; it is then taken to be last.
+        return Label switch { "none" when Form is null => -1, "first" => 0, "last" => count - 1, _ => Form is null ? -1 : count - 1 };
+    }
+
+    private bool NamesStandIn(CsvRow row)
+    {
+        IReadOnlyList<string> wanted = Targets.Count > 0 ? Targets : Label is "first" or "last" or "none" ? [] : [Label];
+        return wanted.Count > 0 && wanted.All(row.Names().Contains);
     }
 }

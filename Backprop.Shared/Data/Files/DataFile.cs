@@ -3,12 +3,14 @@ using Backprop.Shared.Primitives;
 namespace Backprop.Shared.Data.Files;
 
 /// <summary>
-/// A data file, read from its start and unpacked where it is gzip (found by its first bytes, not by its name). Whatever can be wrong with a
-/// file ends in one <see cref="UserException"/> that names it.
+/// A data file, read from its start and unpacked where it is gzip (found by its first bytes, not by its name). Whatever can be wrong
+/// with a file ends in one <see cref="UserException"/> that names it.
 /// </summary>
 internal sealed class DataFile : IDisposable
 {
-    /// <summary>More bytes than this, unpacked, are refused: such a file is no data set for one machine, or is made to fill its memory.</summary>
+    /// <summary>
+    /// More bytes than this, unpacked, are refused: such a file is no data set for one machine, or is made to fill its memory.
+    /// </summary>
     public const long LimitBytes = 16L << 30;
 
     private readonly FileStream _file;
@@ -39,7 +41,12 @@ internal sealed class DataFile : IDisposable
     /// <param name="limit">How many bytes are read at most, unpacked.</param>
     public static DataFile Open(string path, long limit = LimitBytes)
     {
-        path = path.Contains('\0', StringComparison.Ordinal) ? throw Fault(path.Replace('\0', '?'), "is no path") : System.IO.Path.GetFullPath(path);
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
+        {
+            throw Fault($"'{path.Replace('\0', '?')}'", "is no path; name a file");
+        }
+
+        path = System.IO.Path.GetFullPath(path);
         if (Directory.Exists(path))
         {
             throw Fault(path, "is a folder; name a file in it");
@@ -113,5 +120,6 @@ internal sealed class DataFile : IDisposable
         _file.Dispose();
     }
 
-    private static UserException Fault(string path, string what, Exception? inner = null) => new(ExitCode.Usage, $"{path} {what}{(what.EndsWith('?') ? "" : ".")}", inner);
+    private static UserException Fault(string path, string what, Exception? inner = null) =>
+        new(ExitCode.Usage, $"{path} {what}{(what.EndsWith('?') ? "" : ".")}", inner);
 }

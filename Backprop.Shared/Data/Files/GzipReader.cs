@@ -3,9 +3,9 @@ using System.IO.Compression;
 namespace Backprop.Shared.Data.Files;
 
 /// <summary>
-/// Unpacks a gzip file and knows whether it was whole. The library's stream ends quietly where a file is cut off, so one more gzip member
-/// with a known text is put behind the file: only if that text comes out at the end was nothing missing before it. Files of several
-/// members are read through.
+/// Unpacks a gzip file and knows whether it was whole. The library's stream ends quietly where a file is cut off, so one more gzip
+/// member with a known text is put behind the file: only if that text comes out at the end was nothing missing before it. Files of
+/// several members are read through.
 /// </summary>
 internal sealed class GzipReader : IDisposable
 {

@@ -4,8 +4,8 @@ using Backprop.Shared.Tensors;
 namespace Backprop.Shared.Data.Files;
 
 /// <summary>
-/// An array in the IDX format of MNIST: two zero bytes, the element type, the rank, the sizes as big-endian 32-bit integers, and the elements,
-/// big-endian too. What the header promises is compared with the file before memory is taken.
+/// An array in the IDX format of MNIST: two zero bytes, the element type, the rank, the sizes as big-endian 32-bit integers, and the
+/// elements, big-endian too. What the header promises is compared with the file before memory is taken.
 /// </summary>
 /// <param name="Sizes">The sizes, the samples first.</param>
 /// <param name="Values">The elements in float32, row-major.</param>
@@ -29,7 +29,8 @@ internal sealed record IdxFile(int[] Sizes, float[] Values)
         var got = file.ReadAll(magic);
         if (got < 4 || !Matches(magic) || ElementBytes(magic[2]) == 0 || magic[3] is 0 or > RankMax)
         {
-            throw file.Fault(got == 0 ? "is empty; fetch it again" : $"is no IDX file (it starts with 0x{Convert.ToHexString(magic[..got])}); name one, or another kind of source");
+            var start = got == 0 ? "is empty" : $"starts with 0x{Convert.ToHexString(magic[..got])}";
+            throw file.Fault($"is no IDX file (it {start}); name one, or another kind of source");
         }
 
         var (type, sizes) = (magic[2], ReadSizes(file, magic[3]));
@@ -38,7 +39,9 @@ internal sealed record IdxFile(int[] Sizes, float[] Values)
         var values = new float[elements];
         ReadValues(file, type, values);
         Span<byte> more = stackalloc byte[1];
-        return file.Read(more) == 0 ? new IdxFile(sizes, values) : throw file.Fault($"is longer than its header of {new Shape(sizes)} says; fetch it again");
+        return file.Read(more) == 0
+            ? new IdxFile(sizes, values)
+            : throw file.Fault($"is longer than its header of {new Shape(sizes)} says; fetch it again");
     }
 
     private static int[] ReadSizes(DataFile file, int rank)
@@ -54,7 +57,9 @@ internal sealed record IdxFile(int[] Sizes, float[] Values)
         for (var dimension = 0; dimension < rank; dimension++)
         {
             var size = BinaryPrimitives.ReadUInt32BigEndian(header[(4 * dimension)..]);
-            sizes[dimension] = size is > 0 and <= int.MaxValue ? (int)size : throw file.Fault($"says in its header that dimension {dimension} has size {size}; fetch it again");
+            sizes[dimension] = size is > 0 and <= int.MaxValue
+                ? (int)size
+                : throw file.Fault($"says in its header that dimension {dimension} has size {size}; fetch it again");
         }
 
         return sizes;
@@ -72,7 +77,9 @@ internal sealed record IdxFile(int[] Sizes, float[] Values)
         var has = (UInt128)file.StoredBytes * (file.IsPacked ? PackingMax : 1);
         if (needed > has)
         {
-            throw file.Fault($"is cut off: its header says {new Shape(sizes)}, {needed} bytes, but it has {(file.IsPacked ? $"{file.StoredBytes} packed" : has)}; fetch it again");
+            var packed = file.IsPacked ? " packed" : "";
+            throw file.Fault(
+                $"is cut off: its header says {new Shape(sizes)}, {needed} bytes, but it has {file.StoredBytes}{packed}; fetch it again");
         }
 
         return (long)elements;

@@ -1,4 +1,5 @@
 using Backprop.Shared.Data;
+using Backprop.Shared.Gradients;
 
 namespace Backprop.Tests.Shared.Data;
 
@@ -60,7 +61,8 @@ public class BatchPlanTests
     {
         Order(new BatchPlan(1, 1437, 12), 0).Take(12).ShouldBe([1288, 56, 58, 1155, 1385, 955, 1234, 618, 573, 396, 1210, 107]);
         Order(new BatchPlan(1, 1437, 12), 1).Take(12).ShouldBe([841, 1077, 702, 268, 457, 974, 761, 1298, 1007, 541, 990, 693]);
-        Order(new BatchPlan(2, 60000, 12), 0).Take(12).ShouldBe([39047, 49100, 41850, 43775, 18938, 87, 28176, 27116, 20537, 15942, 45535, 17534]);
+        Order(new BatchPlan(2, 60000, 12), 0).Take(12).ShouldBe(
+            [39047, 49100, 41850, 43775, 18938, 87, 28176, 27116, 20537, 15942, 45535, 17534]);
         Order(new BatchPlan(1, 5, 5), 0).ShouldBe([1, 4, 0, 3, 2]);
     }
 
@@ -103,6 +105,30 @@ public class BatchPlanTests
         var span = new int[4];
         plan.Fill(4, 3, 5, span);
         span.ShouldBe(batch[5..9]);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(64)]
+    public void Shards_worked_out_alone_make_up_the_batch(int shards)
+    {
+        var plan = new BatchPlan(7, 1000, 33);
+        var batch = new int[33];
+        for (var step = 0; step < plan.StepsPerEpoch; step++)
+        {
+            var size = plan.Fill(2, step, batch);
+            var joined = new List<int>();
+            for (var shard = 0; shard < shards; shard++)
+            {
+                var first = ShardSpan.PlaceOf(shard, shards, size);
+                var ids = new int[ShardSpan.PlaceOf(shard + 1, shards, size) - first];
+                plan.Fill(2, step, first, ids);
+                joined.AddRange(ids);
+            }
+
+            joined.ShouldBe(batch[..size]);
+        }
     }
 
     [Fact]
@@ -200,7 +226,8 @@ public class BatchPlanTests
 
     private static int[] Order(BatchPlan plan, int epoch) => [.. Enumerable.Range(0, plan.Samples).Select(place => plan.At(epoch, place))];
 
-    private static double ChiSquare(IEnumerable<int> counts, double expected) => counts.Sum(count => (count - expected) * (count - expected) / expected);
+    private static double ChiSquare(IEnumerable<int> counts, double expected) =>
+        counts.Sum(count => (count - expected) * (count - expected) / expected);
 
     /// <summary>Five deviations above the mean of a chi-square value.</summary>
     private static double Limit(int freedom) => freedom + (5 * Math.Sqrt(2.0 * freedom));

@@ -96,7 +96,11 @@ public sealed class CsvSourceTests : IDisposable
     [Fact]
     public void Numbers_are_rounded_once_like_the_librarys()
     {
-        var texts = new List<string> { "0", "-0", "-0.0", ".5", "5.", "16777217", "9999999", "0.0000000001", "123.4567", "1e-45", "3.4028235e38", "00000000000.1", "0.30000001" };
+        List<string> texts =
+        [
+            "0", "-0", "-0.0", ".5", "5.", "16777217", "9999999", "0.0000000001", "123.4567", "1e-45", "3.4028235e38",
+            "00000000000.1", "0.30000001",
+        ];
         for (var i = 0; i < 4000; i++)
         {
             var digits = (i * 7919L * 104729L % 10000000).ToString(CultureInfo.InvariantCulture);
@@ -132,7 +136,8 @@ public sealed class CsvSourceTests : IDisposable
                     var value = ((expected.Count * 7919) % 100003) / 8f;
                     expected.Add(value);
                     var shown = value.ToString(CultureInfo.InvariantCulture);
-                    text.Append(expected.Count % 5 == seed ? $"\"{shown}\"" : shown).Append(column == width - 1 ? seed % 2 == 0 ? "\r\n" : "\n" : ",");
+                    text.Append(expected.Count % 5 == seed ? $"\"{shown}\"" : shown);
+                    text.Append(column < width - 1 ? "," : seed % 2 == 0 ? "\r\n" : "\n");
                 }
             }
 

@@ -39,8 +39,7 @@ internal sealed class TempFolder : IDisposable
     {
         var exception = Should.Throw<UserException>(action);
         exception.ExitCode.ShouldBe(ExitCode.Usage);
-        exception.Message.ShouldEndWith(".");
-        exception.Message.ShouldNotContain("\n");
+        exception.Message.ShouldMatch(@"^[^\r\n]+[.?]$");
         return exception.Message;
     }
 
