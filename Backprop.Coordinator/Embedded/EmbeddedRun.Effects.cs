@@ -3,6 +3,7 @@ using Backprop.Coordinator.Core;
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Optimizers;
 using Backprop.Shared.Primitives;
+using Backprop.Worker.Core;
 
 namespace Backprop.Coordinator.Embedded;
 
@@ -11,7 +12,7 @@ internal sealed partial class EmbeddedRun
 {
     private readonly (int Slot, ShardSpan Span)[] _assignments;
     private readonly int[] _attempts;
-    private readonly (int First, int Count)[] _blocks;
+    private readonly Work[] _blocks;
     private int _assigned;
     private bool _repeat;
     private bool _evaluated;
@@ -46,8 +47,25 @@ internal sealed partial class EmbeddedRun
                 _evaluated = true;
                 break;
             case EffectKind.AssignBlocks:
-                _blocks[effect.Worker] = (effect.First, effect.Count);
+                _workers[effect.Worker].Tell(WorkerInput.BlocksAssigned(effect.Step, effect.First, effect.Count, effect.Attempt, effect.Generation));
+                _blocks[effect.Worker] = new Work(true, effect.Step, effect.First, effect.Count, effect.Attempt);
                 _work = SlotWork.Evaluate;
+                break;
+            case EffectKind.CancelSpan:
+            case EffectKind.CancelBlocks:
+                var isBlocks = effect.Kind == EffectKind.CancelBlocks;
+                _workers[effect.Worker].Tell(
+                    WorkerInput.Cancelled(new Work(isBlocks, effect.Step, effect.First, effect.Count, effect.Attempt), effect.Generation));
+                break;
+            case EffectKind.Welcome:
+                _workers[effect.Worker].Tell(WorkerInput.Welcomed(effect.Step, effect.Generation));
+                break;
+            case EffectKind.PublishWeights:
+                foreach (var worker in _workers)
+                {
+                    worker.Tell(WorkerInput.WeightsPublished(effect.Step));
+                }
+
                 break;
             case EffectKind.FoldEvaluation:
                 Post(Input.EvaluationFolded(effect.Step, _observer.Evaluated(effect.Step, _evaluation!.Fold())));
@@ -71,16 +89,12 @@ internal sealed partial class EmbeddedRun
                 Outcome = effect.Outcome;
                 _work = SlotWork.Finished;
                 break;
-            case EffectKind.Welcome:
             case EffectKind.TakeSpan:
             case EffectKind.TakeBlocks:
-            case EffectKind.PublishWeights:
-            case EffectKind.CancelSpan:
-            case EffectKind.CancelBlocks:
             case EffectKind.ReportIdle:
             case EffectKind.ReportWaiting:
             case EffectKind.ReportEnough:
-                // In one process weights and gradients are shared: nothing has to be sent, taken or given up.
+                // In one process gradients are shared: nothing has to be taken, and nobody is waited for.
                 break;
             case EffectKind.Refuse:
             case EffectKind.Dismiss:
@@ -99,6 +113,7 @@ internal sealed partial class EmbeddedRun
             _work = SlotWork.Compute;
         }
 
+        _workers[effect.Worker].Tell(WorkerInput.SpanAssigned(effect.Step, effect.First, effect.Count, effect.Attempt, effect.Generation));
         _attempts[_assigned] = effect.Attempt;
         _assignments[_assigned++] = (effect.Worker, effect.Span);
     }

@@ -1,6 +1,7 @@
 using Backprop.Coordinator.Core;
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Optimizers;
+using Backprop.Worker.Core;
 using Backprop.Worker.Training;
 
 namespace Backprop.Coordinator.Embedded;
@@ -33,8 +34,7 @@ internal sealed partial class EmbeddedRun
                     && _sweep.Update(slot, _slots, _leaves[0], _plan.Samples, _norm, _update);
                 break;
             case SlotWork.Evaluate:
-                var (first, count) = _blocks[slot];
-                _evaluation!.Compute(slot, first, count, _weights.Pointer);
+                _evaluation!.Compute(slot, _blocks[slot].First, _blocks[slot].Count, _weights.Pointer);
                 break;
             case SlotWork.Wait:
             case SlotWork.Finished:
@@ -140,7 +140,11 @@ internal sealed partial class EmbeddedRun
         for (var i = 0; i < _assigned; i++)
         {
             var (slot, span) = _assignments[i];
-            Post(Input.SpanAnswered(slot, _state.Step, span, IsFinite(span), _attempts[i]));
+            var work = new Work(false, _state.Step, span.First, span.Count, _attempts[i]);
+            if (_workers[slot].Finish(work, IsFinite(span), out var answer))
+            {
+                Post(Input.SpanAnswered(slot, answer.Work.Step, span, answer.Finite, answer.Work.Attempt));
+            }
         }
     }
 
@@ -162,12 +166,12 @@ internal sealed partial class EmbeddedRun
     {
         for (var slot = 0; slot < _slots; slot++)
         {
-            var (first, count) = _blocks[slot];
-            if (count > 0)
+            if (_blocks[slot].Count > 0 && _workers[slot].Finish(_blocks[slot], true, out var answer))
             {
-                _blocks[slot] = default;
-                Post(Input.BlocksAnswered(slot, _state.Completed, first, count));
+                Post(Input.BlocksAnswered(slot, answer.Work.Step, answer.Work.First, answer.Work.Count));
             }
+
+            _blocks[slot] = default;
         }
     }
 

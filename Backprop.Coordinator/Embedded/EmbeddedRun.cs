@@ -5,6 +5,8 @@ using Backprop.Shared.Gradients;
 using Backprop.Shared.Optimizers;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Tensors;
+using Backprop.Worker.Actor;
+using Backprop.Worker.Core;
 using Backprop.Worker.Training;
 
 namespace Backprop.Coordinator.Embedded;
@@ -37,6 +39,7 @@ internal sealed partial class EmbeddedRun : IMailboxHandler<Input>, IDisposable
     private readonly Action _turn;
     private readonly Action _takeNorm;
     private readonly Action<bool> _checkpointDone;
+    private readonly InProcessWorker[] _workers;
     private readonly bool[] _finite;
     private readonly int _slots;
     private readonly long _begun;
@@ -64,7 +67,8 @@ internal sealed partial class EmbeddedRun : IMailboxHandler<Input>, IDisposable
         _finite = new bool[workers];
         _assignments = new (int, ShardSpan)[rules.Shards];
         _attempts = new int[rules.Shards];
-        _blocks = new (int, int)[workers];
+        _blocks = new Work[workers];
+        _workers = [.. Enumerable.Range(0, workers).Select(_ => new InProcessWorker(rules.Shards))];
         (_turn, _takeNorm, _checkpointDone) = (Turn, TakeNorm, CheckpointDone);
         _handler = new Handler(this);
         _begun = time.GetTimestamp();

@@ -34,7 +34,7 @@ internal sealed class BenchObserver(double seconds, int warmUpSteps, double warm
 
         if (_allocatedBefore < 0)
         {
-            _allocatedBefore = GC.GetTotalAllocatedBytes();
+            _allocatedBefore = GC.GetTotalAllocatedBytes(precise: true);
             return;
         }
 
@@ -43,7 +43,7 @@ internal sealed class BenchObserver(double seconds, int warmUpSteps, double warm
             _times.Add(step.StepMilliseconds, step.Samples);
             if (_times.Seconds >= seconds && _times.Count >= 3)
             {
-                AllocatedBytes = GC.GetTotalAllocatedBytes() - _allocatedBefore;
+                AllocatedBytes = GC.GetTotalAllocatedBytes(precise: true) - _allocatedBefore;
                 Stop();
             }
         }

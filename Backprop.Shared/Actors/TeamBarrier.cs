@@ -77,7 +77,7 @@ internal sealed class TeamBarrier
                 return;
             }
 
-            Thread.SpinWait(8);
+            Thread.SpinWait(1);
         }
 
         for (var yield = 0; yield < Yields; yield++)
