@@ -13,10 +13,10 @@ internal readonly struct Permutation
 {
     private const int RoundsMax = 16;
 
-    // Six rounds mix halves of 64 and more well; smaller ones have so few round functions that some orders would come more often than
+    // Six rounds mix halves of 16 and more well; smaller ones have so few round functions that some orders would come more often than
     // others.
     private const int LargeRounds = 6;
-    private const int LargeCount = 4096;
+    private const int LargeCount = 256;
     private readonly uint _count;
     private readonly uint _left;
     private readonly uint _right;

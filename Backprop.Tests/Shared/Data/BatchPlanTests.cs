@@ -59,8 +59,8 @@ public class BatchPlanTests
     [Fact]
     public void The_first_ids_are_those_of_the_first_release()
     {
-        Order(new BatchPlan(1, 1437, 12), 0).Take(12).ShouldBe([1288, 56, 58, 1155, 1385, 955, 1234, 618, 573, 396, 1210, 107]);
-        Order(new BatchPlan(1, 1437, 12), 1).Take(12).ShouldBe([841, 1077, 702, 268, 457, 974, 761, 1298, 1007, 541, 990, 693]);
+        Order(new BatchPlan(1, 1437, 12), 0).Take(12).ShouldBe([82, 1256, 1259, 973, 71, 667, 1135, 515, 706, 726, 1254, 1103]);
+        Order(new BatchPlan(1, 1437, 12), 1).Take(12).ShouldBe([738, 1279, 127, 143, 207, 405, 438, 724, 341, 827, 1206, 1323]);
         Order(new BatchPlan(2, 60000, 12), 0).Take(12).ShouldBe(
             [39047, 49100, 41850, 43775, 18938, 87, 28176, 27116, 20537, 15942, 45535, 17534]);
         Order(new BatchPlan(1, 5, 5), 0).ShouldBe([1, 4, 0, 3, 2]);
@@ -185,6 +185,7 @@ public class BatchPlanTests
     [Theory]
     [InlineData(10)]
     [InlineData(64)]
+    [InlineData(256)]
     [InlineData(1000)]
     public void Every_sample_stands_at_every_place_equally_often(int samples)
     {
