@@ -1,9 +1,9 @@
 namespace Backprop.Coordinator.Core;
 
 /// <summary>
-/// The boundary between two steps: is the run over, is a checkpoint due, does the next step begin? It may be asked again at any time between
-/// steps, and answers from the state alone. Checkpoints are written beside the training, one at a time; only the end waits for one, and the best
-/// weights wait for the one in flight, because the next step would overwrite them.
+/// The boundary between two steps: is the run over, is a checkpoint due, does the next step begin? It may be asked again at any time
+/// between steps, and answers from the state alone. Checkpoints are written beside the training, one at a time; only the end waits for
+/// one, and the best weights wait for the one in flight, because the next step would overwrite them.
 /// </summary>
 internal static partial class CoordinatorCore
 {

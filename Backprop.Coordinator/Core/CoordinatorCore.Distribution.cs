@@ -3,8 +3,9 @@ using Backprop.Shared.Gradients;
 namespace Backprop.Coordinator.Core;
 
 /// <summary>
-/// Who computes what. Work is pulled: whoever is idle is given its part of what nobody has, in proportion to its speed among all workers; when
-/// everything is given, the idle compute what is late, too. At the start of a step everybody is idle, so that each gets its part at once.
+/// Who computes what. Work is pulled: whoever is idle is given its part of what nobody has, in proportion to its speed among all workers;
+/// when everything is given, the idle compute what is late, too. At the start of a step everybody is idle, so that each gets its part at
+/// once.
 /// </summary>
 internal static partial class CoordinatorCore
 {
@@ -117,8 +118,8 @@ internal static partial class CoordinatorCore
     }
 
     /// <summary>
-    /// Divides the free shards among the idle. Where all are idle, all is given; otherwise each idle worker gets its part among all workers, at
-    /// least one shard, and the rest is left for those who are not done yet.
+    /// Divides the free shards among the idle. Where all are idle, all is given; otherwise each idle worker gets its part among all
+    /// workers, at least one shard, and the rest is left for those who are not done yet.
     /// </summary>
     private static void SetOwners(CoordinatorState state, int free)
     {

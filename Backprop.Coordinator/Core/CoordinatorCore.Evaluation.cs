@@ -1,8 +1,8 @@
 namespace Backprop.Coordinator.Core;
 
 /// <summary>
-/// An evaluation between two steps: blocks of rows, given out by pulling in contiguous ranges, each answered once. The result is folded by block, so
-/// it does not depend on who computed which.
+/// An evaluation between two steps: blocks of rows, given out by pulling in contiguous ranges, each answered once. The result is folded
+/// by block, so it does not depend on who computed which.
 /// </summary>
 internal static partial class CoordinatorCore
 {

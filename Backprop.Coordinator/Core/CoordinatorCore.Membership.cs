@@ -124,7 +124,9 @@ internal static partial class CoordinatorCore
         }
     }
 
-    /// <summary>After a change of membership: begins a step that waited for workers, gives work to the idle, or stops where that was asked.</summary>
+    /// <summary>
+    /// After a change of membership: begins a step that waited for workers, gives work to the idle, or stops where that was asked.
+    /// </summary>
     private static void GoOn(in Turn turn)
     {
         var state = turn.State;

@@ -3,8 +3,8 @@ using Backprop.Shared.Gradients;
 namespace Backprop.Coordinator.Core;
 
 /// <summary>
-/// What is late is computed by the idle, too, and the first answer counts. A worker is late only by comparison: when it has taken some times
-/// what its units usually take. Nobody is called late before anything has been measured.
+/// What is late is computed by the idle, too, and the first answer counts. A worker is late only by comparison: when it has taken some
+/// times what its units usually take. Nobody is called late before anything has been measured.
 /// </summary>
 internal static partial class CoordinatorCore
 {

@@ -1,9 +1,9 @@
 namespace Backprop.Coordinator.Core;
 
 /// <summary>
-/// Answers that are not finite. A span is computed again by another worker, or by the same one where there is no other: finite, and the first
-/// worker is named; not finite again, and the run has diverged. Only an answer that is still waited for counts, told by the number of
-/// its assignment, so that one answer sent twice is never taken for a second opinion.
+/// Answers that are not finite. A span is computed again by another worker, or by the same one where there is no other: finite, and the
+/// first worker is named; not finite again, and the run has diverged. Only an answer that is still waited for counts, told by the number
+/// of its assignment, so that one answer sent twice is never taken for a second opinion.
 /// </summary>
 internal static partial class CoordinatorCore
 {

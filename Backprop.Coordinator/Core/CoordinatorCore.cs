@@ -3,19 +3,21 @@ using Backprop.Shared.Actors;
 namespace Backprop.Coordinator.Core;
 
 /// <summary>
-/// The coordinator's decisions: who computes what, which answer counts, when a step is committed, evaluated and written down, and how the run
-/// ends. It knows ids, counts and times, no clock, socket, file, task or float array: what happens comes as an <see cref="Input"/>, what is to be
-/// done leaves as an <see cref="Effect"/>, and a thin shell performs the effects in list order. So the simulator runs this very code on
-/// virtual time, and a journal of (now, input) repeats any run.
+/// The coordinator's decisions: who computes what, which answer counts, when a step is committed, evaluated and written down, and how the
+/// run ends. It knows ids, counts and times, no clock, socket, file, task or float array: what happens comes as an <see cref="Input"/>,
+/// what is to be done leaves as an <see cref="Effect"/>, and a thin shell performs the effects in list order. So the simulator runs this
+/// very code on virtual time, and a journal of (now, input) repeats any run.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Membership never touches the mathematics. An answer is judged by its step and by the shards that are still missing, not by who gave it or when:
-/// a late, second or differently cut one would have been bit-equal anyway, so it is counted and dropped. The generation fences commands only.
+/// Membership never touches the mathematics. An answer is judged by its step and by the shards that are still missing, not by who gave it
+/// or when: a late, second or differently cut one would have been bit-equal anyway, so it is counted and dropped. The generation fences
+/// commands only.
 /// </para>
 /// <para>
-/// A step goes Gathering → Computing → Committing → (Evaluating → Folding →) (Holding →) Computing. What follows a commit is one list of effects:
-/// publish, ledger, evaluation or checkpoint, next step. Old news is not an error: it leaves the state as it is and has a reason of its own.
+/// A step goes Gathering → Computing → Committing → (Evaluating → Folding →) (Holding →) Computing. What follows a commit is one list of
+/// effects: publish, ledger, evaluation or checkpoint, next step. Old news is not an error: it leaves the state as it is and has a reason
+/// of its own.
 /// </para>
 /// </remarks>
 internal static partial class CoordinatorCore

@@ -23,10 +23,14 @@ internal enum EffectKind
     /// <summary>Tell the worker that the span is not needed any more.</summary>
     CancelSpan,
 
-    /// <summary>Keep the gradient that has just been answered: it is part of the step. Without this effect an answer is dropped unread.</summary>
+    /// <summary>
+    /// Keep the gradient that has just been answered: it is part of the step. Without this effect an answer is dropped unread.
+    /// </summary>
     TakeSpan,
 
-    /// <summary>Finish the tree over the taken gradients, average, update the weights; answered by <see cref="InputKind.CommitDone"/>.</summary>
+    /// <summary>
+    /// Finish the tree over the taken gradients, average, update the weights; answered by <see cref="InputKind.CommitDone"/>.
+    /// </summary>
     Commit,
 
     /// <summary>Give the weights of the step to every welcomed worker.</summary>

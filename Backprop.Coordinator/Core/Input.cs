@@ -95,7 +95,8 @@ internal readonly record struct Input
 
     public static Input Tick() => new() { Kind = InputKind.Tick };
 
-    public static Input WorkerJoined(int worker, double speed = 0) => new() { Kind = InputKind.WorkerJoined, Worker = worker, Speed = speed };
+    public static Input WorkerJoined(int worker, double speed = 0) =>
+        new() { Kind = InputKind.WorkerJoined, Worker = worker, Speed = speed };
 
     public static Input WorkerLost(int worker) => new() { Kind = InputKind.WorkerLost, Worker = worker };
 

@@ -36,7 +36,8 @@ internal sealed class Invariants(CoordinatorState state)
     {
         var members = state.Members;
         Require(members.Count <= rules.WorkersMaximum, "There is no worker beyond the maximum.");
-        Require(!state.IsStarted || state.IsWaiting == members.Count < rules.WorkersMinimum, "The run waits below the minimum, and only there.");
+        var mustWait = members.Count < rules.WorkersMinimum;
+        Require(!state.IsStarted || state.IsWaiting == mustWait, "The run waits below the minimum, and only there.");
         var idle = 0;
         for (var m = 0; m < members.Count; m++)
         {
@@ -81,7 +82,8 @@ internal sealed class Invariants(CoordinatorState state)
         foreach (var assignment in work.Assignments)
         {
             Require(state.Members.IndexOf(assignment.Worker) >= 0, "Only workers that are there have work.");
-            Require(work.Coverage(assignment.First, assignment.Count) is { Missing: > 0, Answered: 0 }, "Nobody computes what is answered.");
+            var coverage = work.Coverage(assignment.First, assignment.Count);
+            Require(coverage is { Missing: > 0, Answered: 0 }, "Nobody computes what is answered.");
             foreach (var other in work.Assignments)
             {
                 var same = other.First == assignment.First && other.Count == assignment.Count;

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Backprop.Coordinator.Core;
 
 /// <summary>
-/// The numbers by which the coordinator decides; they hold for the whole run. Steps count from 1: step n is the n-th update of the weights, and
-/// its gradients are computed with the weights of n - 1 completed steps.
+/// The numbers by which the coordinator decides; they hold for the whole run. Steps count from 1: step n is the n-th update of the
+/// weights, and its gradients are computed with the weights of n - 1 completed steps.
 /// </summary>
 internal sealed record Rules
 {
@@ -44,7 +44,9 @@ internal sealed record Rules
     /// <summary>A line of the ledger for every step.</summary>
     public bool Ledger { get; init; } = true;
 
-    /// <summary>Whether there are checkpoints at all: before the run ends at good weights, of the best evaluation, and by cadence.</summary>
+    /// <summary>
+    /// Whether there are checkpoints at all: before the run ends at good weights, of the best evaluation, and by cadence.
+    /// </summary>
     public bool Checkpoints { get; init; } = true;
 
     /// <summary>A checkpoint after every so many steps; 0: not by cadence.</summary>

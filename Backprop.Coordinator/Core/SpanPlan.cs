@@ -33,7 +33,12 @@ internal static class SpanPlan
     /// <param name="workers">How many workers share them.</param>
     public static int Boundary(double cumulative, double total, int units, int workers)
     {
-        var exact = units * Math.Min(1, cumulative / total);
+        if (cumulative >= total)
+        {
+            return units;
+        }
+
+        var exact = units * (cumulative / total);
         var tolerance = Tolerance * units / workers;
         for (var grain = 1 << BitOperations.Log2((uint)Math.Max(units, 1)); grain > 1; grain /= 2)
         {

@@ -8,8 +8,8 @@ internal readonly record struct Suspicion(int First, int Count, int Worker)
 }
 
 /// <summary>
-/// The spans of a step that are computed a second time. A span under suspicion is given as it is, never cut otherwise: a sum of other shards
-/// may overflow where this one does not, and would accuse the wrong worker.
+/// The spans of a step that are computed a second time. A span under suspicion is given as it is, never cut otherwise: a sum of other
+/// shards may overflow where this one does not, and would accuse the wrong worker.
 /// </summary>
 internal sealed class SuspicionTable(int capacity)
 {

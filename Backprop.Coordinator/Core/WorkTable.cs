@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Backprop.Coordinator.Core;
 
 /// <summary>
-/// Which units of a step (its shards) or of an evaluation (its blocks) are still missing, and who has been given them. Several workers may have
-/// the same unit; the first answer counts. Arrays are sized once for the run.
+/// Which units of a step (its shards) or of an evaluation (its blocks) are still missing, and who has been given them. Several workers
+/// may have the same unit; the first answer counts. Arrays are sized once for the run.
 /// </summary>
 internal sealed class WorkTable(int unitsMaximum, int assignmentsMaximum)
 {

@@ -3,7 +3,9 @@ using Backprop.Coordinator.Core;
 
 namespace Backprop.Tests.Simulation;
 
-/// <summary>The newest inputs and what came of them, for the report of a failing seed; and a hash over all of it, to compare two runs.</summary>
+/// <summary>
+/// The newest inputs and what came of them, for the report of a failing seed; and a hash over all of it, to compare two runs.
+/// </summary>
 internal sealed class Journal
 {
     private const int Kept = 50;

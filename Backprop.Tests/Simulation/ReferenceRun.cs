@@ -19,7 +19,8 @@ internal sealed class ReferenceRun
         _rules = options.Rules;
         for (var step = 1; step <= _rules.Steps; step++)
         {
-            var sum = Node(step, new ShardSpan(0, _rules.Shards), _weights[^1]) ?? throw new InvalidOperationException("A batch has samples.");
+            var sum = Node(step, new ShardSpan(0, _rules.Shards), _weights[^1])
+                ?? throw new InvalidOperationException("A batch has samples.");
             var average = SimulatedModel.Average(sum, _rules.SamplesOf(step));
             if (!average.IsFinite)
             {

@@ -4,8 +4,8 @@ using Backprop.Shared.Gradients;
 namespace Backprop.Tests.Simulation;
 
 /// <summary>
-/// What survives a crash of the coordinator: the newest durable checkpoint, and the ledger. It compares every line with the undisturbed run as
-/// it is written, so that an error is found in the step in which it happens.
+/// What survives a crash of the coordinator: the newest durable checkpoint, and the ledger. It compares every line with the undisturbed
+/// run as it is written, so that an error is found in the step in which it happens.
 /// </summary>
 internal sealed class SimulatedStorage(SwarmOptions options, ReferenceRun reference, SimulatedModel model)
 {
@@ -47,7 +47,8 @@ internal sealed class SimulatedStorage(SwarmOptions options, ReferenceRun refere
         for (var block = 0; block < blocks.Length; block++)
         {
             var expected = SimulatedModel.BlockValue(block, reference.WeightsAfter(step));
-            Require(blocks[block].Equals(expected), $"block {block} of the evaluation after step {step} is {blocks[block]}, not {expected}");
+            var value = blocks[block];
+            Require(value.Equals(expected), $"block {block} of the evaluation after step {step} is {value}, not {expected}");
         }
 
         _evaluated.Add(step);

@@ -74,7 +74,8 @@ internal sealed partial class SimulatedWorld
                 _over = true;
                 break;
             case RunOutcome.Diverged:
-                Require(checkpoint.Length == 0 || state.CheckpointFailures > 0, $"the run diverged after step {state.Completed}{checkpoint}");
+                var isSafe = checkpoint.Length == 0 || state.CheckpointFailures > 0;
+                Require(isSafe, $"the run diverged after step {state.Completed}{checkpoint}");
                 CheckWeights(state.Completed);
                 _over = true;
                 break;
@@ -130,7 +131,9 @@ internal sealed partial class SimulatedWorld
     private void PlanLoss(SimulatedWorker worker, long delay) =>
         PlanInput(Input.WorkerLost(worker.Id), _session, Math.Max(delay, worker.JoinDue - Now));
 
-    /// <summary>The coordinator's process ends. What it was writing is there or not; what was on its way to it is lost, but for late answers.</summary>
+    /// <summary>
+    /// The coordinator's process ends. What it was writing is there or not; what was on its way to it is lost, but for late answers.
+    /// </summary>
     private void GoDown()
     {
         IsDown = true;
@@ -232,7 +235,7 @@ internal sealed partial class SimulatedWorld
             honest += worker.IsLiar ? 0 : 1;
         }
 
-        for (; honest < Options.Rules.WorkersMinimum; honest++)
+        for (; Options.Heals && honest < Options.Rules.WorkersMinimum; honest++)
         {
             PlanJoin(isLiar: false, slowness: 1, Delay());
         }

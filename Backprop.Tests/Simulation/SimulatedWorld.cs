@@ -6,8 +6,8 @@ using Backprop.Worker.Core;
 namespace Backprop.Tests.Simulation;
 
 /// <summary>
-/// A whole cluster in one thread: the real cores on virtual time, messages that take their time, and a seed that decides about everything. First
-/// chaos, during which nothing wrong may happen; then the cluster is healed, and the run must end.
+/// A whole cluster in one thread: the real cores on virtual time, messages that take their time, and a seed that decides about
+/// everything. First chaos, during which nothing wrong may happen; then the cluster is healed, and the run must end.
 /// </summary>
 internal sealed partial class SimulatedWorld
 {
@@ -84,7 +84,8 @@ internal sealed partial class SimulatedWorld
             Happen(in happening, due);
         }
 
-        return new SimulationResult(Coordinator.Outcome, Coordinator.State.Completed, _session + 1, _clock.Passed, Journal.Hash, Coordinator.Weights);
+        var completed = Coordinator.State.Completed;
+        return new SimulationResult(Coordinator.Outcome, completed, _session + 1, _clock.Passed, Journal.Hash, Coordinator.Weights);
     }
 
     /// <summary>How long a message takes.</summary>

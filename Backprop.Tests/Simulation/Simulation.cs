@@ -24,7 +24,7 @@ internal static class Simulation
 
         return ulong.TryParse(named, NumberStyles.None, CultureInfo.InvariantCulture, out var seed)
             ? [seed]
-            : throw new ArgumentException($"{SeedVariable} is '{named}', which is no seed: it must be a whole number from 0.", nameof(named));
+            : throw new ArgumentException($"{SeedVariable} is '{named}', which is no seed: give a whole number.", nameof(named));
     }
 
     /// <summary>Runs what a seed describes.</summary>

@@ -1,8 +1,8 @@
 namespace Backprop.Tests.Simulation;
 
 /// <summary>
-/// The dice of a simulation: SplitMix64 from one seed. A sequence rather than a counter, because here every draw is made in one thread and in
-/// one order, and that order is what a seed repeats.
+/// The dice of a simulation: SplitMix64 from one seed. A sequence rather than a counter, because here every draw is made in one thread
+/// and in one order, and that order is what a seed repeats.
 /// </summary>
 internal sealed class SimulationRandom(ulong seed)
 {

@@ -3,8 +3,8 @@ using Backprop.Coordinator.Core;
 namespace Backprop.Tests.Simulation;
 
 /// <summary>
-/// What one simulated run is like: every number drawn from the seed, so that many short runs visit combinations that nobody would write down.
-/// Times are microseconds of virtual time.
+/// What one simulated run is like: every number drawn from the seed, so that many short runs visit combinations that nobody would write
+/// down. Times are microseconds of virtual time.
 /// </summary>
 internal sealed record SwarmOptions
 {
@@ -37,6 +37,9 @@ internal sealed record SwarmOptions
 
     /// <summary>Until when faults happen; 0: a quiet run.</summary>
     public long ChaosEnd { get; init; }
+
+    /// <summary>After the chaos enough workers come that tell the truth.</summary>
+    public bool Heals { get; init; } = true;
 
     public double DeathProbability { get; init; }
 

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Backprop.Tests.Simulation;
 
 /// <summary>
-/// Time that passes only when somebody looks at what is next: a queue by (due, sequence). Equal times keep the order in which they were planned,
-/// so that a run is the same every time.
+/// Time that passes only when somebody looks at what is next: a queue by (due, sequence). Equal times keep the order in which they were
+/// planned, so that a run is the same every time.
 /// </summary>
 internal sealed class VirtualClock<T>
 {

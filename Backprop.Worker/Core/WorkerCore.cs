@@ -3,9 +3,9 @@ using Backprop.Shared.Actors;
 namespace Backprop.Worker.Core;
 
 /// <summary>
-/// The worker's decisions: which of the assigned work to compute, with which weights, and whether the result is still wanted. As pure as the
-/// coordinator's core, and run by the same simulator. Work is computed in the order of its arrival, one piece at a time, and only with
-/// the weights it was meant for; work of a step that is over is dropped unread.
+/// The worker's decisions: which of the assigned work to compute, with which weights, and whether the result is still wanted. As pure as
+/// the coordinator's core, and run by the same simulator. Work is computed in the order of its arrival, one piece at a time, and only
+/// with the weights it was meant for; work of a step that is over is dropped unread.
 /// </summary>
 internal static class WorkerCore
 {

@@ -1,8 +1,8 @@
 namespace Backprop.Worker.Core;
 
 /// <summary>
-/// Everything a worker remembers between two messages: which weights it holds and what it was asked for. Nothing of the mathematics, so that it
-/// can be lost at any moment.
+/// Everything a worker remembers between two messages: which weights it holds and what it was asked for. Nothing of the mathematics, so
+/// that it can be lost at any moment.
 /// </summary>
 /// <param name="queueMaximum">The most assignments that can wait.</param>
 internal sealed class WorkerState(int queueMaximum = 64)

@@ -1,0 +1,113 @@
+using Backprop.Coordinator.Core;
+
+namespace Backprop.Tests.Coordinator.Core;
+
+/// <summary>What is late is computed twice, if somebody is idle.</summary>
+public sealed class SpeculationTests
+{
+    private static Rules Speculating => CoordinatorScript.SmallRules with { Speculate = true, LateMinimum = TimeSpan.FromMilliseconds(5) };
+
+    /// <summary>Two workers, of which the first has answered after so many milliseconds.</summary>
+    private static CoordinatorScript OneIsDone(Rules rules, double milliseconds = 4)
+    {
+        var script = CoordinatorScript.Begun(2, rules);
+        script.Now += TimeSpan.FromMilliseconds(milliseconds);
+        script.Answer(0, 0, 4);
+        return script;
+    }
+
+    [Fact]
+    public void Late_WhileAnotherIsIdle_IsComputedTwice_AndTheFirstAnswerCounts()
+    {
+        var script = OneIsDone(Speculating);
+        CoordinatorCore.NextDeadline(script.State, script.Rules).ShouldBe(TimeSpan.FromMilliseconds(8));
+
+        script.Pass(4).ShouldBe(Reason.DeadlinePassed);
+        script.Given().ShouldBe([(0, 4, 4), (1, 4, 4)]);
+        script.Answer(0, 4, 4).ShouldBe(Reason.StepComplete);
+
+        script.Kinds.ShouldBe([EffectKind.CancelSpan, EffectKind.TakeSpan, EffectKind.Commit]);
+        script.Effects[0].Worker.ShouldBe(1);
+    }
+
+    [Fact]
+    public void NotYetLate_IsLeftAlone()
+    {
+        var script = OneIsDone(Speculating);
+
+        script.Pass(3.9).ShouldBe(Reason.NothingDue);
+
+        script.Given().ShouldBe([(1, 4, 4)]);
+    }
+
+    [Fact]
+    public void Late_WithinTheMinimum_IsLeftAlone()
+    {
+        var script = OneIsDone(Speculating, milliseconds: 0.1);
+
+        script.Pass(4.8).ShouldBe(Reason.NothingDue);
+        script.Pass(0.1).ShouldBe(Reason.DeadlinePassed);
+    }
+
+    [Fact]
+    public void Late_ByRulesWithoutSpeculation_IsLeftAlone()
+    {
+        var script = OneIsDone(CoordinatorScript.SmallRules);
+
+        script.Pass(1000).ShouldBe(Reason.NothingDue);
+
+        CoordinatorCore.NextDeadline(script.State, script.Rules).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Late_WithNobodyIdle_IsLeftAlone()
+    {
+        var script = CoordinatorScript.Begun(2, Speculating);
+        script.CompleteStep();
+
+        script.Pass(1000).ShouldBe(Reason.NothingDue);
+    }
+
+    [Fact]
+    public void LateTwice_IsComputedByAThird()
+    {
+        var script = CoordinatorScript.Begun(3, Speculating with { Shards = 1 });
+        script.Now += TimeSpan.FromMilliseconds(4);
+        script.CompleteStep();
+        script.Given().ShouldBe([(1, 0, 1)]);
+
+        script.Pass(8);
+        script.Given().ShouldBe([(0, 0, 1), (1, 0, 1)]);
+        script.Pass(8);
+
+        script.Given().ShouldBe([(0, 0, 1), (1, 0, 1), (2, 0, 1)]);
+    }
+
+    [Fact]
+    public void Suspected_AndLate_IsNotGivenBackToTheOneWhoIsAccused()
+    {
+        var script = CoordinatorScript.Begun(2, Speculating with { Shards = 2, Batch = 2 });
+        script.CompleteStep();
+        script.Answer(0, 0, 1, finite: false);
+        script.Answer(1, 1, 1);
+        script.Given().ShouldBe([(1, 0, 1)]);
+
+        script.Pass(1000).ShouldBe(Reason.NothingDue);
+
+        script.Given().ShouldBe([(1, 0, 1)]);
+    }
+
+    [Fact]
+    public void MeasuredSpeeds_MoveTheBoundary()
+    {
+        var script = CoordinatorScript.Begun(2, CoordinatorScript.SmallRules with { Steps = 9, SpeedSmoothing = 1 });
+        script.Now += TimeSpan.FromMilliseconds(10);
+        script.Answer(0, 0, 4);
+        script.Now += TimeSpan.FromMilliseconds(20);
+        script.Answer(1, 4, 4);
+
+        script.Give(Input.CommitDone(1, CommitOutcome.Committed));
+
+        script.Given().ShouldBe([(0, 0, 4), (0, 4, 2), (1, 6, 2)]);
+    }
+}
