@@ -8,94 +8,132 @@ namespace Backprop.Shared.Kernels.Products;
 /// Copies a factor into panels that the <see cref="TileKernel{TWidth, TVector, TTile}"/> reads front to back: for each k, <c>width</c> elements side by
 /// side. Outputs beyond the matrix' edge get zeros (they are computed and thrown away); k is never padded.
 /// </summary>
+/// <remarks>
+/// Memory is read along its rows, a few rows at a time, so that the processor's prefetchers see few streams, every cache line is used up when it
+/// is there, and rows a power of two apart do not push each other out.
+/// </remarks>
 internal static unsafe class Packing
 {
-    /// <summary>Packs outputs [first, first + count) and k in [kFirst, kFirst + kCount) into one panel <c>[kCount, width]</c>.</summary>
-    public static void Panel(in Operand operand, int first, int count, int kFirst, int kCount, int width, float* panel)
+    /// <summary>Rows that are copied side by side, where k runs down the columns.</summary>
+    private const int RowsAtOnce = 4;
+
+    /// <summary>How far along its rows a group of four is transposed before the next: the panel's part then stays in the first cache.</summary>
+    private const int Stretch = 64;
+
+    /// <summary>Packs outputs [first, first + count) and k in [kFirst, kFirst + kCount) into panels <c>[kCount, width]</c>, one after the other.</summary>
+    public static void Panels(in Operand operand, int first, int count, int kFirst, int kCount, int width, float* panels)
     {
         if (operand.Along)
         {
-            Transpose(operand.Data + (first * operand.Stride) + kFirst, operand.Stride, count, kCount, width, panel);
+            for (var output = 0; output < count; output += width, panels += (nint)width * kCount)
+            {
+                Transpose(operand.Data + ((first + output) * operand.Stride) + kFirst, operand.Stride, Math.Min(width, count - output), kCount, width, panels);
+            }
         }
         else
         {
-            Copy(operand.Data + (kFirst * operand.Stride) + first, operand.Stride, count, kCount, width, panel);
+            Copy(operand.Data + (kFirst * operand.Stride) + first, operand.Stride, count, kCount, width, panels);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Copy(float* source, nint stride, int count, int kCount, int width, float* panel)
+    private static void Copy(float* source, nint stride, int count, int kCount, int width, float* panels)
     {
-        for (var k = 0; k < kCount; k++, source += stride, panel += width)
+        var whole = count - (count % width);
+        for (var k = 0; k < kCount; k += RowsAtOnce, source += RowsAtOnce * stride, panels += RowsAtOnce * width)
         {
-            var i = 0;
-            if (count == width)
+            var rows = Math.Min(RowsAtOnce, kCount - k);
+            var panel = panels;
+            for (var output = 0; output < whole; output += width, panel += (nint)width * kCount)
             {
-                if (Vector512.IsHardwareAccelerated)
+                for (var row = 0; row < rows; row++)
                 {
-                    for (; i <= width - 16; i += 16)
-                    {
-                        Vector512.Load(source + i).Store(panel + i);
-                    }
-                }
-
-                for (; i <= width - 4; i += 4)
-                {
-                    Vector128.Load(source + i).Store(panel + i);
+                    Prefetch(source + ((row + RowsAtOnce) * stride) + output, width);
+                    CopyRow(source + (row * stride) + output, panel + (row * width), width);
                 }
             }
 
-            for (; i < count; i++)
+            for (var row = 0; row < rows && whole < count; row++)
             {
-                panel[i] = source[i];
+                for (var i = 0; i < width; i++)
+                {
+                    panel[(row * width) + i] = whole + i < count ? source[(row * stride) + whole + i] : 0f;
+                }
             }
+        }
+    }
 
-            for (; i < width; i++)
+    /// <summary>Asks for the same place of a row to come: the hardware does not see across rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(float* address, int width)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(address);
+            if (width > 16)
             {
-                panel[i] = 0f;
+                Sse.Prefetch0(address + 16);
             }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyRow(float* source, float* to, int width)
+    {
+        var i = 0;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            for (; i <= width - 16; i += 16)
+            {
+                Vector512.Load(source + i).Store(to + i);
+            }
+        }
+
+        for (; i <= width - 4; i += 4)
+        {
+            Vector128.Load(source + i).Store(to + i);
+        }
+
+        for (; i < width; i++)
+        {
+            to[i] = source[i];
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose(float* source, nint stride, int count, int kCount, int width, float* panel)
     {
-        var i = 0;
-        if (Sse.IsSupported)
+        for (var k = 0; k < kCount; k += Stretch, source += Stretch, panel += Stretch * width)
         {
-            for (; i <= count - 4; i += 4)
+            var length = Math.Min(Stretch, kCount - k);
+            var i = 0;
+            if (Sse.IsSupported)
             {
-                TransposeFourRows(source + (i * stride), stride, kCount, width, panel + i);
+                for (; i <= count - 4; i += 4)
+                {
+                    TransposeFourRows(source + (i * stride), stride, length, width, panel + i);
+                }
             }
-        }
 
-        for (; i < count; i++)
-        {
-            var row = source + (i * stride);
-            var to = panel + i;
-            for (var k = 0; k < kCount; k++, to += width)
+            for (; i < width; i++)
             {
-                *to = row[k];
-            }
-        }
-
-        for (; i < width; i++)
-        {
-            var to = panel + i;
-            for (var k = 0; k < kCount; k++, to += width)
-            {
-                *to = 0f;
+                for (var l = 0; l < length; l++)
+                {
+                    panel[(l * width) + i] = i < count ? source[(i * stride) + l] : 0f;
+                }
             }
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TransposeFourRows(float* row, nint stride, int kCount, int width, float* to)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransposeFourRows(float* row, nint stride, int length, int width, float* to)
     {
         float* row1 = row + stride, row2 = row1 + stride, row3 = row2 + stride;
         var k = 0;
-        for (; k <= kCount - 4; k += 4, to += 4 * width)
+        for (; k <= length - 4; k += 4, to += 4 * width)
         {
+            // One line for each step, so that the next stretch of these four rows is on its way: their lines in turn.
+            Sse.Prefetch0(row + Stretch + (k & ~15) + (((k >> 2) & 3) * stride));
             var (r0, r1) = (Vector128.Load(row + k), Vector128.Load(row1 + k));
             var (r2, r3) = (Vector128.Load(row2 + k), Vector128.Load(row3 + k));
             var (low01, high01) = (Sse.UnpackLow(r0, r1), Sse.UnpackHigh(r0, r1));
@@ -106,7 +144,7 @@ internal static unsafe class Packing
             Sse.MoveHighToLow(high23, high01).Store(to + (3 * width));
         }
 
-        for (; k < kCount; k++, to += width)
+        for (; k < length; k++, to += width)
         {
             (to[0], to[1], to[2], to[3]) = (row[k], row1[k], row2[k], row3[k]);
         }

@@ -16,20 +16,27 @@ internal static unsafe class Product
     /// <summary>How many floats a packed block of b may have: half a megabyte, half of a common second-level cache.</summary>
     private const int BlockFloats = 128 * 1024;
 
-    /// <summary>How many floats a packed band of a may have: 4 MiB.</summary>
-    private const int BandFloats = 1024 * 1024;
+    /// <summary>How many floats a packed band of a may have: 8 MiB, part of a common third-level cache.</summary>
+    private const int BandFloats = 2 * 1024 * 1024;
 
-    /// <summary>How many floats of scratch memory a product needs on each thread.</summary>
+    /// <summary>
+    /// How many floats of scratch memory a product needs on each thread. Enough for every smaller product too: fewer rows, columns or k.
+    /// </summary>
     /// <param name="k">The whole length of k.</param>
     /// <param name="segmented">True where k is cut into segments: then it is never blocked.</param>
     public static int WorkspaceFloats(int m, int n, int k, bool segmented)
     {
         var depth = segmented ? k : Math.Min(k, DepthMax);
-        return (BandRows(m, k) * k) + (BlockColumns(n, depth) * depth) + StackFloats;
+        var band = Math.Min(RoundUp(m, RowAlignment) * (long)k, Math.Max(BandFloats, RowAlignment * (long)k));
+        var block = Math.Min(RoundUp(n, ColumnAlignment) * (long)depth, Math.Max(BlockFloats, ColumnAlignment * (long)depth));
+        return checked((int)(StackFloats + block + Line + band));
     }
 
     /// <summary>Room for the chains that wait to be folded (33 levels are more than any tree has) and for one tile at an edge.</summary>
     private const int StackFloats = 34 * 12 * 32;
+
+    /// <summary>Floats of a cache line.</summary>
+    private const int Line = 16;
 
     /// <summary>Shares of columns begin at multiples of this: a whole cache line, and a whole tile of the widest register.</summary>
     public const int ColumnAlignment = 32;
@@ -78,9 +85,18 @@ internal static unsafe class Product
         }
     }
 
-    private static int BandRows(int m, int k) => Math.Min((m + 11) / 12 * 12, Math.Max(12, BandFloats / k / 12 * 12));
+    /// <summary>Rows of a band: as many as fit, the bands about equal, because each one packs all of b.</summary>
+    private static int BandRows(int m, int k)
+    {
+        var most = Math.Max(RowAlignment, BandFloats / k / RowAlignment * RowAlignment);
+        var bands = (m + most - 1) / most;
+        return RoundUp((m + bands - 1) / bands, RowAlignment);
+    }
 
-    private static int BlockColumns(int n, int depth) => Math.Min((n + 31) / 32 * 32, Math.Max(32, BlockFloats / depth / 32 * 32));
+    private static int BlockColumns(int n, int depth) =>
+        Math.Min(RoundUp(n, ColumnAlignment), Math.Max(ColumnAlignment, BlockFloats / depth / ColumnAlignment * ColumnAlignment));
+
+    private static int RoundUp(int value, int alignment) => (value + alignment - 1) / alignment * alignment;
 
     private static void Blocked<TStore, TWidth, TVector, TTile>(in ProductCall call)
         where TStore : struct, IProductStore
@@ -98,28 +114,31 @@ internal static unsafe class Product
         var depthMax = call.Segments.Count > 1 ? k : Math.Min(k, DepthMax);
         var bandRows = BandRows(call.Rows, k);
         var blockColumns = BlockColumns(call.Columns, depthMax);
-        var packedB = call.Workspace + ((nint)bandRows * k);
-        var stack = packedB + ((nint)blockColumns * depthMax);
+        var stack = call.Workspace;
+
+        // The block begins at a cache line, so that no register of it straddles two.
+        var packedB = stack + StackFloats;
+        var packedA = packedB + RoundUp(blockColumns * depthMax, Line);
         var end = call.ColumnFirst + call.Columns;
         for (var band = 0; band < call.Rows; band += bandRows)
         {
             var rows = Math.Min(bandRows, call.Rows - band);
-            PackBand<TTile>(call.A, band, rows, k, call.Workspace);
+            Packing.Panels(call.A, band, rows, 0, k, TTile.Rows, packedA);
             for (var block = call.ColumnFirst; block < end; block += blockColumns)
             {
                 var columns = Math.Min(blockColumns, end - block);
                 for (var depth = 0; depth < k; depth += depthMax)
                 {
                     var length = Math.Min(depthMax, k - depth);
-                    PackBlock(call.B, block, columns, depth, length, TTile.Vectors * TWidth.Lanes, packedB);
+                    Packing.Panels(call.B, block, columns, depth, length, TTile.Vectors * TWidth.Lanes, packedB);
                     var folds = 0;
                     var chains = call.Segments.Count > 1 ? call.Segments : new Segments(&length, &folds, 1);
                     for (var row = 0; row < rows; row += TTile.Rows)
                     {
                         var height = Math.Min(TTile.Rows, rows - row);
-                        var packedA = call.Workspace + ((nint)row * k) + ((nint)depth * TTile.Rows);
+                        var panel = packedA + ((nint)row * k) + ((nint)depth * TTile.Rows);
                         var c = call.C + ((band + row) * call.Stride) + block;
-                        Strip<TWidth, TVector, TTile>(packedA, packedB, c, call.Stride, height, columns, length, chains, depth > 0, stack);
+                        Strip<TWidth, TVector, TTile>(panel, packedB, c, call.Stride, height, columns, length, chains, depth > 0, stack);
                         if (TStore.Changes && depth + length == k)
                         {
                             Finish<TStore>(c, call.Stride, call.Side + ((band + row) * call.SideStride) + block, call.SideStride, height, columns);
@@ -127,23 +146,6 @@ internal static unsafe class Product
                     }
                 }
             }
-        }
-    }
-
-    private static void PackBand<TTile>(in Operand a, int first, int rows, int k, float* panels)
-        where TTile : struct, ITile
-    {
-        for (var row = 0; row < rows; row += TTile.Rows, panels += (nint)TTile.Rows * k)
-        {
-            Packing.Panel(a, first + row, Math.Min(TTile.Rows, rows - row), 0, k, TTile.Rows, panels);
-        }
-    }
-
-    private static void PackBlock(in Operand b, int first, int columns, int depth, int length, int width, float* panels)
-    {
-        for (var column = 0; column < columns; column += width, panels += (nint)width * length)
-        {
-            Packing.Panel(b, first + column, Math.Min(width, columns - column), depth, length, width, panels);
         }
     }
 

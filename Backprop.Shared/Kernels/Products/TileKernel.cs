@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Backprop.Shared.Kernels.Products;
 
@@ -36,6 +37,7 @@ internal static unsafe class TileKernel<TWidth, TVector, TTile>
         TVector a9 = default, b9 = default;
         TVector a10 = default, b10 = default;
         TVector a11 = default, b11 = default;
+        Prefetch(c, stride);
         for (var segment = 0; segment < segments.Count; segment++)
         {
             if (carry && segment == 0)
@@ -140,6 +142,20 @@ internal static unsafe class TileKernel<TWidth, TVector, TTile>
             }
 
             stack += TTile.Rows * TTile.Vectors * TWidth.Lanes;
+        }
+    }
+
+    /// <summary>Asks for the outputs' cache lines while the chains are computed: writing them then waits for no memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(float* c, nint stride)
+    {
+        if (Sse.IsSupported)
+        {
+            for (var row = 0; row < TTile.Rows; row++, c += stride)
+            {
+                Sse.Prefetch0(c);
+                Sse.Prefetch0(c + (TTile.Vectors * TWidth.Lanes) - 1);
+            }
         }
     }
 
