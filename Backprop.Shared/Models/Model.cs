@@ -101,6 +101,9 @@ public sealed class Model
             before.FusedActivation = activation;
             nodes[i - 1].Output = nodes[i].Output;
             nodes[i].ForwardIsFused = true;
+
+            // Where nobody else multiplies its derivative in, it does so in place: its input's value and gradient have no memory.
+            nodes[i].Input = nodes[i].Output;
             if (i + 1 < nodes.Count && nodes[i + 1].Layer is Linear after)
             {
                 after.InputActivation = activation;

@@ -9,8 +9,8 @@ internal sealed class Node
 
     public required int Index { get; init; }
 
-    /// <summary>The value it takes; value 0 is the batch.</summary>
-    public required int Input { get; init; }
+    /// <summary>The value it takes; value 0 is the batch. Its own output where the layer before it computes that.</summary>
+    public required int Input { get; set; }
 
     /// <summary>The value it gives; the input where it is a view.</summary>
     public required int Output { get; set; }
