@@ -4,7 +4,7 @@
 
 FOLDER holds a folder for each case: case.json (layers, loss, optimizer, schedule, clipping, and the samples of each batch),
 weights.safetensors (the first weights), features.f32 and targets.f32 or labels.i32 (raw, little-endian). TorchParityTests writes it,
-and keeps it where BACKPROP_PARITY_FOLDER says. Ends with exit code 77 where there is no PyTorch.
+and keeps it in the folder that the environment variable BACKPROP_PARITY_FOLDER names. Ends with exit code 77 where there is no PyTorch.
 """
 
 import json
