@@ -17,6 +17,9 @@ public readonly record struct ShardSpan(int First, int Count)
     /// <summary>The node's right child.</summary>
     public ShardSpan Right => new(First + (Count / 2), Count / 2);
 
+    /// <summary>The shards in words; what a record writes by itself would descend into the children without end.</summary>
+    public override string ToString() => $"{First}+{Count}";
+
     /// <summary>The place in a batch where a shard begins: ⌊shard · batch / shards⌋. Shard <paramref name="shards"/> begins at the batch's end.</summary>
     public static int PlaceOf(int shard, int shards, int batch) => (int)((long)shard * batch / shards);
 }

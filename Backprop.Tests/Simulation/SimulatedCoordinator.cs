@@ -64,6 +64,11 @@ internal sealed class SimulatedCoordinator
     /// <summary>What the world does before the core hears of it.</summary>
     private void ApplyOutside(in Input input)
     {
+        if (input.Kind == InputKind.CommitDone)
+        {
+            _plane.EndCommit();
+        }
+
         if (input.Kind == InputKind.CheckpointDurable && Writing is { } written && written.Step == input.Step)
         {
             _world.Storage.MakeDurable(written.Step, written.Weights);
@@ -123,7 +128,7 @@ internal sealed class SimulatedCoordinator
                 Publish(effect.Step);
                 break;
             case EffectKind.Commit:
-                _world.PlanInput(Input.CommitDone(effect.Step, _plane.Commit(effect.Step)), Session, _world.Delay());
+                _world.PlanInput(Input.CommitDone(effect.Step, _plane.BeginCommit(effect.Step)), Session, _world.Delay());
                 _world.MaybeCrashWhileWriting();
                 break;
             case EffectKind.AppendLedger:

@@ -10,6 +10,7 @@ internal sealed class SimulatedDataPlane(SwarmOptions options, SimulatedModel mo
     private readonly Triple[] _gradients = new Triple[options.Rules.Shards];
     private readonly double[] _blocks = new double[options.Rules.EvaluationBlocks];
     private int _count;
+    private Triple _next;
 
     public Triple Weights { get; set; } = SimulatedModel.InitialWeights;
 
@@ -51,18 +52,19 @@ internal sealed class SimulatedDataPlane(SwarmOptions options, SimulatedModel mo
         }
     }
 
-    /// <summary>Finishes the tree, divides once, updates.</summary>
-    public CommitOutcome Commit(int step)
+    /// <summary>
+    /// Finishes the tree, divides once, updates. Until <see cref="EndCommit"/> the weights are neither the old nor the new ones, and who takes
+    /// them then takes something that cannot be missed.
+    /// </summary>
+    public CommitOutcome BeginCommit(int step)
     {
         var root = new ShardSpan(0, options.Rules.Shards);
         var sum = model.Fold(_spans.AsSpan(0, _count), root, _gradients, sabotage);
         var average = SimulatedModel.Average(sum, options.Rules.SamplesOf(step));
-        if (!average.IsFinite)
-        {
-            return CommitOutcome.GradientNotFinite;
-        }
-
-        Weights = SimulatedModel.Update(Weights, average);
-        return CommitOutcome.Committed;
+        _next = average.IsFinite ? SimulatedModel.Update(Weights, average) : Weights;
+        Weights = Triple.NotFinite;
+        return average.IsFinite ? CommitOutcome.Committed : CommitOutcome.GradientNotFinite;
     }
+
+    public void EndCommit() => Weights = _next;
 }
