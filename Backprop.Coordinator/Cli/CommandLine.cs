@@ -12,6 +12,7 @@ internal static class CommandLine
         var root = new RootCommand("Trains neural networks on a coordinator and any number of workers, always to the same weights.");
         root.Subcommands.Add(TrainCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
+        root.Subcommands.Add(ExplainCommand.Create());
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
