@@ -62,7 +62,8 @@ internal sealed unsafe class Scene : IDisposable
     public float[] DifferentiateSplit()
     {
         using var pool = new TensorPool();
-        var plan = new StepPlan(Network.Samples, Shards, 2, [(0, new ShardSpan(0, Shards / 2)), (1, new ShardSpan(Shards / 2, Shards / 2))]);
+        var whole = new ShardSpan(0, Shards);
+        var plan = new StepPlan(Network.Samples, Shards, 2, [(0, whole.Left), (1, whole.Right)]);
         var team = new TeamBarrier(2);
         var step = new GradientStep(Model, Data, Network.Loss, Network.Samples, Shards, 2, Seed, team, pool, splitFrom: 0);
         step.Reserve(2);
