@@ -58,7 +58,7 @@ internal static class BenchCommand
         {
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{run.File.Name}: {times.SamplesPerSecond:N0} samples/s, a step {times.Median:F3} ms (95 % below {times.P95:F3}), {workers} workers, {allocated:N0} bytes allocated a step, {process.PeakWorkingSet64 / 1048576.0:N0} MiB at most"));
+                $"{run.File.Name}: {times.SamplesPerSecond:N0} samples/s, a step {times.Median:F3} ms (95 % below {times.P95:F3}; compute {observer.Compute.Median:F3}, reduce {observer.Reduce.Median:F3}, update {observer.Update.Median:F3}), {workers} workers, {allocated:N0} bytes allocated a step, {process.PeakWorkingSet64 / 1048576.0:N0} MiB at most"));
             return;
         }
 
@@ -75,6 +75,9 @@ internal static class BenchCommand
             writer.WriteStartObject("stepMilliseconds");
             writer.WriteNumber("median", Math.Round(times.Median, 4));
             writer.WriteNumber("p95", Math.Round(times.P95, 4));
+            writer.WriteNumber("compute", Math.Round(observer.Compute.Median, 4));
+            writer.WriteNumber("reduce", Math.Round(observer.Reduce.Median, 4));
+            writer.WriteNumber("update", Math.Round(observer.Update.Median, 4));
             writer.WriteEndObject();
             writer.WriteNumber("samplesPerSecond", Math.Round(times.SamplesPerSecond, 1));
             writer.WriteNumber("allocatedBytesPerStep", Math.Round(allocated, 1));

@@ -19,6 +19,15 @@ internal sealed class BenchObserver(double seconds, int warmUpSteps, double warm
     /// <summary>The measured steps.</summary>
     public StepTimes Times => _times;
 
+    /// <summary>Their forward and backward passes.</summary>
+    public StepTimes Compute { get; } = new(1 << 18);
+
+    /// <summary>Their folds over the spans, and norms.</summary>
+    public StepTimes Reduce { get; } = new(1 << 18);
+
+    /// <summary>Their averaging and updates.</summary>
+    public StepTimes Update { get; } = new(1 << 18);
+
     /// <summary>Bytes allocated on the managed heap by all threads in the measured steps.</summary>
     public long AllocatedBytes { get; private set; }
 
@@ -41,6 +50,9 @@ internal sealed class BenchObserver(double seconds, int warmUpSteps, double warm
         if (_times.Seconds < seconds || _times.Count < 3)
         {
             _times.Add(step.StepMilliseconds, step.Samples);
+            Compute.Add(step.ComputeMilliseconds, step.Samples);
+            Reduce.Add(step.ReduceMilliseconds, step.Samples);
+            Update.Add(step.UpdateMilliseconds, step.Samples);
             if (_times.Seconds >= seconds && _times.Count >= 3)
             {
                 AllocatedBytes = GC.GetTotalAllocatedBytes(precise: true) - _allocatedBefore;

@@ -48,7 +48,7 @@ internal static unsafe class Packing
             {
                 for (var row = 0; row < rows; row++)
                 {
-                    Prefetch(source + ((row + RowsAtOnce) * stride) + output, width);
+                    Prefetch(source + ((row + (2 * RowsAtOnce)) * stride) + output, width);
                     CopyRow(source + (row * stride) + output, panel + (row * width), width);
                 }
             }
@@ -69,10 +69,10 @@ internal static unsafe class Packing
     {
         if (Sse.IsSupported)
         {
-            Sse.Prefetch0(address);
+            Sse.Prefetch1(address);
             if (width > 16)
             {
-                Sse.Prefetch0(address + 16);
+                Sse.Prefetch1(address + 16);
             }
         }
     }
@@ -133,7 +133,7 @@ internal static unsafe class Packing
         for (; k <= length - 4; k += 4, to += 4 * width)
         {
             // One line for each step, so that the next stretch of these four rows is on its way: their lines in turn.
-            Sse.Prefetch0(row + Stretch + (k & ~15) + (((k >> 2) & 3) * stride));
+            Sse.Prefetch1(row + Stretch + (k & ~15) + (((k >> 2) & 3) * stride));
             var (r0, r1) = (Vector128.Load(row + k), Vector128.Load(row1 + k));
             var (r2, r3) = (Vector128.Load(row2 + k), Vector128.Load(row3 + k));
             var (low01, high01) = (Sse.UnpackLow(r0, r1), Sse.UnpackHigh(r0, r1));

@@ -85,6 +85,12 @@ internal static unsafe class Product
         }
     }
 
+    /// <summary>
+    /// True where whole tiles of a are read where they are: k runs along the rows, and a tile's rows are not so far apart that they push each other
+    /// out of the first-level cache, as rows of a multiple of its 4 KiB do unless they follow each other without a gap.
+    /// </summary>
+    private static bool LiesWell(in Operand a, int k) => a.Along && (a.Stride % 1024 != 0 || (a.Stride == k && k <= DepthMax));
+
     /// <summary>Rows of a band: as many as fit, the bands about equal, because each one packs all of b.</summary>
     private static int BandRows(int m, int k)
     {
@@ -123,7 +129,8 @@ internal static unsafe class Product
         for (var band = 0; band < call.Rows; band += bandRows)
         {
             var rows = Math.Min(bandRows, call.Rows - band);
-            Packing.Panels(call.A, band, rows, 0, k, TTile.Rows, packedA);
+            var inPlace = LiesWell(call.A, k) ? rows / TTile.Rows * TTile.Rows : 0;
+            Packing.Panels(call.A, band + inPlace, rows - inPlace, 0, k, TTile.Rows, packedA + ((nint)inPlace * k));
             for (var block = call.ColumnFirst; block < end; block += blockColumns)
             {
                 var columns = Math.Min(blockColumns, end - block);
@@ -136,9 +143,11 @@ internal static unsafe class Product
                     for (var row = 0; row < rows; row += TTile.Rows)
                     {
                         var height = Math.Min(TTile.Rows, rows - row);
-                        var panel = packedA + ((nint)row * k) + ((nint)depth * TTile.Rows);
+                        var direct = row < inPlace;
+                        var panel = direct ? call.A.Data + ((band + row) * call.A.Stride) + depth : packedA + ((nint)row * k) + ((nint)depth * TTile.Rows);
+                        var (rowStride, step) = direct ? (call.A.Stride, (nint)1) : ((nint)1, TTile.Rows);
                         var c = call.C + ((band + row) * call.Stride) + block;
-                        Strip<TWidth, TVector, TTile>(panel, packedB, c, call.Stride, height, columns, length, chains, depth > 0, stack);
+                        Strip<TWidth, TVector, TTile>(panel, rowStride, step, packedB, c, call.Stride, height, columns, length, chains, depth > 0, stack);
                         if (TStore.Changes && depth + length == k)
                         {
                             Finish<TStore>(c, call.Stride, call.Side + ((band + row) * call.SideStride) + block, call.SideStride, height, columns);
@@ -152,7 +161,7 @@ internal static unsafe class Product
     /// <summary>One panel of a against every panel of b in the block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Strip<TWidth, TVector, TTile>(
-        float* a, float* b, float* c, nint stride, int height, int columns, int depth, Segments segments, bool carry, float* stack)
+        float* a, nint rowStride, nint step, float* b, float* c, nint stride, int height, int columns, int depth, Segments segments, bool carry, float* stack)
         where TWidth : struct, IWidth<TVector>
         where TVector : struct
         where TTile : struct, ITile
@@ -163,7 +172,7 @@ internal static unsafe class Product
             var count = Math.Min(width, columns - column);
             if (height == TTile.Rows && count == width)
             {
-                TileKernel<TWidth, TVector, TTile>.Run(a, b, c, stride, segments, carry, stack);
+                TileKernel<TWidth, TVector, TTile>.Run(a, rowStride, step, b, c, stride, segments, carry, stack);
                 continue;
             }
 
@@ -174,7 +183,7 @@ internal static unsafe class Product
                 CopyRows(c, stride, tile, width, height, count);
             }
 
-            TileKernel<TWidth, TVector, TTile>.Run(a, b, tile, width, segments, carry, stack);
+            TileKernel<TWidth, TVector, TTile>.Run(a, rowStride, step, b, tile, width, segments, carry, stack);
             CopyRows(tile, width, c, stride, height, count);
         }
     }

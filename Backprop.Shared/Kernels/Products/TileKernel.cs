@@ -8,14 +8,16 @@ namespace Backprop.Shared.Kernels.Products;
 /// ascending k, from +0.0 or from what an earlier block of k stored; chains of several segments are folded as left + right while the
 /// tile is hot. One body: the compiler drops the rows and columns that a <see cref="ITile"/> does not have.
 /// </summary>
-/// <remarks>Letters: c = a · b; a is [k, rows] and b is [k, vectors · lanes], both packed without gaps; a&lt;r&gt; and b&lt;r&gt; below are row r's two accumulators.</remarks>
+/// <remarks>Letters: c = a · b; b is [k, vectors · lanes], packed without gaps; a0 to a11 below are the rows' first accumulators, b0 to b11 their second.</remarks>
 internal static unsafe class TileKernel<TWidth, TVector, TTile>
     where TWidth : struct, IWidth<TVector>
     where TVector : struct
     where TTile : struct, ITile
 {
     /// <summary>Computes one full tile.</summary>
-    /// <param name="a">The packed rows of a: for each k, one element a row.</param>
+    /// <param name="a">The first row's first element of a.</param>
+    /// <param name="rowStride">The distance between its rows: 1 where a is packed.</param>
+    /// <param name="step">The distance from one k to the next: the tile's rows where a is packed, 1 where it lies as it is.</param>
     /// <param name="b">The packed columns of b: for each k, the registers of a row.</param>
     /// <param name="c">The tile's first output.</param>
     /// <param name="stride">The distance between rows of c.</param>
@@ -23,7 +25,8 @@ internal static unsafe class TileKernel<TWidth, TVector, TTile>
     /// <param name="carry">True where the first chain continues from what c holds.</param>
     /// <param name="stack">Room for the chains that wait to be folded: a tile each.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(float* a, float* b, float* c, nint stride, Segments segments, bool carry, float* stack)
+    public static void Run(
+        float* a, nint rowStride, nint step, float* b, float* c, nint stride, Segments segments, bool carry, float* stack)
     {
         TVector a0 = default, b0 = default;
         TVector a1 = default, b1 = default;
@@ -37,6 +40,8 @@ internal static unsafe class TileKernel<TWidth, TVector, TTile>
         TVector a9 = default, b9 = default;
         TVector a10 = default, b10 = default;
         TVector a11 = default, b11 = default;
+        var (rowStride2, rowStride3) = (2 * rowStride, 3 * rowStride);
+        float* fourth = a + (4 * rowStride), eighth = a + (8 * rowStride);
         Prefetch(c, stride);
         for (var segment = 0; segment < segments.Count; segment++)
         {
@@ -83,23 +88,25 @@ internal static unsafe class TileKernel<TWidth, TVector, TTile>
                 var x = TWidth.Load(ref *b);
                 var y = TTile.Vectors > 1 ? TWidth.Load(ref *(b + TWidth.Lanes)) : x;
                 b += TTile.Vectors * TWidth.Lanes;
-                Row(a[0], x, y, ref a0, ref b0);
-                Row(a[1], x, y, ref a1, ref b1);
-                Row(a[2], x, y, ref a2, ref b2);
-                Row(a[3], x, y, ref a3, ref b3);
-                Row(a[4], x, y, ref a4, ref b4);
-                Row(a[5], x, y, ref a5, ref b5);
+                Row(*a, x, y, ref a0, ref b0);
+                Row(*(a + rowStride), x, y, ref a1, ref b1);
+                Row(*(a + rowStride2), x, y, ref a2, ref b2);
+                Row(*(a + rowStride3), x, y, ref a3, ref b3);
+                Row(*fourth, x, y, ref a4, ref b4);
+                Row(*(fourth + rowStride), x, y, ref a5, ref b5);
                 if (TTile.Rows > 6)
                 {
-                    Row(a[6], x, y, ref a6, ref b6);
-                    Row(a[7], x, y, ref a7, ref b7);
-                    Row(a[8], x, y, ref a8, ref b8);
-                    Row(a[9], x, y, ref a9, ref b9);
-                    Row(a[10], x, y, ref a10, ref b10);
-                    Row(a[11], x, y, ref a11, ref b11);
+                    Row(*(fourth + rowStride2), x, y, ref a6, ref b6);
+                    Row(*(fourth + rowStride3), x, y, ref a7, ref b7);
+                    Row(*eighth, x, y, ref a8, ref b8);
+                    Row(*(eighth + rowStride), x, y, ref a9, ref b9);
+                    Row(*(eighth + rowStride2), x, y, ref a10, ref b10);
+                    Row(*(eighth + rowStride3), x, y, ref a11, ref b11);
                 }
 
-                a += TTile.Rows;
+                a += step;
+                fourth += step;
+                eighth += step;
             }
 
             for (var fold = segments.Folds[segment]; fold > 0; fold--)
@@ -124,21 +131,21 @@ internal static unsafe class TileKernel<TWidth, TVector, TTile>
 
             var last = segment == segments.Count - 1;
             var to = last ? c : stack;
-            var step = last ? stride : TTile.Vectors * TWidth.Lanes;
-            Store(a0, b0, to + (0 * step));
-            Store(a1, b1, to + (1 * step));
-            Store(a2, b2, to + (2 * step));
-            Store(a3, b3, to + (3 * step));
-            Store(a4, b4, to + (4 * step));
-            Store(a5, b5, to + (5 * step));
+            var toStride = last ? stride : TTile.Vectors * TWidth.Lanes;
+            Store(a0, b0, to + (0 * toStride));
+            Store(a1, b1, to + (1 * toStride));
+            Store(a2, b2, to + (2 * toStride));
+            Store(a3, b3, to + (3 * toStride));
+            Store(a4, b4, to + (4 * toStride));
+            Store(a5, b5, to + (5 * toStride));
             if (TTile.Rows > 6)
             {
-                Store(a6, b6, to + (6 * step));
-                Store(a7, b7, to + (7 * step));
-                Store(a8, b8, to + (8 * step));
-                Store(a9, b9, to + (9 * step));
-                Store(a10, b10, to + (10 * step));
-                Store(a11, b11, to + (11 * step));
+                Store(a6, b6, to + (6 * toStride));
+                Store(a7, b7, to + (7 * toStride));
+                Store(a8, b8, to + (8 * toStride));
+                Store(a9, b9, to + (9 * toStride));
+                Store(a10, b10, to + (10 * toStride));
+                Store(a11, b11, to + (11 * toStride));
             }
 
             stack += TTile.Rows * TTile.Vectors * TWidth.Lanes;
