@@ -50,6 +50,8 @@ internal static class Samples
         NumericsVersion = 1,
         RunFile = "name: digits\nseed: 1\n",
         ClassNames = ["null \"0\"", "un\u00e9"],
+        InputShape = [1, 28, 28],
+        InitHash = "00ff",
         Scaling = "{\"divide\":16}",
         Loss = 0.1,
         SecondsTraining = 1.5,
