@@ -11,9 +11,21 @@ internal static class ExplainCommand
     public static Command Create()
     {
         var (file, set) = (RunOptions.RunFile(), RunOptions.Set());
-        var sample = new Option<int?>("--sample") { Description = "only this sample of the batch, by its row in the data, from 0", HelpName = "I" };
-        var step = new Option<int>("--step") { Description = "which step; those before it are trained first (default 1)", HelpName = "N", DefaultValueFactory = _ => 1 };
-        var command = new Command("explain", "Works out one step of a small network by hand: forward, backward, average, update.") { file, sample, step, set };
+        var sample = new Option<int?>("--sample")
+        {
+            Description = "only this sample of the batch, by its row in the data, from 0",
+            HelpName = "I",
+        };
+        var step = new Option<int>("--step")
+        {
+            Description = "which step; those before it are trained first (default 1)",
+            HelpName = "N",
+            DefaultValueFactory = _ => 1,
+        };
+        var command = new Command("explain", "Works out one step of a small network by hand: forward, backward, average, update.")
+        {
+            file, sample, step, set,
+        };
         command.SetAction(parsed => CommandLine.Guard(() =>
         {
             var run = PreparedRun.Load(RunOptions.Load(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)));

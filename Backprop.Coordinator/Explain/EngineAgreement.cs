@@ -3,8 +3,8 @@ using Backprop.Shared.Models;
 namespace Backprop.Coordinator.Explain;
 
 /// <summary>
-/// How far the engine's float32 numbers are from the explained float64 ones: the largest difference in a tensor, as a share of that tensor's largest value,
-/// and the tensor where that share is largest.
+/// How far the engine's float32 numbers are from the explained float64 ones: the largest difference in a tensor, as a share of
+/// that tensor's largest value, and the tensor where that share is largest.
 /// </summary>
 /// <param name="Share">The share; 0 where every number is the same.</param>
 /// <param name="Where">The tensor.</param>

@@ -83,7 +83,8 @@ internal sealed record EngineStep
     }
 
     /// <summary>The gradient of a batch, summed over its samples, and its loss likewise.</summary>
-    private static unsafe (float[] Gradient, double Loss) Gradient(PreparedRun run, RunWeights weights, BatchPlan batches, long step, int shards)
+    private static unsafe (float[] Gradient, double Loss) Gradient(
+        PreparedRun run, RunWeights weights, BatchPlan batches, long step, int shards)
     {
         using var pool = new TensorPool();
         var gradients = new GradientStep(

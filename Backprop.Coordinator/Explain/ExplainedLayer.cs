@@ -84,13 +84,22 @@ internal sealed class ExplainedActivation(
     public string SlopeText => slopeText;
 
     public static ExplainedActivation Relu(string name, int width, bool handsOn) =>
-        new(name, "relu", width, x => Math.Max(x, 0), y => y > 0 ? 1 : 0, "max(0, {0})", "1 if y > 0 else 0, y = {0}") { HandsOn = handsOn };
+        new(name, "relu", width, x => Math.Max(x, 0), y => y > 0 ? 1 : 0, "max(0, {0})", "1 if y > 0 else 0, y = {0}")
+        {
+            HandsOn = handsOn,
+        };
 
     public static ExplainedActivation Sigmoid(string name, int width, bool handsOn) =>
-        new(name, "sigmoid", width, x => 1 / (1 + Functions.Exp(-x)), y => y * (1 - y), "1/(1 + e^-({0}))", "y·(1 - y), y = {0}") { HandsOn = handsOn };
+        new(name, "sigmoid", width, x => 1 / (1 + Functions.Exp(-x)), y => y * (1 - y), "1/(1 + e^-({0}))", "y·(1 - y), y = {0}")
+        {
+            HandsOn = handsOn,
+        };
 
     public static ExplainedActivation Tanh(string name, int width, bool handsOn) =>
-        new(name, "tanh", width, Functions.Tanh, y => 1 - (y * y), "tanh({0})", "1 - y², y = {0}") { HandsOn = handsOn };
+        new(name, "tanh", width, Functions.Tanh, y => 1 - (y * y), "tanh({0})", "1 - y², y = {0}")
+        {
+            HandsOn = handsOn,
+        };
 
     public override double[] Forward(double[] x, double[] weights) => Array.ConvertAll(x, v => value(v));
 

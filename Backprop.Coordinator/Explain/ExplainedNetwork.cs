@@ -12,7 +12,8 @@ internal sealed class ExplainedNetwork
     /// <summary>More than so many weights nobody reads.</summary>
     public const int ParametersMax = 500;
 
-    private ExplainedNetwork(ParameterLayout layout, IReadOnlyList<ExplainedLayer> layers, ExplainedLoss loss) => (Layout, Layers, Loss) = (layout, layers, loss);
+    private ExplainedNetwork(ParameterLayout layout, IReadOnlyList<ExplainedLayer> layers, ExplainedLoss loss) =>
+        (Layout, Layers, Loss) = (layout, layers, loss);
 
     public ParameterLayout Layout { get; }
 
@@ -35,7 +36,8 @@ internal sealed class ExplainedNetwork
                 ExitCode.Usage,
                 count == 0
                     ? "The model has no weights, so there is nothing to explain; add a linear layer."
-                    : $"The model has {count:N0} parameters, and explain prints every one; it takes at most {ParametersMax}. Shrink the layers, as with --set model.0.linear.out=4.");
+                    : $"The model has {count:N0} parameters, and explain prints every one; it takes at most {ParametersMax}. "
+                      + "Shrink the layers, as with --set model.0.linear.out=4.");
         }
 
         var layers = run.File.Model.Select((spec, i) => LayerOf(spec, run.Model.Nodes[i])).ToArray();
@@ -44,7 +46,9 @@ internal sealed class ExplainedNetwork
             MeanSquaredErrorSpec => new ExplainedMeanSquaredError(),
             CrossEntropySpec => new ExplainedCrossEntropy(),
             var other => throw new UserException(
-                ExitCode.Usage, $"explain knows the losses cross-entropy and mse, but this run's is '{Catalog<LossSpec>.KindOf(other.GetType())}'; use one of the two."),
+                ExitCode.Usage,
+                $"explain knows the losses cross-entropy and mse, but this run's is '{Catalog<LossSpec>.KindOf(other.GetType())}'; "
+                + "use one of the two."),
         };
         return new ExplainedNetwork(run.Model.Layout, layers, loss);
     }
@@ -52,10 +56,14 @@ internal sealed class ExplainedNetwork
     private static ExplainedLayer LayerOf(LayerSpec spec, Node node)
     {
         var (name, handsOn) = (node.Layer.Name, node.NeedsInputGradient);
+        var parameters = node.Layer.Parameters;
         var (inputs, outputs) = (node.Layer.Input.Volume, node.Layer.Output.Volume);
         return spec switch
         {
-            LinearSpec => new ExplainedLinear(name, inputs, outputs, node.Layer.Parameters[0], node.Layer.Parameters.Skip(1).FirstOrDefault()) { HandsOn = handsOn },
+            LinearSpec => new ExplainedLinear(name, inputs, outputs, parameters[0], parameters.Skip(1).FirstOrDefault())
+            {
+                HandsOn = handsOn,
+            },
             ReluSpec => ExplainedActivation.Relu(name, outputs, handsOn),
             SigmoidSpec => ExplainedActivation.Sigmoid(name, outputs, handsOn),
             TanhSpec => ExplainedActivation.Tanh(name, outputs, handsOn),
@@ -63,7 +71,8 @@ internal sealed class ExplainedNetwork
             FlattenSpec => new ExplainedFlatten(name, outputs) { HandsOn = handsOn },
             _ => throw new UserException(
                 ExitCode.Usage,
-                $"explain knows the layers linear, relu, sigmoid, tanh, softmax and flatten, but {name} is '{Catalog<LayerSpec>.KindOf(spec.GetType())}'; use a network of those."),
+                $"explain knows the layers linear, relu, sigmoid, tanh, softmax and flatten, but {name} is "
+                + $"'{Catalog<LayerSpec>.KindOf(spec.GetType())}'; use a network of those."),
         };
     }
 }

@@ -53,7 +53,8 @@ internal sealed class ExplainedUpdate
     }
 
     /// <summary>The rule in words, and as a function of (place, gradient, weight) to the new weight.</summary>
-    private static (string Rule, Func<int, double, double, double>? Next) RuleOf(OptimizerSpec optimizer, double[][] slots, OptimizerStep step)
+    private static (string Rule, Func<int, double, double, double>? Next) RuleOf(
+        OptimizerSpec optimizer, double[][] slots, OptimizerStep step)
     {
         var rate = step.Rate;
         switch (optimizer)

@@ -40,7 +40,9 @@ internal sealed record Explanation
 
     /// <summary>Explains a step.</summary>
     /// <param name="step">1-based; the steps before it are trained first.</param>
-    /// <exception cref="UserException">The step is not in the run, or the network is none that can be explained (exit code 2), or it diverged.</exception>
+    /// <exception cref="UserException">
+    /// The step is not in the run, or the network is none that can be explained (exit code 2), or it diverged.
+    /// </exception>
     public static Explanation Of(PreparedRun run, int step)
     {
         if (step < 1 || step > run.Steps)
@@ -50,7 +52,9 @@ internal sealed record Explanation
 
         if (Math.Min(run.File.Batch, run.Data.Train.Count) is > BatchMax and var batch)
         {
-            throw new UserException(ExitCode.Usage, $"A batch has {batch} samples, and explain works out each of at most {BatchMax}; lower the batch, as --set batch=4.");
+            throw new UserException(
+                ExitCode.Usage,
+                $"A batch has {batch} samples, and explain works out each of at most {BatchMax}; lower the batch, as --set batch=4.");
         }
 
         var network = ExplainedNetwork.Of(run);

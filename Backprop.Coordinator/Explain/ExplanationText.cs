@@ -22,17 +22,21 @@ internal static class ExplanationText
         {
             throw new UserException(
                 ExitCode.Usage,
-                $"Sample {wanted} is not in the batch of step {explanation.Step}; that has {Ids(explanation)}. Choose one of them, or another --step.");
+                $"Sample {wanted} is not in the batch of step {explanation.Step}; that has {Ids(explanation)}. "
+                + "Choose one of them, or another --step.");
         }
 
         if (id is null && samples.Count > SamplesMax)
         {
             throw new UserException(
-                ExitCode.Usage, $"The batch has {samples.Count} samples, too many to read at once; choose one, as --sample {samples[0].Id}, or lower the batch, as --set batch=4.");
+                ExitCode.Usage,
+                $"The batch has {samples.Count} samples, too many to read at once; choose one, as --sample {samples[0].Id}, "
+                + "or lower the batch, as --set batch=4.");
         }
 
         var page = new Page();
-        page.Line($"{explanation.Run.File.Name}: step {explanation.Step} of {explanation.Run.Steps}, epoch {explanation.Epoch}, a batch of {samples.Count}: {Ids(explanation)}");
+        page.Line($"{explanation.Run.File.Name}: step {explanation.Step} of {explanation.Run.Steps}, epoch {explanation.Epoch}");
+        page.Line($"the batch: {Ids(explanation)}");
         page.Line();
         foreach (var sample in samples.Where(s => id is null || s.Id == id))
         {
@@ -65,8 +69,8 @@ internal static class ExplanationText
         var reused = explanation.Samples[0].Pass.Multiplications;
         var anew = PathProducts.Multiplications(explanation.Network);
         page.Line("multiplications on the way back, for one sample");
-        page.Result("with reuse", "each δ worked out once, used by all that need it", reused);
-        page.Line($"    {"without".PadRight(Page.LabelWidth)}{"each weight's paths to the loss multiplied anew",-50} = {Whole(anew),Page.NumberWidth}");
+        page.Result("with reuse", "each δ worked out once, used by all that need it", Whole(reused));
+        page.Result("without", "each weight's paths to the loss multiplied anew", Whole(anew));
     }
 
     private static string Whole(BigInteger value) => value < 10_000_000_000
@@ -76,7 +80,9 @@ internal static class ExplanationText
     private static void Average(Page page, Explanation explanation)
     {
         var samples = explanation.Samples;
-        page.Line(samples.Count == 1 ? "the gradient of the batch is that of its only sample" : $"average: the samples' gradients, added and divided by {samples.Count}");
+        page.Line(samples.Count == 1
+            ? "average: the gradient of the only sample"
+            : $"average: the samples' gradients, added and divided by {samples.Count}");
         var shown = samples.Count is > 1 and <= SampleColumnsMax ? samples : [];
         page.Columns("", [.. shown.Select(s => $"sample {s.Id}"), "average"]);
         foreach (var (name, place) in Places(explanation.Network.Layout))
@@ -92,7 +98,8 @@ internal static class ExplanationText
         page.Line($"  {update.Rule}");
         if (explanation.Run.File.Clip is { } clip)
         {
-            page.Line($"  gradient clipped: the average, whose norm is {Page.Number(update.Norm)}, times {Page.Number(update.Clip)} (limit {Page.Number(clip.Norm)})");
+            var (norm, limit) = (Page.Number(update.Norm), Page.Number(clip.Norm));
+            page.Line($"  gradient clipped: the average, whose norm is {norm}, times {Page.Number(update.Clip)} (limit {limit})");
         }
 
         if (optimizer.WeightDecay > 0)
@@ -118,7 +125,8 @@ internal static class ExplanationText
             return;
         }
 
-        page.Line($"the engine agrees to {agreement.Digits} digit{(agreement.Digits == 1 ? "" : "s")} (it computes in float32, this page in float64); it is furthest off in");
+        var digits = agreement.Digits == 1 ? "1 digit" : $"{agreement.Digits} digits";
+        page.Line($"the engine agrees to {digits} (in float32; this page is in float64); it is furthest off in");
         page.Line($"  {agreement.Where}: by {Page.Number(agreement.Share)} of its largest value");
     }
 
@@ -127,10 +135,11 @@ internal static class ExplanationText
     {
         foreach (var parameter in layout.Parameters)
         {
-            var columns = parameter.Shape.Rank == 2 ? parameter.Shape[1] : 1;
+            var columns = parameter.Shape.Rank == 2 ? parameter.Shape[1] : 0;
             for (var i = 0; i < parameter.Length; i++)
             {
-                yield return ($"{parameter.FullName}[{(parameter.Shape.Rank == 2 ? $"{i / columns},{i % columns}" : $"{i}")}]", parameter.Start + i);
+                var index = columns > 0 ? $"{i / columns},{i % columns}" : $"{i}";
+                yield return ($"{parameter.FullName}[{index}]", parameter.Start + i);
             }
         }
     }

@@ -16,7 +16,8 @@ internal static class LossText
         var probabilities = ExplainedSoftmax.Of(y);
         for (var i = 0; i < y.Length; i++)
         {
-            page.Result(i == 0 ? "loss cross-entropy" : "", $"p[{i}] = softmax of y[{i}], class {explanation.Run.Data.ClassNames[i]}", probabilities[i]);
+            var expression = $"p[{i}] = softmax of y[{i}], class {explanation.Run.Data.ClassNames[i]}";
+            page.Result(i == 0 ? "loss cross-entropy" : "", expression, probabilities[i]);
         }
 
         page.Result("", $"L = -log p[{target.Label}] = -log {Page.Number(probabilities[target.Label])}", sample.Pass.Loss);
@@ -26,7 +27,8 @@ internal static class LossText
     {
         var (y, target, delta) = (sample.Pass.Values[^1], sample.Target, sample.Pass.Deltas[^1]);
         var squared = explanation.Network.Loss is ExplainedMeanSquaredError;
-        page.Line($"    loss {explanation.Network.Loss.Kind}: {(squared ? $"dL/dy = 2·(y - target){Share(y)}" : "dL/dy = p - 1 for the right class, p for the others")}");
+        var rule = squared ? $"2·(y - target){Share(y)}" : "p - 1 for the right class, p for the others";
+        page.Line($"    loss {explanation.Network.Loss.Kind}: dL/dy = {rule}");
         for (var i = 0; i < y.Length; i++)
         {
             var expression = squared

@@ -6,9 +6,11 @@ namespace Backprop.Coordinator.Explain;
 /// <summary>Text in aligned columns, at most a hundred characters wide.</summary>
 internal sealed class Page
 {
+    public const int Width = 100;
     public const int LabelWidth = 26;
     public const int NumberWidth = 13;
     private const int ExpressionWidth = 50;
+    private const int RowMax = 6;
     private readonly StringBuilder _text = new();
 
     /// <summary>Six significant digits. Zero has no sign here.</summary>
@@ -50,13 +52,16 @@ internal sealed class Page
 
     /// <summary>Some numbers in a row; of a long row the first.</summary>
     public static string Row(IReadOnlyList<double> values) =>
-        values.Count <= 6 ? string.Join(", ", values.Select(Number)) : $"{string.Join(", ", values.Take(6).Select(Number))}, … ({values.Count})";
+        string.Join(", ", values.Take(RowMax).Select(Number)) + (values.Count > RowMax ? $", … ({values.Count})" : "");
 
     /// <summary>A line as it is.</summary>
     public void Line(string text = "") => _text.Append(text.TrimEnd()).Append('\n');
 
     /// <summary>What, how, how much.</summary>
-    public void Result(string label, string expression, double value)
+    public void Result(string label, string expression, double value) => Result(label, expression, Number(value));
+
+    /// <inheritdoc cref="Result(string, string, double)"/>
+    public void Result(string label, string expression, string value)
     {
         var start = $"    {label.PadRight(LabelWidth)}";
         while (expression.Length > ExpressionWidth)
@@ -66,7 +71,7 @@ internal sealed class Page
             (start, expression) = (new string(' ', LabelWidth + 6), expression[end..].TrimStart());
         }
 
-        Line($"{start}{expression.PadRight(4 + LabelWidth + ExpressionWidth - start.Length)} = {Number(value),NumberWidth}");
+        Line($"{start}{expression.PadRight(4 + LabelWidth + ExpressionWidth - start.Length)} = {value,NumberWidth}");
     }
 
     /// <summary>A label and numbers under their headings.</summary>

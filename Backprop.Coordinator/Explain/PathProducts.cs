@@ -3,15 +3,16 @@ using System.Numerics;
 namespace Backprop.Coordinator.Explain;
 
 /// <summary>
-/// What the same gradients cost where nothing is reused: for every weight, the product along each path from the loss down to it is multiplied anew. Counted
-/// without walking the paths, since there are as many of them as the product of the layers' widths.
+/// What the same gradients cost where nothing is reused: for every weight, the product along each path from the loss down to it is
+/// multiplied anew. Counted without walking the paths, since there are as many of them as the product of the layers' widths.
 /// </summary>
 internal static class PathProducts
 {
     /// <summary>How many multiplications one sample takes.</summary>
     public static BigInteger Multiplications(ExplainedNetwork network)
     {
-        // For each output of the layer at hand: how many paths lead to it from the loss, and how many factors these have in all, dL/dy among them.
+        // For each output of the layer at hand: how many paths lead to it from the loss, and how many factors these have in all, dL/dy
+        // among them.
         var width = network.Layers[^1].Outputs;
         var paths = Enumerable.Repeat(BigInteger.One, width).ToArray();
         var factors = Enumerable.Repeat(BigInteger.One, width).ToArray();

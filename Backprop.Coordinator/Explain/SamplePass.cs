@@ -83,7 +83,8 @@ internal sealed class SamplePass
             {
                 if (layer.Connects(output, input))
                 {
-                    delta[input] += Multiply(Deltas[place + 1][output], layer.Derivative(output, input, Values[place], Values[place + 1], weights));
+                    var local = layer.Derivative(output, input, Values[place], Values[place + 1], weights);
+                    delta[input] += Multiply(Deltas[place + 1][output], local);
                 }
             }
         }

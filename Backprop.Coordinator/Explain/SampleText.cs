@@ -1,4 +1,4 @@
-using Backprop.Shared.Models;
+using System.Globalization;
 
 namespace Backprop.Coordinator.Explain;
 
@@ -9,7 +9,14 @@ internal static class SampleText
     {
         var classes = explanation.Run.Data.ClassNames;
         var target = sample.Target.Label >= 0 ? $"class {classes[sample.Target.Label]}" : $"target {Page.Row(sample.Target.Values)}";
-        page.Line($"sample {sample.Id}: input {Page.Row(sample.Pass.Values[0])}; {target}");
+        var input = $"sample {sample.Id}: input {Page.Row(sample.Pass.Values[0])}";
+        var fits = input.Length + target.Length + 2 <= Page.Width;
+        page.Line(fits ? $"{input}; {target}" : input);
+        if (!fits)
+        {
+            page.Line($"  {target}");
+        }
+
         page.Line();
         Forward(page, explanation, sample);
         page.Line();
@@ -31,7 +38,8 @@ internal static class SampleText
             var (layer, x, y) = (network.Layers[i], pass.Values[i], pass.Values[i + 1]);
             for (var output = 0; output < layer.Outputs; output++)
             {
-                page.Result(output == 0 ? $"{layer.Name} {layer.Kind}" : "", $"y[{output}] = {ValueOf(layer, output, x, explanation.Before)}", y[output]);
+                var label = output == 0 ? $"{layer.Name} {layer.Kind}" : "";
+                page.Result(label, $"y[{output}] = {ValueOf(layer, output, x, explanation.Before)}", y[output]);
             }
         }
 
@@ -43,7 +51,7 @@ internal static class SampleText
         ExplainedLinear linear => Page.Sum([
             .. x.Select((v, input) => Page.Product(weights[linear.PlaceOf(output, input)], v)),
             .. linear.Bias is { } bias ? new[] { Page.Number(weights[bias.Start + output]) } : []]),
-        ExplainedActivation activation => string.Format(System.Globalization.CultureInfo.InvariantCulture, activation.ValueText, Page.Number(x[output])),
+        ExplainedActivation activation => string.Format(CultureInfo.InvariantCulture, activation.ValueText, Page.Number(x[output])),
         ExplainedSoftmax => $"e^x[{output}] / sum of e^x",
         _ => $"x[{output}]",
     };
@@ -89,8 +97,8 @@ internal static class SampleText
         {
             for (var input = 0; input < layer.Inputs; input++)
             {
-                page.Result(
-                    $"  weight[{output},{input}]", $"δ[{output}]·x[{input}] = {Page.Product(delta[output], x[input])}", gradient[layer.PlaceOf(output, input)]);
+                var expression = $"δ[{output}]·x[{input}] = {Page.Product(delta[output], x[input])}";
+                page.Result($"  weight[{output},{input}]", expression, gradient[layer.PlaceOf(output, input)]);
             }
         }
 
@@ -111,7 +119,7 @@ internal static class SampleText
         {
             if (layer is ExplainedActivation activation)
             {
-                var slope = string.Format(System.Globalization.CultureInfo.InvariantCulture, activation.SlopeText, Page.Number(y[input]));
+                var slope = string.Format(CultureInfo.InvariantCulture, activation.SlopeText, Page.Number(y[input]));
                 page.Result($"  dy[{input}]/dx[{input}]", slope, activation.Derivative(input, input, x, y, explanation.Before));
             }
 

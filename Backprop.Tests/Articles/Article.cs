@@ -91,7 +91,8 @@ internal static class Article
     {
         public override IReadOnlyList<string> Slots => ["gradient"];
 
-        public override void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in SlotBlocks slots) => gradient.CopyTo(slots[0]);
+        public override void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in SlotBlocks slots) =>
+            gradient.CopyTo(slots[0]);
     }
 
     private sealed class LossList : IRunObserver

@@ -78,7 +78,8 @@ public sealed class ExplanationTests
         var explanation = Explanation.Of(Article.Load("simple-nn"), 1);
         var engine = explanation.Engine;
 
-        var average = EngineAgreement.Of(explanation with { Engine = engine with { Average = [.. engine.Average.Select(g => g * 1.001f)] } });
+        var average = EngineAgreement.Of(
+            explanation with { Engine = engine with { Average = [.. engine.Average.Select(g => g * 1.001f)] } });
         var update = EngineAgreement.Of(explanation with { Engine = engine with { After = engine.Before } });
 
         average.Digits.ShouldBe(2);

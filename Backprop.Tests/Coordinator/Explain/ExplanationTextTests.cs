@@ -64,7 +64,8 @@ public sealed class ExplanationTextTests
         Refusal(() => Explanation.Of(Article.Load("chain"), 0)).ShouldStartWith("--step 0 is not in the run");
         Refusal(() => ExplanationText.Of(Explanation.Of(Article.Load("chain"), 1), 3))
             .ShouldBe("Sample 3 is not in the batch of step 1; that has samples 0, 1, 2. Choose one of them, or another --step.");
-        Refusal(() => Explanation.Of(Article.Load("two-hidden", "model.0.linear.out=400", "model.0.linear.init=default", "model.2.linear.init=default"), 1))
+        string[] large = ["model.0.linear.out=400", "model.0.linear.init=default", "model.2.linear.init=default"];
+        Refusal(() => Explanation.Of(Article.Load("two-hidden", large), 1))
             .ShouldStartWith("The model has 2,415 parameters, and explain prints every one; it takes at most 500.");
         var run = Article.Load("simple-nn");
         var odd = PreparedRun.From(run.File with { Model = [.. run.File.Model, new OddSpec()] }, run.Data);
@@ -79,7 +80,8 @@ public sealed class ExplanationTextTests
         return refusal.Message;
     }
 
-    private static string[] Words(string text) => [.. text.Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+    private static string[] Words(string text) =>
+        [.. text.Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
 
     [Kind("odd")]
     private sealed record OddSpec : LayerSpec

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Backprop.Coordinator.Explain;
 using Backprop.Coordinator.Training;
 using Backprop.Tests.Articles;
@@ -42,7 +41,7 @@ public sealed class MultiplicationsTests
         PathProducts.Multiplications(explanation.Network).ShouldBe(weights * (weights + 1) / 2);
     }
 
-    /// <summary>Really walks every path from the loss to every weight: the same gradient, and as many multiplications as were foretold.</summary>
+    /// <summary>Really walks every path from the loss to every weight: the same gradient, as many multiplications as foretold.</summary>
     [Theory]
     [InlineData("chain")]
     [InlineData("neuron")]
@@ -57,7 +56,7 @@ public sealed class MultiplicationsTests
             var walk = new PathWalk(explanation, sample.Pass);
             for (var i = 0; i < walk.Gradient.Length; i++)
             {
-                walk.Gradient[i].ShouldBe(sample.Pass.Gradient[i], 1e-12, string.Create(CultureInfo.InvariantCulture, $"place {i} of sample {sample.Id}"));
+                walk.Gradient[i].ShouldBe(sample.Pass.Gradient[i], 1e-12, $"place {i} of sample {sample.Id}");
             }
 
             PathProducts.Multiplications(explanation.Network).ShouldBe(walk.Multiplications);
