@@ -15,6 +15,7 @@ internal sealed partial class EmbeddedRun
     private SlotWork _work;
     private OptimizerStep _update;
     private double _norm;
+    private bool _again;
     private long _stepBegun;
     private long _computed;
     private long _reduced;
@@ -47,6 +48,15 @@ internal sealed partial class EmbeddedRun
     {
         switch (_work)
         {
+            case SlotWork.Compute when _again:
+                _computed = _time.GetTimestamp();
+                BeginCommit();
+                return;
+            case SlotWork.Commit when !_again && !double.IsFinite(_norm):
+                // A gradient that is not finite where the losses are: computed once more before the run is said to diverge.
+                _again = true;
+                _work = SlotWork.Compute;
+                return;
             case SlotWork.Compute:
                 _computed = _time.GetTimestamp();
                 AnswerSpans();
@@ -148,7 +158,7 @@ internal sealed partial class EmbeddedRun
         }
     }
 
-    /// <summary>A loss that is not finite shows the span; a gradient that is not, with a loss that is, shows in the norm.</summary>
+    /// <summary>A loss that is not finite shows the span; a gradient that is not, where the loss is, shows in the norm.</summary>
     private bool IsFinite(ShardSpan span)
     {
         foreach (var work in _plan!.Spans)
@@ -177,6 +187,7 @@ internal sealed partial class EmbeddedRun
 
     private void FinishCommit()
     {
+        _again = false;
         var outcome = CommitOutcome.Committed;
         if (!double.IsFinite(_norm))
         {

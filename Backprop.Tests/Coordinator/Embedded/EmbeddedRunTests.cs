@@ -73,6 +73,42 @@ public sealed class EmbeddedRunTests
         run.Failure!.Message.ShouldContain("diverged at step 2: the output of layers.");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void AGradientThatIsNotFiniteOnce_IsComputedAgainAndLeavesNoTrace(int workers)
+    {
+        var (expected, _) = Run(new FlakySpec { Faults = 0 }, workers);
+
+        var (hash, outcome) = Run(new FlakySpec { Faults = 1 }, workers);
+
+        outcome.ShouldBe(RunOutcome.Completed);
+        hash.ShouldBe(expected);
+    }
+
+    [Fact]
+    public void AGradientThatStaysNotFinite_EndsTheRunNamingIt()
+    {
+        var (_, outcome) = Run(new FlakySpec { Faults = int.MaxValue }, 2, out var failure);
+
+        outcome.ShouldBe(RunOutcome.Diverged);
+        failure!.Message.ShouldContain("diverged at step 1: the gradient of layers.0.weight is not finite");
+    }
+
+    private static (string Hash, RunOutcome Outcome) Run(FlakySpec flaky, int workers) => Run(flaky, workers, out _);
+
+    private static (string Hash, RunOutcome Outcome) Run(FlakySpec flaky, int workers, out Backprop.Shared.Primitives.UserException? failure)
+    {
+        LayerSpec[] layers = [new LinearSpec { Out = 8 }, flaky, new LinearSpec { Out = 3 }];
+        var setup = Setup(10, 8, 40, long.MaxValue) with { Model = Model.Build(layers, new Shape(6)) };
+        using var weights = new RunWeights(setup.Model, setup.Optimizer);
+        setup.Model.Initialize(1, weights.Weights.Span);
+        using var run = new EmbeddedRun(setup, weights, 0, workers, new Recorder(), TimeProvider.System);
+        run.Execute();
+        failure = run.Failure;
+        return (WeightsHash.Compute(setup.Model.Layout, weights.Weights.Span), run.Outcome);
+    }
+
     private static (string Hash, string Results) Train(int batch, int shards, int samples, int workers, long splitFrom)
     {
         var setup = Setup(batch, shards, samples, splitFrom);
@@ -143,6 +179,30 @@ public sealed class EmbeddedRunTests
         }
 
         public override void BackwardInput(in LayerPass pass) => pass.OutputGradient.CopyTo(pass.InputGradient);
+    }
+
+    /// <summary>Passes everything on, but spoils so many of the first gradients: a memory error, say.</summary>
+    private sealed record FlakySpec : LayerSpec
+    {
+        public required int Faults { get; init; }
+
+        public override Layer Build(LayerBuilder builder) => new Flaky(builder.Name, builder.Input, Faults);
+    }
+
+    private sealed class Flaky(string name, Shape shape, int faults) : Layer(name, shape, shape)
+    {
+        private int _left = faults;
+
+        public override void Forward(in LayerPass pass) => pass.Input.CopyTo(pass.Output);
+
+        public override void BackwardInput(in LayerPass pass)
+        {
+            pass.OutputGradient.CopyTo(pass.InputGradient);
+            if (_left > 0 && (_left == int.MaxValue || Interlocked.Decrement(ref _left) >= 0))
+            {
+                pass.InputGradient[0] = float.NaN;
+            }
+        }
     }
 
     private sealed class Recorder : IRunObserver
