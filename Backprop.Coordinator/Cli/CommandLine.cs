@@ -6,19 +6,27 @@ namespace Backprop.Coordinator.Cli;
 /// <summary>The <c>backprop</c> command: parses, runs, and turns what goes wrong into one sentence and an exit code.</summary>
 internal static class CommandLine
 {
+    /// <summary>What Linux and macOS call a full disk.</summary>
+    private const int NoSpace = 28;
+
     /// <summary>Runs one command to its exit code.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
         var root = new RootCommand("Trains neural networks on a coordinator and any number of workers, always to the same weights.");
         root.Subcommands.Add(TrainCommand.Create());
+        root.Subcommands.Add(EvaluateCommand.Create());
+        root.Subcommands.Add(PredictCommand.Create());
+        root.Subcommands.Add(InitCommand.Create());
+        root.Subcommands.Add(PlanCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
         root.Subcommands.Add(ExplainCommand.Create());
+        HelpWithExamples.AddTo(root);
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors)
+            foreach (var sentence in UsageErrors.Of(parsed))
             {
-                await Console.Error.WriteLineAsync(error.Message);
+                await Console.Error.WriteLineAsync($"backprop: {sentence}");
             }
 
             await Console.Error.WriteLineAsync($"Try 'backprop {parsed.CommandResult.Command.Name} --help'.".Replace("backprop backprop", "backprop", StringComparison.Ordinal));
@@ -39,6 +47,11 @@ internal static class CommandLine
         {
             Console.Error.WriteLine($"backprop: {problem.Message}");
             return (int)problem.ExitCode;
+        }
+        catch (IOException problem) when (problem.HResult == NoSpace)
+        {
+            Console.Error.WriteLine("backprop: The disk is full; free some space, or write elsewhere.");
+            return (int)ExitCode.Storage;
         }
         catch (OutOfMemoryException)
         {

@@ -7,7 +7,21 @@ namespace Backprop.Coordinator.Cli;
 internal static class RunOptions
 {
     /// <summary>The run file.</summary>
-    public static Argument<string> RunFile() => new("RUN.yaml") { Description = "the run file" };
+    public static Argument<string> RunFile() => Path("RUN.yaml", "the run file");
+
+    /// <summary>An argument that is a path: what begins as an option does is a slip of the hand.</summary>
+    public static Argument<string> Path(string name, string description)
+    {
+        var argument = new Argument<string>(name) { Description = description };
+        argument.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: ['-', ..] } token])
+            {
+                result.AddError(UsageErrors.Unknown(token.Value, result));
+            }
+        });
+        return argument;
+    }
 
     /// <summary>Overrides of single keys.</summary>
     public static Option<string[]> Set() => new("--set")

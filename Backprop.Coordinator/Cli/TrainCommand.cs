@@ -34,8 +34,9 @@ internal static class TrainCommand
             }
 
             var path = parsed.GetRequiredValue(file);
-            var run = PreparedRun.Load(RunOptions.Load(path, parsed.GetRequiredValue(set)));
-            return Train(path, run, new TrainOptions
+            var sets = parsed.GetRequiredValue(set);
+            var run = PreparedRun.Load(RunOptions.Load(path, sets));
+            return Train([path, .. sets.SelectMany(s => new[] { "--set", s })], run, new TrainOptions
             {
                 Workers = parsed.GetValue(workers),
                 InitPath = parsed.GetValue(init),
@@ -48,14 +49,13 @@ internal static class TrainCommand
         return command;
     }
 
-    private static ExitCode Train(string path, PreparedRun run, TrainOptions options)
+    private static ExitCode Train(string[] arguments, PreparedRun run, TrainOptions options)
     {
         var epochs = (int)((run.Steps + (long)StepsPerEpoch(run) - 1) / StepsPerEpoch(run));
         var live = !Console.IsErrorRedirected;
         var colour = live && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         var display = new ConsoleDisplay(
             Console.Error, live, colour, new ProgressTotals(epochs, run.Steps, run.File.Batch, options.Workers), TimeProvider.System);
-        display.Said(Introduce(run, options));
         var session = new TrainingSession(run, options, display, TimeProvider.System);
         var interrupted = 0;
         var drained = false;
@@ -75,6 +75,7 @@ internal static class TrainCommand
 
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        display.Said(Introduce(run, options));
         var summary = session.Execute();
         Console.Out.WriteLine(Conclude(summary, session.FolderPath!));
         if (summary.Status != RunStatus.Stopped)
@@ -82,7 +83,7 @@ internal static class TrainCommand
             return ExitCode.Done;
         }
 
-        Console.Error.WriteLine($"resume: backprop train {path} --resume --run-dir {session.FolderPath}");
+        Console.Error.WriteLine($"resume: {ShellWords.Join(["backprop", "train", .. arguments, "--resume", "--run-dir", session.FolderPath!])}");
         return interrupted == 0 ? ExitCode.Done : drained ? ExitCode.Drained : ExitCode.Interrupted;
     }
 
@@ -95,8 +96,7 @@ internal static class TrainCommand
 
     private static string Conclude(Summary summary, string folder)
     {
-        var evaluation = string.Concat(summary.Evaluation.Where(e => e.Key != "loss").Select(e =>
-            e.Key == "accuracy" ? string.Create(CultureInfo.InvariantCulture, $", accuracy {e.Value * 100:F2} %") : string.Create(CultureInfo.InvariantCulture, $", {e.Key} {e.Value:G5}")));
+        var evaluation = string.Concat(summary.Evaluation.Where(e => e.Key != "loss").Select(e => $", {Figures.Text(e.Key, e.Value)}"));
         var status = summary.Status == RunStatus.Stopped ? "stopped" : "completed";
         return string.Create(
             CultureInfo.InvariantCulture,

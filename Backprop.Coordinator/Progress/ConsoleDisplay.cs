@@ -45,7 +45,7 @@ internal sealed class ConsoleDisplay(
     /// <inheritdoc/>
     public void Evaluated(int step, int epoch, IReadOnlyDictionary<string, double> results, bool best)
     {
-        var first = results.Skip(1).Select(r => Format(r.Key, r.Value)).FirstOrDefault();
+        var first = results.Skip(1).Select(r => Figures.Text(r.Key, r.Value)).FirstOrDefault();
         lock (_gate)
         {
             _metric = first is null ? "" : $"  {first}";
@@ -53,7 +53,7 @@ internal sealed class ConsoleDisplay(
             _line.Append(CultureInfo.InvariantCulture, $"evaluated after step {step}, epoch {epoch}/{totals.Epochs}:");
             foreach (var (name, value) in results)
             {
-                _line.Append("  ").Append(Format(name, value));
+                _line.Append("  ").Append(Figures.Text(name, value));
             }
 
             Write(false, best ? "32" : null, best ? "  (best)" : "");
@@ -72,10 +72,6 @@ internal sealed class ConsoleDisplay(
             Write(false);
         }
     }
-
-    private static string Format(string name, double value) => name == "accuracy"
-        ? string.Create(CultureInfo.InvariantCulture, $"accuracy {value * 100:F2} %")
-        : string.Create(CultureInfo.InvariantCulture, $"{name} {value:G5}");
 
     private void Write(bool stays, string? code = null, string tail = "")
     {

@@ -33,7 +33,7 @@ internal sealed record PreparedRun
     public static PreparedRun From(RunFile file, LoadedData data)
     {
         var model = Model.Build(file.Model, data.Train.SampleShape, file.Init);
-        var metrics = file.Evaluate.Metrics.Select(Metric).ToArray();
+        var metrics = MetricsOf(file);
         CheckTargets(file, data.Train, model);
         foreach (var metric in metrics.Where(m => m.TakesLabels != file.Loss.TakesLabels))
         {
@@ -49,6 +49,21 @@ internal sealed record PreparedRun
         }
 
         return new PreparedRun { File = file, Data = data, Model = model, Metrics = metrics, Steps = (int)steps };
+    }
+
+    /// <summary>The metrics that a run file names, in its order.</summary>
+    public static MetricSpec[] MetricsOf(RunFile file) => [.. file.Evaluate.Metrics.Select(kind => (MetricSpec)Activator.CreateInstance(Catalog<MetricSpec>.Find(kind)!)!)];
+
+    /// <summary>An evaluation's results by name, <c>loss</c> first.</summary>
+    public static IReadOnlyDictionary<string, double> NamedResults(IReadOnlyList<MetricSpec> metrics, ReadOnlySpan<double> results)
+    {
+        var named = new Dictionary<string, double> { ["loss"] = results[0] };
+        for (var i = 0; i < metrics.Count; i++)
+        {
+            named[Catalog<MetricSpec>.KindOf(metrics[i].GetType())] = results[i + 1];
+        }
+
+        return named;
     }
 
     /// <summary>The setup of the engine.</summary>
@@ -81,10 +96,6 @@ internal sealed record PreparedRun
             StopAt = stopAt ?? 0,
         },
     };
-
-    private static MetricSpec Metric(string kind) => Catalog<MetricSpec>.Find(kind) is { } type
-        ? (MetricSpec)Activator.CreateInstance(type)!
-        : throw new UserException(ExitCode.Usage, $"There is no metric '{kind}'; those known are {string.Join(", ", Catalog<MetricSpec>.Kinds)}.");
 
     private static void CheckTargets(RunFile file, DataSet data, Model model)
     {

@@ -120,19 +120,9 @@ internal sealed class TrainingSession(PreparedRun run, TrainOptions options, IPr
 
     private Checkpoint Restore(RunFolder folder, CheckpointTensors tensors)
     {
-        var damaged = 0;
-        using var reader = folder.Checkpoints.FindNewestValid(skipped =>
-        {
-            damaged++;
-            display.Said($"passed over a checkpoint: {skipped.Reason}");
-        });
+        using var reader = folder.OpenNewestCheckpoint(reason => display.Said($"passed over a checkpoint: {reason}"));
         if (reader is null)
         {
-            if (damaged > 0)
-            {
-                throw new UserException(ExitCode.Storage, $"No checkpoint in {folder.Checkpoints.Folder} is whole; start the run anew with --overwrite.");
-            }
-
             display.Said($"{folder.Path} has no checkpoint yet: the run begins again at step 1");
             return Begin(tensors);
         }

@@ -1,3 +1,5 @@
+using Backprop.Shared.Metrics;
+using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs.Yaml;
 
 namespace Backprop.Shared.Runs;
@@ -5,9 +7,6 @@ namespace Backprop.Shared.Runs;
 /// <summary>The <c>evaluate</c> section of a run file: when the test part is evaluated, and what is measured beside the loss.</summary>
 public sealed record EvaluateSpec
 {
-    /// <summary>The metrics that there are.</summary>
-    public static IReadOnlyList<string> KnownMetrics { get; } = ["accuracy"];
-
     /// <summary>Evaluates after every so many epochs; 0 for only at the end and by steps. Default 1.</summary>
     public int EveryEpochs
     {
@@ -24,7 +23,7 @@ public sealed record EvaluateSpec
     }
 
     /// <summary>
-    /// What is measured beside the loss, each of <see cref="KnownMetrics"/> at most once; the first one chooses the best checkpoint.
+    /// What is measured beside the loss, the kind of a <see cref="MetricSpec"/> each, at most once; the first one chooses the best checkpoint.
     /// Default none.
     /// </summary>
     public IReadOnlyList<string> Metrics { get; init => field = Checked(value); } = [];
@@ -33,10 +32,10 @@ public sealed record EvaluateSpec
     {
         foreach (var metric in metrics)
         {
-            if (!KnownMetrics.Contains(metric))
+            if (Catalog<MetricSpec>.Find(metric) is null)
             {
                 throw new ArgumentException(
-                    $"unknown metric {Shown.Quoted(metric)}; {Nearest.Advice(metric, KnownMetrics)}", nameof(metrics));
+                    $"unknown metric {Shown.Quoted(metric)}; {Nearest.Advice(metric, Catalog<MetricSpec>.Kinds)}", nameof(metrics));
             }
         }
 

@@ -30,6 +30,20 @@ internal sealed class CsvTable
     /// <summary>Reads a whole file.</summary>
     public static DataSet Read(DataFile file, CsvWanted wanted)
     {
+        try
+        {
+            return ReadRows(file, wanted);
+        }
+        catch (UserException) when (file.IsPacked)
+        {
+            // What comes out of a gzip file that was cut off ends in nonsense: the cut is what should be said, not which cell looks odd.
+            file.ReadToEnd();
+            throw;
+        }
+    }
+
+    private static DataSet ReadRows(DataFile file, CsvWanted wanted)
+    {
         var scanner = new CsvScanner(file);
         var first = CsvRow.Read(file, scanner) ?? throw file.Fault("is empty; it needs a row for each sample");
         var second = CsvRow.Read(file, scanner);

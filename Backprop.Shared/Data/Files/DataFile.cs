@@ -111,6 +111,16 @@ internal sealed class DataFile : IDisposable
         return total;
     }
 
+    /// <summary>Passes over the rest, to find out whether it is whole.</summary>
+    public void ReadToEnd()
+    {
+        var passed = new byte[1 << 16];
+        while (Read(passed) > 0)
+        {
+            // What it holds is of no interest.
+        }
+    }
+
     /// <summary>What is wrong with this file: <paramref name="what"/> completes the sentence that its path begins.</summary>
     public UserException Fault(string what) => Fault(Path, what);
 

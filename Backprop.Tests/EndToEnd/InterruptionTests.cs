@@ -1,0 +1,134 @@
+using System.Globalization;
+using Backprop.Tests.Shared.Data;
+using Backprop.Tests.Shared.Runs;
+using Backprop.Tests.TestUtilities;
+
+namespace Backprop.Tests.EndToEnd;
+
+/// <summary>
+/// A run that is stopped, interrupted or killed and goes on, on any number of workers, ends with the weights of the undisturbed one, and its ledger has
+/// every step once. The disturbed runs are long enough never to end by themselves, so that nothing depends on how fast a machine is.
+/// </summary>
+public sealed class InterruptionTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void StoppedInTheMiddleOfAnEpochAndResumed_EndsWithTheSameWeights()
+    {
+        string[] run = [Path.Combine(Examples.Root, "examples", "digits.yaml"), "--set", "epochs=3"];
+        Run(["train", .. run, "--workers", "2", "--run-dir", "whole"]).ShouldSucceed();
+
+        Run(["train", .. run, "--workers", "2", "--run-dir", "cut", "--stop-at", "31"]).ShouldSucceed().Output.ShouldContain("stopped after step 31");
+        var resumed = Run(["train", .. run, "--workers", "3", "--run-dir", "cut", "--resume"]).ShouldSucceed();
+
+        resumed.ShouldSay("after step 31");
+        resumed.Output.ShouldContain("completed after step 69");
+        ShouldEqual("cut", "whole");
+    }
+
+    [Fact]
+    public void InterruptedAndTerminatedAndResumedAsPrinted_EndsWithTheSameWeights()
+    {
+        WriteEndlessRun();
+
+        var first = Interrupted(c => c.SendInterrupt(), ["train", "endless run.yaml", "--workers", "2", "--set", "batch=48", "--run-dir", "cut"]);
+        first.ExitCode.ShouldBe(130);
+        var second = Interrupted(c => c.SendTerminate(), ResumeCommand(first));
+        second.ExitCode.ShouldBe(143);
+        var steps = string.Create(CultureInfo.InvariantCulture, $"steps={Record("cut").Steps + 25}");
+        Run([.. ResumeCommand(second), "--workers", "3", "--set", steps]).ShouldSucceed();
+        Run("train", "endless run.yaml", "--workers", "1", "--set", "batch=48", "--set", steps, "--run-dir", "whole").ShouldSucceed();
+
+        ShouldEqual("cut", "whole");
+    }
+
+    [Fact]
+    public void KilledAndResumed_EndsWithTheSameWeights()
+    {
+        WriteEndlessRun();
+
+        using (var command = BackpropCommand.Start(_folder.Path, "train", "endless run.yaml", "--workers", "2", "--run-dir", "cut"))
+        {
+            command.WaitForLine("durable");
+            command.WaitForLine("durable");
+            command.Kill();
+            command.Finish().ExitCode.ShouldNotBe(0);
+        }
+
+        File.Exists(_folder.Path + "/cut/summary.json").ShouldBeFalse();
+        var steps = string.Create(CultureInfo.InvariantCulture, $"steps={Record("cut").LedgerLines + 25}");
+        Run("train", "endless run.yaml", "--workers", "3", "--set", steps, "--run-dir", "cut", "--resume").ShouldSucceed().ShouldSay("resumed from ");
+        Run("train", "endless run.yaml", "--workers", "2", "--set", steps, "--run-dir", "whole").ShouldSucceed();
+
+        ShouldEqual("cut", "whole");
+    }
+
+    [Fact]
+    public void InterruptedTwice_LeavesAtOnce()
+    {
+        // A step of about a second: the second Ctrl+C comes in the middle of it.
+        _folder.Write("slow.yaml", """
+            data: { train: { kind: synthetic, samples: 2048, inputs: 256, classes: 10 } }
+            model: [ linear: 4096, relu, linear: 4096, relu, linear: 10 ]
+            loss: cross-entropy
+            optimizer: { kind: sgd, rate: 0.01 }
+            batch: 2048
+            steps: 1000000
+            checkpoint: { everySteps: 1 }
+            """);
+
+        using var command = BackpropCommand.Start(_folder.Path, "train", "slow.yaml", "--workers", "1", "--run-dir", "cut");
+        command.WaitForLine("checkpoint 1 durable");
+        command.SendInterrupt();
+        command.WaitForLine("once more leaves at once");
+        command.SendInterrupt();
+        var result = command.Finish();
+
+        result.ExitCode.ShouldBe(130);
+        result.Output.ShouldBeEmpty();
+        result.Error.ShouldNotContain("resume:");
+        File.Exists(_folder.Path + "/cut/summary.json").ShouldBeFalse();
+    }
+
+    private void WriteEndlessRun() => _folder.Write("endless run.yaml", $$"""
+        name: digits
+        data: { train: { kind: csv, path: '{{Path.Combine(Examples.Root, "data", "digits.csv.gz")}}' }, test: { fraction: 0.2 }, scale: { divide: 16 } }
+        model: [ linear: 32, relu, linear: 10 ]
+        loss: cross-entropy
+        optimizer: { kind: adamw, rate: 0.003 }
+        batch: 64
+        steps: 100000000
+        evaluate: { metrics: [accuracy] }
+        checkpoint: { everySteps: 10 }
+        """);
+
+    private CommandResult Interrupted(Action<BackpropCommand> interrupt, IEnumerable<string> arguments)
+    {
+        using var command = BackpropCommand.Start(_folder.Path, arguments);
+        command.WaitForLine("durable");
+        interrupt(command);
+        command.WaitForLine("finishing the step and writing a checkpoint");
+        return command.Finish();
+    }
+
+    /// <summary>The arguments of the printed command, as a shell reads them.</summary>
+    private static string[] ResumeCommand(CommandResult result)
+    {
+        result.ShouldSay("resume: backprop train 'endless run.yaml' --set batch=48 --resume --run-dir cut");
+        return ["train", "endless run.yaml", "--set", "batch=48", "--resume", "--run-dir", "cut"];
+    }
+
+    private CommandResult Run(params IEnumerable<string> arguments) => BackpropCommand.Run(_folder.Path, arguments);
+
+    private RunRecord Record(string name) => new(Path.Combine(_folder.Path, name));
+
+    private void ShouldEqual(string disturbed, string undisturbed)
+    {
+        Record(disturbed).Steps.ShouldBe(Record(undisturbed).Steps);
+        Record(disturbed).WeightsSha256.ShouldBe(Record(undisturbed).WeightsSha256);
+        Record(disturbed).ShouldHaveEveryStepAndEveryShardOnce(8);
+    }
+}

@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Backprop.Tests.TestUtilities;
+
+/// <summary>The <c>backprop</c> command as it was built, started as people start it. It is killed when a test takes too long, or ends.</summary>
+internal sealed partial class BackpropCommand : IDisposable
+{
+    private const int Interrupt = 2;
+    private const int Terminate = 15;
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
+    private readonly Process _process;
+    private readonly CancellationTokenSource _limit = new(Limit);
+    private readonly StringBuilder _error = new();
+    private readonly Task<string> _output;
+
+    private BackpropCommand(Process process)
+    {
+        _process = process;
+        _limit.Token.Register(Kill);
+        _output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+    }
+
+    /// <summary>The command of this build: beside the tests' own output, of the same configuration.</summary>
+    private static string Executable
+    {
+        get
+        {
+            var own = new DirectoryInfo(AppContext.BaseDirectory);
+            var name = OperatingSystem.IsWindows() ? "backprop.exe" : "backprop";
+            return Path.Combine(own.Parent!.Parent!.FullName, "Backprop.Coordinator", own.Name, name);
+        }
+    }
+
+    /// <summary>Runs a command to its end.</summary>
+    /// <param name="folder">Where it is started.</param>
+    public static CommandResult Run(string folder, params IEnumerable<string> arguments)
+    {
+        using var command = Start(folder, arguments);
+        return command.Finish();
+    }
+
+    /// <summary>Starts a command.</summary>
+    /// <param name="folder">Where it is started.</param>
+    public static BackpropCommand Start(string folder, params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(Executable, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        return new BackpropCommand(Process.Start(start)!);
+    }
+
+    /// <summary>Reads stderr until a line holds the given text.</summary>
+    public string WaitForLine(string text)
+    {
+        while (_process.StandardError.ReadLine() is { } line)
+        {
+            _error.AppendLine(line);
+            if (line.Contains(text, StringComparison.Ordinal))
+            {
+                return line;
+            }
+        }
+
+        throw new InvalidOperationException($"The command ended without saying '{text}', but:\n{_error}");
+    }
+
+    /// <summary>As Ctrl+C does.</summary>
+    public void SendInterrupt() => Send(_process.Id, Interrupt).ShouldBe(0);
+
+    /// <summary>As a service manager does.</summary>
+    public void SendTerminate() => Send(_process.Id, Terminate).ShouldBe(0);
+
+    /// <summary>Ends it at once: SIGKILL.</summary>
+    public void Kill()
+    {
+        try
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended by itself.
+        }
+    }
+
+    /// <summary>Waits for its end.</summary>
+    public CommandResult Finish()
+    {
+        _error.Append(_process.StandardError.ReadToEnd());
+        var output = _output.GetAwaiter().GetResult();
+        _process.WaitForExit();
+        _limit.IsCancellationRequested.ShouldBeFalse($"The command did not end within {Limit.TotalSeconds} s:\n{output}\n{_error}");
+        return new CommandResult(_process.ExitCode, output, _error.ToString());
+    }
+
+    public void Dispose()
+    {
+        Kill();
+        _limit.Dispose();
+        _process.Dispose();
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Send(int process, int signal);
+}
+
+/// <summary>How a command ended.</summary>
+/// <param name="ExitCode">Its exit code.</param>
+/// <param name="Output">What it wrote to stdout.</param>
+/// <param name="Error">What it wrote to stderr.</param>
+internal sealed record CommandResult(int ExitCode, string Output, string Error)
+{
+    /// <summary>Refused with a code, sentences that hold all the given parts, and nothing that only a programmer reads.</summary>
+    public void ShouldFail(int exitCode, params string[] parts)
+    {
+        ExitCode.ShouldBe(exitCode, Error);
+        Output.ShouldBeEmpty();
+        ShouldSay(parts);
+    }
+
+    /// <summary>Done.</summary>
+    public CommandResult ShouldSucceed()
+    {
+        ExitCode.ShouldBe(0, Error);
+        ShouldSay();
+        return this;
+    }
+
+    /// <summary>Says all the given parts on stderr, and shows no stack.</summary>
+    public void ShouldSay(params string[] parts)
+    {
+        Error.ShouldNotContain("   at ");
+        Error.ShouldNotContain("Exception");
+        foreach (var part in parts)
+        {
+            Error.ShouldContain(part);
+        }
+    }
+}
