@@ -14,7 +14,8 @@ using Backprop.Worker.Training;
 namespace Backprop;
 
 /// <summary>
-/// A model with its weights: predicts and evaluates. Its members may be called from several threads; they take turns. It holds native memory: dispose of it.
+/// A model with its weights: predicts and evaluates. Its members may be called from several threads; they take turns. It holds native
+/// memory: dispose of it.
 /// </summary>
 public sealed unsafe class TrainedModel : IDisposable
 {
@@ -63,7 +64,10 @@ public sealed unsafe class TrainedModel : IDisposable
     /// <summary>The classes, in the order of <see cref="Predict"/>'s probabilities; empty for regression.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
-    /// <summary>The run's last evaluation on its test part: <c>loss</c>, then the metrics; empty where there was none, and for a model that was loaded.</summary>
+    /// <summary>
+    /// The run's last evaluation on its test part: <c>loss</c>, then the metrics; empty where there was none, and for a model that was
+    /// loaded.
+    /// </summary>
     public IReadOnlyDictionary<string, double> Evaluation { get; internal init; } = new Dictionary<string, double>();
 
     /// <summary>The hash of the weights: equal for equal runs, on any number of workers.</summary>
@@ -89,7 +93,7 @@ public sealed unsafe class TrainedModel : IDisposable
 
     /// <summary>Reads the model of a checkpoint, or of a run's folder: its best checkpoint, else the newest that is whole.</summary>
     /// <param name="path">The file or folder.</param>
-    /// <exception cref="UserException">There is none (usage), it is damaged (storage), or of another model or version (mismatch).</exception>
+    /// <exception cref="UserException">There is none (usage), it is damaged (storage), or of another version (mismatch).</exception>
     public static TrainedModel Load(string path) => Load(path, _ => { });
 
     internal static TrainedModel Load(string path, Action<string> report)
@@ -100,7 +104,9 @@ public sealed unsafe class TrainedModel : IDisposable
         var model = Build(run, kept, reader.Path);
         if (kept.NumericsVersion != NumericsVersion.Current)
         {
-            report($"{reader.Path} was written with numerics version {kept.NumericsVersion}, this program has {NumericsVersion.Current}: the last digits may differ");
+            report(
+                $"{reader.Path} was written with numerics version {kept.NumericsVersion}, this program has {NumericsVersion.Current}: "
+                + "the last digits may differ");
         }
 
         return new TrainedModel(
@@ -118,7 +124,8 @@ public sealed unsafe class TrainedModel : IDisposable
     {
         if (features.Length != _model.Input.Volume)
         {
-            throw new ArgumentException($"The sample has {features.Length} features, but the model takes {_model.Input.Volume}.", nameof(features));
+            throw new ArgumentException(
+                $"The sample has {features.Length} features, but the model takes {_model.Input.Volume}.", nameof(features));
         }
 
         var scaled = features.ToArray();
@@ -172,7 +179,10 @@ public sealed unsafe class TrainedModel : IDisposable
         if (data.Count == 0 || data.Width != _model.Input.Volume || (GivesClasses ? data.Labels.Length == 0 : data.TargetWidth != Outputs))
         {
             var wanted = GivesClasses ? "a label" : $"{Outputs} target values";
-            throw new UserException(ExitCode.Usage, $"To evaluate, {name} must have samples of {_model.Input.Volume} inputs and {wanted} each; predict needs no more than the inputs.");
+            throw new UserException(
+                ExitCode.Usage,
+                $"To evaluate, {name} must have samples of {_model.Input.Volume} inputs and {wanted} each; "
+                + "to predict, the inputs are enough.");
         }
 
         double[] results;

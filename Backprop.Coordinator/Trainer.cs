@@ -8,19 +8,25 @@ using Backprop.Shared.Runs;
 
 namespace Backprop;
 
-/// <summary>Trains from code what a run file describes. Equal runs end in equal weights, on any number of workers, from code or from the command line.</summary>
+/// <summary>
+/// Trains from code what a run file describes. Equal runs end in equal weights, on any number of workers, from code or from the command
+/// line.
+/// </summary>
 public static class Trainer
 {
     private const int MostWorkers = 1024;
 
     /// <summary>Trains a model to the end of its run, on workers of this process, while the caller waits.</summary>
-    /// <param name="run">The run, from a file (<see cref="RunFile.Load"/>) or built in code, its data perhaps an <see cref="Shared.Data.InMemorySource"/>.</param>
+    /// <param name="run">
+    /// The run, from a file (<see cref="RunFile.Load"/>) or built in code, its data perhaps an <see cref="Shared.Data.InMemorySource"/>.
+    /// </param>
     /// <param name="workers">How many workers, from 1 to 1,024, a compute thread each; null: as many as there are cores.</param>
     /// <param name="runFolder">Where the run's record and checkpoints are kept; null: nothing is written to disk.</param>
     /// <param name="cancellationToken">Ends the training after the step that is being computed.</param>
-    /// <exception cref="UserException">The run does not fit together, cannot be recorded, or has failed or diverged; the message says why.</exception>
+    /// <exception cref="UserException">The run does not fit together, cannot be recorded, has failed or diverged.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; with a folder, a checkpoint was written.</exception>
-    public static TrainedModel Train(RunFile run, int? workers = null, string? runFolder = null, CancellationToken cancellationToken = default)
+    public static TrainedModel Train(
+        RunFile run, int? workers = null, string? runFolder = null, CancellationToken cancellationToken = default)
     {
         if (workers is < 1 or > MostWorkers)
         {
@@ -30,7 +36,9 @@ public static class Trainer
         cancellationToken.ThrowIfCancellationRequested();
         var prepared = PreparedRun.Load(run);
         var slots = workers ?? Environment.ProcessorCount;
-        return runFolder is null ? TrainInMemory(prepared, slots, cancellationToken) : TrainRecorded(prepared, slots, runFolder, cancellationToken);
+        return runFolder is null
+            ? TrainInMemory(prepared, slots, cancellationToken)
+            : TrainRecorded(prepared, slots, runFolder, cancellationToken);
     }
 
     private static TrainedModel TrainInMemory(PreparedRun run, int workers, CancellationToken cancellationToken)

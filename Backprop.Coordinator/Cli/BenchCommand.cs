@@ -8,7 +8,9 @@ using Backprop.Shared.Primitives;
 
 namespace Backprop.Coordinator.Cli;
 
-/// <summary><c>backprop bench RUN.yaml</c>: trains as <c>train</c> does, without evaluation, checkpoints or ledger, and measures the steps.</summary>
+/// <summary>
+/// <c>backprop bench RUN.yaml</c>: trains as <c>train</c> does, without evaluation, checkpoints or ledger, and measures the steps.
+/// </summary>
 internal static class BenchCommand
 {
     private const int WarmUpSteps = 10;
@@ -18,9 +20,19 @@ internal static class BenchCommand
     {
         var file = RunOptions.RunFile();
         var (workers, set) = (RunOptions.Workers(), RunOptions.Set());
-        var seconds = new Option<double>("--seconds") { Description = "how long to measure, after a warm-up (default 5)", HelpName = "S", DefaultValueFactory = _ => 5 };
+        var seconds = new Option<double>("--seconds")
+        {
+            Description = "how long to measure, after a warm-up (default 5)",
+            HelpName = "S",
+            DefaultValueFactory = _ => 5,
+        };
         var json = new Option<bool>("--json") { Description = "prints one line of JSON" };
-        var split = new Option<long?>("--split-from") { Description = "layers with at least so many parameters are split by outputs between the workers; never changes a bit", HelpName = "N", Hidden = true };
+        var split = new Option<long?>("--split-from")
+        {
+            Description = "layers with at least so many parameters are split by outputs between the workers; never changes a bit",
+            HelpName = "N",
+            Hidden = true,
+        };
         var command = new Command("bench", "Measures the steps of a run file's training.") { file, workers, set, seconds, json, split };
         command.SetAction(parsed => CommandLine.Guard(() =>
         {
@@ -58,7 +70,9 @@ internal static class BenchCommand
         {
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{run.File.Name}: {times.SamplesPerSecond:N0} samples/s, a step {times.Median:F3} ms (95 % below {times.P95:F3}; compute {observer.Compute.Median:F3}, reduce {observer.Reduce.Median:F3}, update {observer.Update.Median:F3}), {workers} workers, {allocated:N0} bytes allocated a step, {process.PeakWorkingSet64 / 1048576.0:N0} MiB at most"));
+                $"{run.File.Name}: {times.SamplesPerSecond:N0} samples/s, a step {times.Median:F3} ms (95 % below {times.P95:F3}; "
+                + $"compute {observer.Compute.Median:F3}, reduce {observer.Reduce.Median:F3}, update {observer.Update.Median:F3}), "
+                + $"{workers} workers, {allocated:N0} bytes allocated a step, {process.PeakWorkingSet64 / 1048576.0:N0} MiB at most"));
             return;
         }
 

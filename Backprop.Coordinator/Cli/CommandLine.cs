@@ -29,7 +29,8 @@ internal static class CommandLine
                 await Console.Error.WriteLineAsync($"backprop: {sentence}");
             }
 
-            await Console.Error.WriteLineAsync($"Try 'backprop {parsed.CommandResult.Command.Name} --help'.".Replace("backprop backprop", "backprop", StringComparison.Ordinal));
+            var command = parsed.CommandResult.Command is RootCommand ? "backprop" : $"backprop {parsed.CommandResult.Command.Name}";
+            await Console.Error.WriteLineAsync($"Try '{command} --help'.");
             return (int)ExitCode.Usage;
         }
 
@@ -62,7 +63,8 @@ internal static class CommandLine
         catch (Exception problem) when (Environment.GetEnvironmentVariable("BACKPROP_DEBUG") is null)
 #pragma warning restore CA1031
         {
-            Console.Error.WriteLine($"backprop: Something unexpected happened: {problem.GetType().Name}: {problem.Message} (BACKPROP_DEBUG=1 shows where).");
+            var what = $"{problem.GetType().Name}: {problem.Message}";
+            Console.Error.WriteLine($"backprop: Something unexpected happened: {what} (BACKPROP_DEBUG=1 shows where).");
             return (int)ExitCode.Unexpected;
         }
     }

@@ -27,7 +27,9 @@ internal static class EvaluateCommand
             else
             {
                 var figures = string.Join(", ", results.Reverse().Select(r => Figures.Text(r.Key, r.Value)));
-                lines.Text(string.Create(CultureInfo.InvariantCulture, $"{figures} on {samples.Samples.Count} samples of {samples.Name}, after step {model.Steps}"));
+                lines.Text(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{figures} on {samples.Samples.Count} samples of {samples.Name}, after step {model.Steps}"));
             }
 
             return ExitCode.Done;

@@ -20,9 +20,17 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
             "backprop train examples/digits.yaml --workers 4",
             "backprop train examples/digits.yaml --resume --run-dir runs/digits",
         ],
-        ["evaluate"] = ["backprop evaluate runs/digits", "backprop evaluate runs/digits/checkpoints/step-00000690.safetensors --data more.csv --json"],
+        ["evaluate"] =
+        [
+            "backprop evaluate runs/digits",
+            "backprop evaluate runs/digits/checkpoints/step-00000690.safetensors --data more.csv --json",
+        ],
         ["predict"] = ["backprop predict runs/digits --data new.csv"],
-        ["init"] = ["backprop init examples/digits.yaml --out first.safetensors", "backprop train examples/digits.yaml --init first.safetensors"],
+        ["init"] =
+        [
+            "backprop init examples/digits.yaml --out first.safetensors",
+            "backprop train examples/digits.yaml --init first.safetensors",
+        ],
         ["plan"] = ["backprop plan examples/digits.yaml --steps 3"],
         ["bench"] = ["backprop bench examples/digits.yaml --workers 2 --seconds 5 --json"],
     };

@@ -9,7 +9,11 @@ internal static class ModelOptions
     public static Argument<string> Checkpoint() => RunOptions.Path("CHECKPOINT", "a checkpoint, or a run's folder: its best one");
 
     /// <summary>New samples.</summary>
-    public static Option<string?> Data() => new("--data") { Description = "samples from a CSV or IDX file (default: the test part of the run)", HelpName = "FILE" };
+    public static Option<string?> Data() => new("--data")
+    {
+        Description = "samples from a CSV or IDX file (default: the test part of the run)",
+        HelpName = "FILE",
+    };
 
     /// <summary>For programs to read.</summary>
     public static Option<bool> Json() => new("--json") { Description = "prints JSON" };

@@ -14,7 +14,7 @@ internal static class PlanCommand
         var file = RunOptions.RunFile();
         var set = RunOptions.Set();
         var steps = new Option<long?>("--steps") { Description = "how many steps, from the first (default: an epoch)", HelpName = "N" };
-        var command = new Command("plan", "Prints the samples of each step's shards, by their 0-based rows in the data.") { file, steps, set };
+        var command = new Command("plan", "Prints the samples of each step's shards: their 0-based rows in the data.") { file, steps, set };
         command.SetAction(parsed => CommandLine.Guard(() =>
         {
             if (parsed.GetValue(steps) is < 1)
@@ -47,7 +47,8 @@ internal static class PlanCommand
             for (var shard = 0; shard < run.Shards; shard++)
             {
                 lines.Json.WriteStartArray();
-                foreach (var row in batch[ShardSpan.PlaceOf(shard, run.Shards, batch.Length)..ShardSpan.PlaceOf(shard + 1, run.Shards, batch.Length)])
+                var first = ShardSpan.PlaceOf(shard, run.Shards, batch.Length);
+                foreach (var row in batch[first..ShardSpan.PlaceOf(shard + 1, run.Shards, batch.Length)])
                 {
                     lines.Json.WriteNumberValue(data.SourceRow(row));
                 }

@@ -16,7 +16,10 @@ internal static class PredictCommand
     {
         var checkpoint = ModelOptions.Checkpoint();
         var (data, json) = (ModelOptions.Data(), ModelOptions.Json());
-        var command = new Command("predict", "Prints class names and probabilities, or values, a line a sample.") { checkpoint, data, json };
+        var command = new Command("predict", "Prints classes and their probabilities, or values, a line a sample.")
+        {
+            checkpoint, data, json,
+        };
         command.SetAction(parsed => CommandLine.Guard(() =>
         {
             using var model = ModelOptions.Load(parsed.GetRequiredValue(checkpoint));

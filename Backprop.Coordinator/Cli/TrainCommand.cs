@@ -15,12 +15,23 @@ internal static class TrainCommand
     {
         var file = RunOptions.RunFile();
         var (workers, set) = (RunOptions.Workers(), RunOptions.Set());
-        var init = new Option<string?>("--init") { Description = "first weights, as 'backprop init' writes them", HelpName = "FILE.safetensors" };
+        var init = new Option<string?>("--init")
+        {
+            Description = "first weights, as 'backprop init' writes them",
+            HelpName = "FILE.safetensors",
+        };
         var resume = new Option<bool>("--resume") { Description = "goes on from the newest valid checkpoint" };
         var overwrite = new Option<bool>("--overwrite") { Description = "deletes the run that is in the folder" };
         var stopAt = new Option<int?>("--stop-at") { Description = "writes a checkpoint after this step and stops", HelpName = "STEP" };
-        var folder = new Option<string?>("--run-dir") { Description = "the run's folder (default: the next free runs/NAME)", HelpName = "DIR" };
-        var command = new Command("train", "Trains a run file's model and keeps the run's record in a folder.") { file, workers, set, init, resume, overwrite, stopAt, folder };
+        var folder = new Option<string?>("--run-dir")
+        {
+            Description = "the run's folder (default: the next free runs/NAME)",
+            HelpName = "DIR",
+        };
+        var command = new Command("train", "Trains a run file's model and keeps the run's record in a folder.")
+        {
+            file, workers, set, init, resume, overwrite, stopAt, folder,
+        };
         command.SetAction(parsed => CommandLine.Guard(() =>
         {
             if (parsed.GetValue(resume) && parsed.GetValue(overwrite))
@@ -83,7 +94,8 @@ internal static class TrainCommand
             return ExitCode.Done;
         }
 
-        Console.Error.WriteLine($"resume: {ShellWords.Join(["backprop", "train", .. arguments, "--resume", "--run-dir", session.FolderPath!])}");
+        string[] resume = ["backprop", "train", .. arguments, "--resume", "--run-dir", session.FolderPath!];
+        Console.Error.WriteLine($"resume: {ShellWords.Join(resume)}");
         return interrupted == 0 ? ExitCode.Done : drained ? ExitCode.Drained : ExitCode.Interrupted;
     }
 
@@ -91,7 +103,8 @@ internal static class TrainCommand
 
     private static string Introduce(PreparedRun run, TrainOptions options) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{run.File.Name}: {run.Model.Layout.Count:N0} parameters, {run.Data.Train.Count:N0} samples, {run.Steps:N0} steps of {run.File.Batch} in {run.File.Shards} shards, "
+        $"{run.File.Name}: {run.Model.Layout.Count:N0} parameters, {run.Data.Train.Count:N0} samples, "
+        + $"{run.Steps:N0} steps of {run.File.Batch} in {run.File.Shards} shards, "
         + $"{options.Workers} worker{(options.Workers == 1 ? "" : "s")}; {Shared.Kernels.HardwareReport.Line}");
 
     private static string Conclude(Summary summary, string folder)
@@ -100,7 +113,8 @@ internal static class TrainCommand
         var status = summary.Status == RunStatus.Stopped ? "stopped" : "completed";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{status} after step {summary.Steps}: loss {summary.Loss:G5}{evaluation}, {summary.SecondsTraining:F2} s, {summary.SamplesPerSecond:N0} samples/s")
+            $"{status} after step {summary.Steps}: loss {summary.Loss:G5}{evaluation}, "
+            + $"{summary.SecondsTraining:F2} s, {summary.SamplesPerSecond:N0} samples/s")
             + $"\nweights sha256 {summary.WeightsSha256}\nrecord {folder}";
     }
 }

@@ -14,7 +14,9 @@ internal static partial class UsageErrors
         // One unknown word makes the library complain about all that follow it, and about what it would have stood for.
         var unknown = parsed.UnmatchedTokens.Count == 0 ? null
             : parsed.UnmatchedTokens.FirstOrDefault(token => token.StartsWith('-')) ?? parsed.UnmatchedTokens[0];
-        return unknown is not null ? [Unknown(unknown, parsed.CommandResult)] : parsed.Errors.Select(error => Plain(error.Message)).Distinct();
+        return unknown is not null
+            ? [Unknown(unknown, parsed.CommandResult)]
+            : parsed.Errors.Select(error => Plain(error.Message)).Distinct();
     }
 
     /// <summary>The sentence about a word that no command or option is called.</summary>

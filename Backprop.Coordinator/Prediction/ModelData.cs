@@ -33,7 +33,8 @@ internal sealed record ModelData(DataSet Samples, string Name, int[]? Ids)
             && RunIdentity.Compute(run, data.Hash.AsSpan(), Convert.FromHexString(origin.InitHash)) != origin.Identity)
         {
             throw new UserException(
-                ExitCode.Mismatch, $"The data of the run {run.Name} is not what it was in training; restore it, or name a file of samples as --data.");
+                ExitCode.Mismatch,
+                $"The data of the run {run.Name} is not what it was in training; restore it, or name a file of samples as --data.");
         }
 
         return new ModelData(data.Test!, $"the test part of {run.Name}", data.TestIds);

@@ -5,8 +5,8 @@ using Backprop.Coordinator.Embedded;
 namespace Backprop.Coordinator.Progress;
 
 /// <summary>
-/// A line that changes in place on a terminal, plain lines elsewhere: epoch, step, loss, the first metric, samples per second, the time left,
-/// workers. Evaluations and events are lines of their own in both.
+/// A line that changes in place on a terminal, plain lines elsewhere: epoch, step, loss, the first metric, samples per second, the time
+/// left, workers. Evaluations and events are lines of their own in both.
 /// </summary>
 /// <param name="output">Where it is written: stderr.</param>
 /// <param name="live">True on a terminal.</param>
@@ -35,9 +35,11 @@ internal sealed class ConsoleDisplay(
         lock (_gate)
         {
             _line.Clear();
-            var left = TimeSpan.FromSeconds(samplesPerSecond > 0 ? (totals.Steps - step.Step) * (double)totals.Batch / samplesPerSecond : 0);
-            _line.Append(CultureInfo.InvariantCulture, $"epoch {step.Epoch}/{totals.Epochs}  step {step.Step}/{totals.Steps}  loss {step.Loss:F4}{_metric}");
-            _line.Append(CultureInfo.InvariantCulture, $"  {samplesPerSecond:N0} samples/s  ETA {left:hh\\:mm\\:ss}  workers {totals.Workers}");
+            var samplesLeft = (totals.Steps - step.Step) * (double)totals.Batch;
+            var left = TimeSpan.FromSeconds(samplesPerSecond > 0 ? samplesLeft / samplesPerSecond : 0);
+            _line.Append(CultureInfo.InvariantCulture, $"epoch {step.Epoch}/{totals.Epochs}  step {step.Step}/{totals.Steps}");
+            _line.Append(CultureInfo.InvariantCulture, $"  loss {step.Loss:F4}{_metric}  {samplesPerSecond:N0} samples/s");
+            _line.Append(CultureInfo.InvariantCulture, $"  ETA {left:hh\\:mm\\:ss}  workers {totals.Workers}");
             Write(live);
         }
     }

@@ -39,7 +39,8 @@ internal sealed record PreparedRun
         {
             throw new UserException(
                 ExitCode.Usage,
-                $"The metric '{Catalog<MetricSpec>.KindOf(metric.GetType())}' takes {(metric.TakesLabels ? "class labels" : "values")}, the loss does not; leave it out of evaluate.metrics.");
+                $"The metric '{Catalog<MetricSpec>.KindOf(metric.GetType())}' takes {(metric.TakesLabels ? "class labels" : "values")}, "
+                + "the loss does not; leave it out of evaluate.metrics.");
         }
 
         var steps = RunLength.TotalSteps(file, data.Train.Count);
@@ -52,7 +53,8 @@ internal sealed record PreparedRun
     }
 
     /// <summary>The metrics that a run file names, in its order.</summary>
-    public static MetricSpec[] MetricsOf(RunFile file) => [.. file.Evaluate.Metrics.Select(kind => (MetricSpec)Activator.CreateInstance(Catalog<MetricSpec>.Find(kind)!)!)];
+    public static MetricSpec[] MetricsOf(RunFile file) =>
+        [.. file.Evaluate.Metrics.Select(kind => (MetricSpec)Activator.CreateInstance(Catalog<MetricSpec>.Find(kind)!)!)];
 
     /// <summary>An evaluation's results by name, <c>loss</c> first.</summary>
     public static IReadOnlyDictionary<string, double> NamedResults(IReadOnlyList<MetricSpec> metrics, ReadOnlySpan<double> results)
@@ -102,12 +104,15 @@ internal sealed record PreparedRun
         var loss = Primitives(file);
         if (file.Loss.TakesLabels && data.Labels.Length == 0)
         {
-            throw new UserException(ExitCode.Usage, $"The loss '{loss}' takes class labels, but data.train has values to predict; use 'mse', or give labels.");
+            throw new UserException(
+                ExitCode.Usage, $"The loss '{loss}' takes class labels, but data.train has values to predict; use 'mse', or give labels.");
         }
 
         if (!file.Loss.TakesLabels && data.TargetWidth == 0)
         {
-            throw new UserException(ExitCode.Usage, $"The loss '{loss}' takes values to predict, but data.train has class labels; use 'cross-entropy', or give targets.");
+            throw new UserException(
+                ExitCode.Usage,
+                $"The loss '{loss}' takes values to predict, but data.train has class labels; use 'cross-entropy', or give targets.");
         }
 
         var last = $"{model.Layers[^1].Name}, the last layer,";

@@ -104,13 +104,15 @@ internal sealed class RunRecorder : IRunObserver
     public void Checkpoint(in StepReport step, bool best, Action<bool> done)
     {
         _checkpointDone = done;
-        var samplesPerEpoch = _run.Data.Train.Count;
+        var samplesPerEpoch = (long)_run.Data.Train.Count;
+        var epochsBefore = step.Epoch - 1;
+        var samplesOfEpoch = Math.Min(samplesPerEpoch, (step.Step - (epochsBefore * StepsPerEpoch)) * _run.File.Batch);
         _storage!.BeginCheckpoint(
             _template with
             {
                 Step = step.Step,
                 Epoch = step.Epoch,
-                Samples = ((long)(step.Epoch - 1) * samplesPerEpoch) + Math.Min(samplesPerEpoch, ((step.Step - ((step.Epoch - 1L) * StepsPerEpoch)) * _run.File.Batch)),
+                Samples = (epochsBefore * samplesPerEpoch) + samplesOfEpoch,
                 Loss = step.Loss,
                 SecondsTraining = _template.SecondsTraining + Times.Seconds,
                 IsBest = best,

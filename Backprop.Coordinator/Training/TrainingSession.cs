@@ -45,11 +45,13 @@ internal sealed class TrainingSession(PreparedRun run, TrainOptions options, IPr
         {
             throw new UserException(
                 ExitCode.Storage,
-                $"{folder.LedgerPath} ends at step {cut.LastStep}, before the checkpoint's step {start.Step}: lines are missing; start the run anew with --overwrite.");
+                $"{folder.LedgerPath} ends at step {cut.LastStep}, before the checkpoint's step {start.Step}: "
+                + "lines are missing; start the run anew with --overwrite.");
         }
 
         recorder.Open(storage);
-        using var engine = new EmbeddedRun(run.Setup(options.StopAt, keepsRecord: true), weights, (int)start.Step, options.Workers, recorder, time);
+        var setup = run.Setup(options.StopAt, keepsRecord: true);
+        using var engine = new EmbeddedRun(setup, weights, (int)start.Step, options.Workers, recorder, time);
         _engine = engine;
         if (_stopRequested)
         {
@@ -144,7 +146,7 @@ internal sealed class TrainingSession(PreparedRun run, TrainOptions options, IPr
         };
     }
 
-    /// <summary>A longer run is the same run, unless its learning rates are not: then say so, rather than that the identity differs.</summary>
+    /// <summary>A longer run is the same run, unless its learning rates are not: then say so, not that the identity differs.</summary>
     private void RequireSameLength(Checkpoint kept, string path)
     {
         if (!run.File.Schedule.DependsOnLength)
@@ -157,8 +159,8 @@ internal sealed class TrainingSession(PreparedRun run, TrainOptions options, IPr
         {
             throw new UserException(
                 ExitCode.Usage,
-                $"The schedule '{Catalog<Shared.Schedules.ScheduleSpec>.KindOf(run.File.Schedule.GetType())}' depends on the run's length, which was {Length(before)} and is now {Length(run.File)}; "
-                + "resume with the old length, or start a new run.");
+                $"The schedule '{Catalog<Shared.Schedules.ScheduleSpec>.KindOf(run.File.Schedule.GetType())}' depends on the run's length, "
+                + $"which was {Length(before)} and is now {Length(run.File)}; resume with the old length, or start a new run.");
         }
     }
 

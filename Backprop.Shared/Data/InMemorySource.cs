@@ -3,8 +3,8 @@ using Backprop.Shared.Primitives;
 namespace Backprop.Shared.Data;
 
 /// <summary>
-/// Samples that code holds in memory. A run file has no words for them: one that says <c>in-memory</c>, as that of a checkpoint of such a run does, can be
-/// read, but its data cannot be loaded.
+/// Samples that code holds in memory. A run file has no words for them: one that says <c>in-memory</c>, as that of a checkpoint of such a
+/// run does, can be read, but its data cannot be loaded.
 /// </summary>
 [Kind("in-memory")]
 public sealed record InMemorySource : SourceSpec
@@ -24,7 +24,8 @@ public sealed record InMemorySource : SourceSpec
     {
         var samples = _samples ?? throw new UserException(
             ExitCode.Usage,
-            "The samples of a source 'in-memory' are known only to the program that made them; name a source of kind csv, idx, values or synthetic, or a file as --data.");
+            "The samples of a source 'in-memory' are known only to the program that made them; "
+            + "name a source of kind csv, idx, values or synthetic, or a file as --data.");
         var features = (float[])samples.Features.Clone();
         return samples switch
         {

@@ -23,8 +23,8 @@ public sealed record EvaluateSpec
     }
 
     /// <summary>
-    /// What is measured beside the loss, the kind of a <see cref="MetricSpec"/> each, at most once; the first one chooses the best checkpoint.
-    /// Default none.
+    /// What is measured beside the loss, the kind of a <see cref="MetricSpec"/> each, at most once; the first one chooses the best
+    /// checkpoint. Default none.
     /// </summary>
     public IReadOnlyList<string> Metrics { get; init => field = Checked(value); } = [];
 

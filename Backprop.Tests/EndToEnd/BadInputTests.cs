@@ -2,7 +2,9 @@ using Backprop.Tests.Shared.Runs;
 
 namespace Backprop.Tests.EndToEnd;
 
-/// <summary>Whatever is wrong with what a person hands in: one clear sentence with what to do, on stderr, its exit code, and never a stack trace.</summary>
+/// <summary>
+/// Whatever is wrong with what a person hands in: one clear sentence with what to do, on stderr, its exit code, and never a stack trace.
+/// </summary>
 public sealed class BadInputTests : IDisposable
 {
     private readonly SmallRun _run = new();
@@ -11,7 +13,8 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void AMissingDataFile_IsNamed() =>
-        _run.Train(SmallRun.Yaml("{ train: { kind: csv, path: no.csv } }")).ShouldFail(2, $"{_run["no.csv"]} does not exist; correct the path.");
+        _run.Train(SmallRun.Yaml("{ train: { kind: csv, path: no.csv } }"))
+            .ShouldFail(2, $"{_run["no.csv"]} does not exist; correct the path.");
 
     [Fact]
     public void ATruncatedDataFile_IsSaidToBeCutOff()
@@ -28,7 +31,8 @@ public sealed class BadInputTests : IDisposable
     {
         _run.Write("picture.csv", [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 0x1A, 10, 0, 0, 0, 13]);
 
-        _run.Train(SmallRun.Yaml("{ train: { kind: csv, path: picture.csv } }")).ShouldFail(2, $"{_run["picture.csv"]} is no CSV text", "name a CSV file");
+        _run.Train(SmallRun.Yaml("{ train: { kind: csv, path: picture.csv } }"))
+            .ShouldFail(2, $"{_run["picture.csv"]} is no CSV text", "name a CSV file");
     }
 
     [Fact]
@@ -55,7 +59,10 @@ public sealed class BadInputTests : IDisposable
         _run.Write("labels.csv", "a,b,class\n1,2,0\n3,7,5\n5,6,1\n");
 
         _run.Train(SmallRun.Yaml("{ train: { kind: csv, path: labels.csv }, classes: 3 }"))
-            .ShouldFail(2, $"{_run["labels.csv"]}, line 3, column 3 (class): the label '5' is outside the classes 0 to 2", "correct the label or the number of classes");
+            .ShouldFail(
+                2,
+                $"{_run["labels.csv"]}, line 3, column 3 (class): the label '5' is outside the classes 0 to 2",
+                "correct the label or the number of classes");
     }
 
     [Fact]
@@ -64,13 +71,15 @@ public sealed class BadInputTests : IDisposable
         _run.Train(SmallRun.Yaml(more: "shard: 4")).ShouldFail(2, "changed.yaml:7:1: unknown key 'shard'; did you mean 'shards'?");
         _run.Train(SmallRun.Yaml(model: "[ liner: 3 ]")).ShouldFail(2, "changed.yaml:2:10: unknown layer 'liner'; did you mean 'linear'?");
         _run.Train(SmallRun.Yaml(), "--set", "optimizer.rat=0.1").ShouldFail(2, "--set optimizer.rat=0.1", "did you mean 'rate'?");
-        _run.Train(SmallRun.Yaml(more: "evaluate: { metrics: [acuracy] }")).ShouldFail(2, "changed.yaml:7:", "unknown metric 'acuracy'; did you mean 'accuracy'?");
+        _run.Train(SmallRun.Yaml(more: "evaluate: { metrics: [acuracy] }"))
+            .ShouldFail(2, "changed.yaml:7:", "unknown metric 'acuracy'; did you mean 'accuracy'?");
     }
 
     [Fact]
     public void ShapesThatDoNotFit_AreNamedWithLayerExpectedAndActual()
     {
-        _run.Train(SmallRun.Yaml(model: "[ linear: 4, linear: 5 ]")).ShouldFail(2, "layers.1, the last layer expects 3 outputs, one for each class, but gets 5");
+        _run.Train(SmallRun.Yaml(model: "[ linear: 4, linear: 5 ]"))
+            .ShouldFail(2, "layers.1, the last layer expects 3 outputs, one for each class, but gets 5");
         _run.Write("images.idx", [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4]);
         _run.Write("labels.idx", [0, 0, 8, 1, 0, 0, 0, 1, 0]);
         _run.Train(SmallRun.Yaml("{ train: { kind: idx, images: images.idx, labels: labels.idx } }"))
@@ -79,7 +88,8 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void ShardsThatAreNoPowerOfTwo_AreRefusedWithThePowersNearby() =>
-        _run.Train(SmallRun.Yaml(more: "shards: 6")).ShouldFail(2, "changed.yaml:7:9: 'shards' cannot be '6'", "must be a power of two", "as 4 or 8");
+        _run.Train(SmallRun.Yaml(more: "shards: 6"))
+            .ShouldFail(2, "changed.yaml:7:9: 'shards' cannot be '6'", "must be a power of two", "as 4 or 8");
 
     [Fact]
     public void MoreWorkersThanShards_AreWarnedHowManyIdle()
@@ -124,7 +134,8 @@ public sealed class BadInputTests : IDisposable
         bytes[^3] ^= 16;
         File.WriteAllBytes(path, bytes);
 
-        _run.Run("train", "run.yaml", "--run-dir", "kept", "--resume").ShouldFail(5, "are damaged", "its checksum does not hold", "give --overwrite to train again");
+        _run.Run("train", "run.yaml", "--run-dir", "kept", "--resume")
+            .ShouldFail(5, "are damaged", "its checksum does not hold", "give --overwrite to train again");
         _run.Run("evaluate", path).ShouldFail(5, $"{path} is damaged", "its checksum does not hold");
         _run.Run("evaluate", "kept").ShouldFail(5, "are damaged; name another, or train again");
     }
@@ -140,7 +151,9 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void ADivergingLoss_EndsTheRunWithItsStepAndLayer()
     {
-        var result = _run.Run("train", "run.yaml", "--run-dir", "kept", "--set", "optimizer.kind=sgd", "--set", "optimizer.rate=1e38", "--set", "steps=50");
+        string[] wild = ["--set", "optimizer.kind=sgd", "--set", "optimizer.rate=1e38", "--set", "steps=50"];
+
+        var result = _run.Run(["train", "run.yaml", "--run-dir", "kept", .. wild]);
 
         result.ShouldFail(3, "The run diverged at step ", "layers.", "lower the learning rate");
         File.ReadAllText(_run["kept/summary.json"]).ShouldContain("\"status\": \"diverged\"");

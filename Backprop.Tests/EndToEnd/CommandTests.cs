@@ -28,7 +28,8 @@ public sealed class CommandTests : IDisposable
         actual.GetProperty("accuracy").GetDouble().ShouldBe(expected.GetProperty("accuracy").GetDouble());
         actual.GetProperty("loss").GetDouble().ShouldBe(expected.GetProperty("loss").GetDouble());
         evaluated.GetProperty("weightsSha256").GetString().ShouldBe(trained.WeightsSha256);
-        people.ShouldStartWith(string.Create(CultureInfo.InvariantCulture, $"accuracy {actual.GetProperty("accuracy").GetDouble() * 100:F2} %, loss "));
+        var percent = actual.GetProperty("accuracy").GetDouble() * 100;
+        people.ShouldStartWith(string.Create(CultureInfo.InvariantCulture, $"accuracy {percent:F2} %, loss "));
         predicted.Count.ShouldBe(359);
         var right = predicted.Count(p => p.GetProperty("class").GetString() == p.GetProperty("label").GetString());
         (right / 359.0).ShouldBe(actual.GetProperty("accuracy").GetDouble(), 1e-12);
@@ -43,8 +44,11 @@ public sealed class CommandTests : IDisposable
         small.Run("train", "run.yaml", "--run-dir", "run").ShouldSucceed();
         small.Write("new.csv", "width,height\n1,2\n5,6\n");
 
-        Lines(small.Run("predict", "run", "--data", "new.csv").ShouldSucceed().Output).Select(l => l[..10]).ShouldBe(["sample 0: ", "sample 1: "]);
-        small.Run("evaluate", "run", "--data", "new.csv").ShouldFail(2, "To evaluate, new.csv must have samples of 2 inputs and a label each");
+        var predicted = Lines(small.Run("predict", "run", "--data", "new.csv").ShouldSucceed().Output);
+
+        predicted.Select(line => line[..10]).ShouldBe(["sample 0: ", "sample 1: "]);
+        small.Run("evaluate", "run", "--data", "new.csv")
+            .ShouldFail(2, "To evaluate, new.csv must have samples of 2 inputs and a label each");
         small.Run("evaluate", "run").ShouldFail(2, "has no test part; name a file of samples as --data");
         small.Run("evaluate", "run", "--data", "data.csv").ShouldSucceed().Output.ShouldContain("on 4 samples of data.csv, after step 3");
     }
@@ -53,8 +57,8 @@ public sealed class CommandTests : IDisposable
     public void ARegression_PredictsValues()
     {
         using var small = new SmallRun();
-        var yaml = SmallRun.Yaml("{ train: { kind: values, inputs: [[1], [2]], targets: [[2, 3], [4, 5]] } }", "[ linear: 2 ]").Replace("cross-entropy", "mse", StringComparison.Ordinal);
-        small.Train(yaml, "--run-dir", "run").ShouldSucceed();
+        var yaml = SmallRun.Yaml("{ train: { kind: values, inputs: [[1], [2]], targets: [[2, 3], [4, 5]] } }", "[ linear: 2 ]");
+        small.Train(yaml, "--set", "loss=mse", "--run-dir", "run").ShouldSucceed();
         small.Write("new.csv", "1\n2\n3\n");
 
         var lines = Lines(small.Run("predict", "run", "--data", "new.csv", "--json").ShouldSucceed().Output).Select(Json).ToList();
@@ -67,12 +71,14 @@ public sealed class CommandTests : IDisposable
     public void Init_WritesTheWeightsThatTrainBeginsWith()
     {
         string[] brief = ["--set", "epochs=1", "--set", "evaluate.everyEpochs=0"];
-        Run("init", Digits, "--out", "first.safetensors").ShouldSucceed().Output.ShouldContain("wrote first.safetensors: 17,226 parameters");
+        Run("init", Digits, "--out", "first.safetensors").ShouldSucceed()
+            .Output.ShouldContain("wrote first.safetensors: 17,226 parameters");
 
         Run(["train", Digits, .. brief, "--run-dir", "made"]).ShouldSucceed();
         Run(["train", Digits, .. brief, "--run-dir", "read", "--init", "first.safetensors"]).ShouldSucceed();
 
-        new RunRecord(Path.Combine(_folder.Path, "read")).WeightsSha256.ShouldBe(new RunRecord(Path.Combine(_folder.Path, "made")).WeightsSha256);
+        var (made, read) = (new RunRecord(Path.Combine(_folder.Path, "made")), new RunRecord(Path.Combine(_folder.Path, "read")));
+        read.WeightsSha256.ShouldBe(made.WeightsSha256);
     }
 
     [Fact]
@@ -80,9 +86,11 @@ public sealed class CommandTests : IDisposable
     {
         var steps = Lines(Run("plan", Digits, "--steps", "24").ShouldSucceed().Output).Select(Json).ToList();
 
-        steps.Select(s => (s.GetProperty("epoch").GetInt32(), s.GetProperty("step").GetInt32())).ShouldBe(Enumerable.Range(1, 24).Select(s => (s <= 23 ? 1 : 2, s)));
+        steps.Select(s => s.GetProperty("epoch").GetInt32()).ShouldBe([.. Enumerable.Repeat(1, 23), 2]);
+        steps.Select(s => s.GetProperty("step").GetInt32()).ShouldBe(Enumerable.Range(1, 24));
         steps.ShouldAllBe(s => s.GetProperty("shards").GetArrayLength() == 8);
-        var ids = steps.Take(23).SelectMany(s => s.GetProperty("shards").EnumerateArray()).SelectMany(s => s.EnumerateArray()).Select(id => id.GetInt32()).ToList();
+        var shards = steps.Take(23).SelectMany(s => s.GetProperty("shards").EnumerateArray());
+        var ids = shards.SelectMany(shard => shard.EnumerateArray()).Select(id => id.GetInt32()).ToList();
         ids.Count.ShouldBe(1438);
         ids.Distinct().Count().ShouldBe(1438);
         ids.Max().ShouldBeGreaterThan(1438, "ids are rows of the source, of which the test part is split off");

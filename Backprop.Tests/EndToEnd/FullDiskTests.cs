@@ -23,7 +23,8 @@ public sealed class FullDiskTests : IDisposable
     public void AFolderThatCannotBeWritten_IsRefusedBeforeTraining()
     {
         _run.Run("train", "run.yaml", "--run-dir", "data.csv/run").ShouldFail(5, "Cannot write data.csv/run", "choose another place");
-        _run.Run("init", "run.yaml", "--out", "no/such/folder.safetensors").ShouldFail(5, "Cannot write no/such/folder.safetensors", "choose another place");
+        _run.Run("init", "run.yaml", "--out", "no/such/folder.safetensors")
+            .ShouldFail(5, "Cannot write no/such/folder.safetensors", "choose another place");
         if (!Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows())
         {
             // Root may write everywhere.

@@ -6,8 +6,8 @@ using Backprop.Tests.TestUtilities;
 namespace Backprop.Tests.EndToEnd;
 
 /// <summary>
-/// A run that is stopped, interrupted or killed and goes on, on any number of workers, ends with the weights of the undisturbed one, and its ledger has
-/// every step once. The disturbed runs are long enough never to end by themselves, so that nothing depends on how fast a machine is.
+/// A run that is stopped, interrupted or killed and goes on, on any number of workers, ends with the weights of the undisturbed one, and
+/// its ledger has every step once. The disturbed runs never end by themselves, so nothing depends on how fast a machine is.
 /// </summary>
 public sealed class InterruptionTests : IDisposable
 {
@@ -21,9 +21,10 @@ public sealed class InterruptionTests : IDisposable
         string[] run = [Path.Combine(Examples.Root, "examples", "digits.yaml"), "--set", "epochs=3"];
         Run(["train", .. run, "--workers", "2", "--run-dir", "whole"]).ShouldSucceed();
 
-        Run(["train", .. run, "--workers", "2", "--run-dir", "cut", "--stop-at", "31"]).ShouldSucceed().Output.ShouldContain("stopped after step 31");
+        var stopped = Run(["train", .. run, "--workers", "2", "--run-dir", "cut", "--stop-at", "31"]).ShouldSucceed();
         var resumed = Run(["train", .. run, "--workers", "3", "--run-dir", "cut", "--resume"]).ShouldSucceed();
 
+        stopped.Output.ShouldContain("stopped after step 31");
         resumed.ShouldSay("after step 31");
         resumed.Output.ShouldContain("completed after step 69");
         ShouldEqual("cut", "whole");
@@ -34,7 +35,8 @@ public sealed class InterruptionTests : IDisposable
     {
         WriteEndlessRun();
 
-        var first = Interrupted(c => c.SendInterrupt(), ["train", "endless run.yaml", "--workers", "2", "--set", "batch=48", "--run-dir", "cut"]);
+        string[] run = ["train", "endless run.yaml", "--workers", "2", "--set", "batch=48", "--run-dir", "cut"];
+        var first = Interrupted(c => c.SendInterrupt(), run);
         first.ExitCode.ShouldBe(130);
         var second = Interrupted(c => c.SendTerminate(), ResumeCommand(first));
         second.ExitCode.ShouldBe(143);
@@ -60,7 +62,8 @@ public sealed class InterruptionTests : IDisposable
 
         File.Exists(_folder.Path + "/cut/summary.json").ShouldBeFalse();
         var steps = string.Create(CultureInfo.InvariantCulture, $"steps={Record("cut").LedgerLines + 25}");
-        Run("train", "endless run.yaml", "--workers", "3", "--set", steps, "--run-dir", "cut", "--resume").ShouldSucceed().ShouldSay("resumed from ");
+        Run("train", "endless run.yaml", "--workers", "3", "--set", steps, "--run-dir", "cut", "--resume").ShouldSucceed()
+            .ShouldSay("resumed from ");
         Run("train", "endless run.yaml", "--workers", "2", "--set", steps, "--run-dir", "whole").ShouldSucceed();
 
         ShouldEqual("cut", "whole");
@@ -69,13 +72,13 @@ public sealed class InterruptionTests : IDisposable
     [Fact]
     public void InterruptedTwice_LeavesAtOnce()
     {
-        // A step of about a second: the second Ctrl+C comes in the middle of it.
+        // A step of some hundred milliseconds: the second Ctrl+C comes in the middle of it.
         _folder.Write("slow.yaml", """
-            data: { train: { kind: synthetic, samples: 2048, inputs: 256, classes: 10 } }
+            data: { train: { kind: synthetic, samples: 1024, inputs: 256, classes: 10 } }
             model: [ linear: 4096, relu, linear: 4096, relu, linear: 10 ]
             loss: cross-entropy
             optimizer: { kind: sgd, rate: 0.01 }
-            batch: 2048
+            batch: 1024
             steps: 1000000
             checkpoint: { everySteps: 1 }
             """);
@@ -95,7 +98,10 @@ public sealed class InterruptionTests : IDisposable
 
     private void WriteEndlessRun() => _folder.Write("endless run.yaml", $$"""
         name: digits
-        data: { train: { kind: csv, path: '{{Path.Combine(Examples.Root, "data", "digits.csv.gz")}}' }, test: { fraction: 0.2 }, scale: { divide: 16 } }
+        data:
+          train: { kind: csv, path: '{{Path.Combine(Examples.Root, "data", "digits.csv.gz")}}' }
+          test: { fraction: 0.2 }
+          scale: { divide: 16 }
         model: [ linear: 32, relu, linear: 10 ]
         loss: cross-entropy
         optimizer: { kind: adamw, rate: 0.003 }

@@ -14,7 +14,7 @@ internal sealed class RunRecord(string folder)
     /// <summary>How many whole lines the ledger has.</summary>
     public int LedgerLines => File.ReadAllText(Path.Combine(folder, "ledger.jsonl")).Count(c => c == '\n');
 
-    /// <summary>The ledger has every step once, in order, and each of them every shard once, and they sum up to the summary's samples.</summary>
+    /// <summary>The ledger has every step once, in order, each of them every shard once, and all samples of the summary.</summary>
     public void ShouldHaveEveryStepAndEveryShardOnce(int shards)
     {
         var lines = File.ReadAllLines(Path.Combine(folder, "ledger.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).ToList();

@@ -3,7 +3,7 @@ using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.EndToEnd;
 
-/// <summary>A folder with a tiny run file and its data, for commands to be started in; a test changes the one line that it is about.</summary>
+/// <summary>A folder with a tiny run file and its data, to start commands in; a test changes the one line that it is about.</summary>
 internal sealed class SmallRun : IDisposable
 {
     public const string Data = "width,height,kind\n1,2,0\n3,1,1\n5,6,2\n2,2,0\n";
@@ -20,7 +20,10 @@ internal sealed class SmallRun : IDisposable
     public string this[string name] => System.IO.Path.Combine(Path, name);
 
     /// <summary>The run file, six lines and what is put behind them.</summary>
-    public static string Yaml(string data = "{ train: { kind: csv, path: data.csv }, classes: 3 }", string model = "[ linear: 4, tanh, linear: 3 ]", string more = "") =>
+    public static string Yaml(
+        string data = "{ train: { kind: csv, path: data.csv }, classes: 3 }",
+        string model = "[ linear: 4, tanh, linear: 3 ]",
+        string more = "") =>
         $"""
         data: {data}
         model: {model}

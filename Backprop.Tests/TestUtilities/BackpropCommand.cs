@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Backprop.Tests.TestUtilities;
 
-/// <summary>The <c>backprop</c> command as it was built, started as people start it. It is killed when a test takes too long, or ends.</summary>
+/// <summary>The <c>backprop</c> command as it was built, started as people do. It is killed when a test takes too long, or ends.</summary>
 internal sealed partial class BackpropCommand : IDisposable
 {
     private const int Interrupt = 2;
@@ -45,7 +45,12 @@ internal sealed partial class BackpropCommand : IDisposable
     /// <param name="folder">Where it is started.</param>
     public static BackpropCommand Start(string folder, params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Executable, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Executable, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         return new BackpropCommand(Process.Start(start)!);
     }
 

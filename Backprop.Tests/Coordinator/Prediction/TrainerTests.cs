@@ -53,9 +53,9 @@ public sealed class TrainerTests
     [Fact]
     public void SamplesAreScaledAsInTraining()
     {
-        var data = new DataSpec { Train = new InMemorySource(Points), Test = new InMemorySource(Points), Scale = new ScaleSpec { Standardize = true } };
+        var run = Run();
 
-        using var model = Trainer.Train(Run() with { Data = data }, workers: 2);
+        using var model = Trainer.Train(run with { Data = run.Data with { Scale = new ScaleSpec { Standardize = true } } }, workers: 2);
 
         model.Evaluate(Points).ShouldBe(model.Evaluation);
         model.Predict([1, 0])[1].ShouldBeGreaterThan(0.9f);
@@ -91,7 +91,8 @@ public sealed class TrainerTests
             .Message.ShouldStartWith("layers.0, the last layer expects 2 outputs");
         Should.Throw<ArgumentOutOfRangeException>(() => Trainer.Train(Run(), workers: 0));
         using var model = Trainer.Train(Run() with { Epochs = 1 });
-        Should.Throw<ArgumentException>(() => model.Predict([1, 2, 3])).Message.ShouldStartWith("The sample has 3 features, but the model takes 2.");
+        Should.Throw<ArgumentException>(() => model.Predict([1, 2, 3]))
+            .Message.ShouldStartWith("The sample has 3 features, but the model takes 2.");
         Should.Throw<UserException>(() => model.Evaluate(new DataSet(new Shape(2), [1, 2]))).ExitCode.ShouldBe(ExitCode.Usage);
         model.Dispose();
         Should.Throw<ObjectDisposedException>(() => model.Predict([1, 2]));
