@@ -32,6 +32,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
             "backprop train examples/digits.yaml --init first.safetensors",
         ],
         ["plan"] = ["backprop plan examples/digits.yaml --steps 3"],
+        ["explain"] = ["backprop explain examples/articles/chain.yaml", "backprop explain examples/articles/two-layer.yaml --step 3"],
         ["bench"] = ["backprop bench examples/digits.yaml --workers 2 --seconds 5 --json"],
     };
 
