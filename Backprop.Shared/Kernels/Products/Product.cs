@@ -167,12 +167,14 @@ internal static unsafe class Product
         where TTile : struct, ITile
     {
         var width = TTile.Vectors * TWidth.Lanes;
+        var below = c + (TTile.Rows * stride);
         for (var column = 0; column < columns; column += width, b += (nint)width * depth, c += width)
         {
             var count = Math.Min(width, columns - column);
+            var next = column + width < columns ? c + width : below;
             if (height == TTile.Rows && count == width)
             {
-                TileKernel<TWidth, TVector, TTile>.Run(a, rowStride, step, b, c, stride, segments, carry, stack);
+                TileKernel<TWidth, TVector, TTile>.Run(a, rowStride, step, b, c, next, stride, segments, carry, stack);
                 continue;
             }
 
@@ -183,7 +185,7 @@ internal static unsafe class Product
                 CopyRows(c, stride, tile, width, height, count);
             }
 
-            TileKernel<TWidth, TVector, TTile>.Run(a, rowStride, step, b, tile, width, segments, carry, stack);
+            TileKernel<TWidth, TVector, TTile>.Run(a, rowStride, step, b, tile, next, width, segments, carry, stack);
             CopyRows(tile, width, c, stride, height, count);
         }
     }

@@ -20,13 +20,14 @@ internal static unsafe class TileKernel<TWidth, TVector, TTile>
     /// <param name="step">The distance from one k to the next: the tile's rows where a is packed, 1 where it lies as it is.</param>
     /// <param name="b">The packed columns of b: for each k, the registers of a row.</param>
     /// <param name="c">The tile's first output.</param>
+    /// <param name="next">The tile to come: its cache lines are asked for while this one is computed.</param>
     /// <param name="stride">The distance between rows of c.</param>
     /// <param name="segments">The chains that k is cut into.</param>
     /// <param name="carry">True where the first chain continues from what c holds.</param>
     /// <param name="stack">Room for the chains that wait to be folded: a tile each.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
-        float* a, nint rowStride, nint step, float* b, float* c, nint stride, Segments segments, bool carry, float* stack)
+        float* a, nint rowStride, nint step, float* b, float* c, float* next, nint stride, Segments segments, bool carry, float* stack)
     {
         TVector a0 = default, b0 = default;
         TVector a1 = default, b1 = default;
@@ -42,7 +43,7 @@ internal static unsafe class TileKernel<TWidth, TVector, TTile>
         TVector a11 = default, b11 = default;
         var (rowStride2, rowStride3) = (2 * rowStride, 3 * rowStride);
         float* fourth = a + (4 * rowStride), eighth = a + (8 * rowStride);
-        Prefetch(c, stride);
+        Prefetch(next, stride);
         for (var segment = 0; segment < segments.Count; segment++)
         {
             if (carry && segment == 0)
@@ -152,7 +153,7 @@ internal static unsafe class TileKernel<TWidth, TVector, TTile>
         }
     }
 
-    /// <summary>Asks for the outputs' cache lines while the chains are computed: writing them then waits for no memory.</summary>
+    /// <summary>Asks for the next tile's cache lines while this one's chains are computed: reading and writing them then waits for no memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(float* c, nint stride)
     {
