@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Backprop.Shared.Kernels.Products;
 
@@ -172,6 +173,7 @@ internal static unsafe class Product
         {
             var count = Math.Min(width, columns - column);
             var next = column + width < columns ? c + width : below;
+            PrefetchShare<TTile>(a, rowStride, step, depth, column / width, (columns + width - 1) / width);
             if (height == TTile.Rows && count == width)
             {
                 TileKernel<TWidth, TVector, TTile>.Run(a, rowStride, step, b, c, next, stride, segments, carry, stack);
@@ -187,6 +189,39 @@ internal static unsafe class Product
 
             TileKernel<TWidth, TVector, TTile>.Run(a, rowStride, step, b, tile, next, width, segments, carry, stack);
             CopyRows(tile, width, c, stride, height, count);
+        }
+    }
+
+    /// <summary>
+    /// Asks for a share of the next strip's a, so that all of it is in the second cache when its turn comes: the hardware does not see where it is.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PrefetchShare<TTile>(float* a, nint rowStride, nint step, int depth, int share, int shares)
+        where TTile : struct, ITile
+    {
+        if (!Sse.IsSupported)
+        {
+            return;
+        }
+
+        if (step == 1)
+        {
+            for (var row = TTile.Rows * share / shares; row < TTile.Rows * (share + 1) / shares; row++)
+            {
+                var from = a + ((TTile.Rows + row) * rowStride);
+                for (var k = 0; k < depth; k += Line)
+                {
+                    Sse.Prefetch1(from + k);
+                }
+            }
+        }
+        else
+        {
+            var length = (nint)TTile.Rows * depth;
+            for (var i = length * share / shares; i < length * (share + 1) / shares; i += Line)
+            {
+                Sse.Prefetch1(a + length + i);
+            }
         }
     }
 
