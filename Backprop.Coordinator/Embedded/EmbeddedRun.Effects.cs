@@ -47,7 +47,8 @@ internal sealed partial class EmbeddedRun
                 _evaluated = true;
                 break;
             case EffectKind.AssignBlocks:
-                _workers[effect.Worker].Tell(WorkerInput.BlocksAssigned(effect.Step, effect.First, effect.Count, effect.Attempt, effect.Generation));
+                _workers[effect.Worker].Tell(
+                    WorkerInput.BlocksAssigned(effect.Step, effect.First, effect.Count, effect.Attempt, effect.Generation));
                 _blocks[effect.Worker] = new Work(true, effect.Step, effect.First, effect.Count, effect.Attempt);
                 _work = SlotWork.Evaluate;
                 break;
@@ -77,10 +78,12 @@ internal sealed partial class EmbeddedRun
             case EffectKind.Diverge:
                 _failure = new UserException(
                     ExitCode.Diverged,
-                    $"The run diverged at step {effect.Step}: {_step.FirstNotFinite(_plan!)} is not finite; lower the learning rate, clip the gradient, or look at the data.");
+                    $"The run diverged at step {effect.Step}: {FirstNotFinite()} is not finite; "
+                    + "lower the learning rate, clip the gradient, or look at the data.");
                 break;
             case EffectKind.ReportIdle when effect.Count > 0:
-                _observer.Said($"{effect.Count} of {_slots} workers idle: there are only {_setup.Rules.Shards} shards; more shards (a new run) would use them.");
+                _observer.Said(
+                    $"{effect.Count} of {_slots} workers idle: there are only {_setup.Rules.Shards} shards; more shards (a new run) would use them.");
                 break;
             case EffectKind.NameWorker:
                 _observer.Said($"Worker {effect.Worker} gave a gradient that is not finite where another's was: {effect.Attempt} times.");
@@ -135,8 +138,12 @@ internal sealed partial class EmbeddedRun
         }
         catch (UserException problem)
         {
-            _failure = problem;
-            Post(Input.LedgerFailed(_state.Completed));
+            StopForStorage(problem);
         }
     }
+
+    /// <summary>The first output or gradient in the order of computation, or the weight that the update spoilt.</summary>
+    private string FirstNotFinite() => double.IsFinite(_norm) && FiniteCheck.FirstNonFinite(_weights.Layout, _weights.Weights.Span) is { } parameter
+        ? $"{parameter.FullName} after its update"
+        : _step.FirstNotFinite(_plan!);
 }

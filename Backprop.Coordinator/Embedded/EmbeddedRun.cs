@@ -12,8 +12,8 @@ using Backprop.Worker.Training;
 namespace Backprop.Coordinator.Embedded;
 
 /// <summary>
-/// A run inside one process: the coordinator's core and its workers, a slot each. Weights are shared, gradients are handed over by reference,
-/// the last slot to finish runs the mailbox, and all slots share the reduction and the update.
+/// A run inside one process: the coordinator's core and its workers, a slot each. Weights are shared, gradients are handed over by
+/// reference, the last slot to finish runs the mailbox, and all slots share the reduction and the update.
 /// </summary>
 /// <remarks>
 /// The slots go through the same phases and meet at a barrier after each; what decides (<see cref="Turn"/>) runs alone there. The process
@@ -58,7 +58,16 @@ internal sealed partial class EmbeddedRun : IMailboxHandler<Input>, IDisposable
         _team = new TeamBarrier(workers);
         _batches = new BatchPlan(setup.Seed, setup.Train.Count, rules.Batch);
         _step = new GradientStep(
-            setup.Model, setup.Train, setup.Loss, Math.Min(rules.Batch, setup.Train.Count), rules.Shards, workers, setup.Seed, _team, _pool, setup.SplitFrom);
+            setup.Model,
+            setup.Train,
+            setup.Loss,
+            Math.Min(rules.Batch, setup.Train.Count),
+            rules.Shards,
+            workers,
+            setup.Seed,
+            _team,
+            _pool,
+            setup.SplitFrom);
         _evaluation = setup.Test is { } test && rules.EvaluationBlocks > 0
             ? new EvaluationPass(setup.Model, test, setup.Loss, setup.Metrics, workers, _pool)
             : null;
@@ -85,11 +94,19 @@ internal sealed partial class EmbeddedRun : IMailboxHandler<Input>, IDisposable
     {
         null => null,
         UserException known => known,
-        _ => new UserException(ExitCode.Unexpected, $"The run failed at step {_state.Step}: {_failure.GetType().Name}: {_failure.Message}", _failure),
+        _ => new UserException(
+            ExitCode.Unexpected, $"The run failed at step {_state.Step}: {_failure.GetType().Name}: {_failure.Message}", _failure),
     };
 
     /// <summary>Asks the run to stop after its step, with a checkpoint. From any thread.</summary>
     public void RequestStop() => Post(Input.StopRequested());
+
+    /// <summary>Ends the run: what it did cannot be written down. From any thread.</summary>
+    public void StopForStorage(UserException problem)
+    {
+        Interlocked.CompareExchange(ref _failure, problem, null);
+        Post(Input.LedgerFailed(_state.Completed));
+    }
 
     /// <summary>Runs to the end; the caller's thread is slot 0.</summary>
     public void Execute()

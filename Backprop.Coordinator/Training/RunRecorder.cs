@@ -52,6 +52,9 @@ internal sealed class RunRecorder : IRunObserver
     /// <summary>Where the newest durable checkpoint is.</summary>
     public string? CheckpointPath { get; private set; }
 
+    /// <summary>Ends the run because its logs cannot be made durable; to be set before it begins.</summary>
+    public Action<UserException> StopForStorage { get; set; } = _ => { };
+
     /// <summary>From now on things are written there.</summary>
     public void Open(RunStorage storage) => _storage = storage;
 
@@ -128,6 +131,12 @@ internal sealed class RunRecorder : IRunObserver
     public void CheckpointEnded(CheckpointOutcome outcome)
     {
         CheckpointFailure = outcome.Failure;
+        if (outcome.Failure is { } broken && outcome.StopsRun)
+        {
+            StopForStorage(broken);
+            return;
+        }
+
         if (outcome.Failure is { } failure)
         {
             _display.Said($"The checkpoint of step {outcome.Step} failed: {failure.Message}");

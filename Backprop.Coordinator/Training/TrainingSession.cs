@@ -52,6 +52,7 @@ internal sealed class TrainingSession(PreparedRun run, TrainOptions options, IPr
         recorder.Open(storage);
         var setup = run.Setup(options.StopAt, keepsRecord: true);
         using var engine = new EmbeddedRun(setup, weights, (int)start.Step, options.Workers, recorder, time);
+        recorder.StopForStorage = engine.StopForStorage;
         _engine = engine;
         if (_stopRequested)
         {
