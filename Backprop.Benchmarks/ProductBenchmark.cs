@@ -6,7 +6,9 @@ using Backprop.Shared.Tensors;
 
 namespace Backprop.Benchmarks;
 
-/// <summary>The three layouts of the matrix product beside OpenBLAS' sgemm on one thread: in turn, in one run, best and median of the rounds.</summary>
+/// <summary>
+/// The three layouts of the matrix product beside OpenBLAS' sgemm on one thread: in turn, in one run, best and median of the rounds.
+/// </summary>
 internal static unsafe partial class ProductBenchmark
 {
     private const int Rounds = 40;
@@ -37,13 +39,16 @@ internal static unsafe partial class ProductBenchmark
 
             var operations = 2.0 * m * n * k;
             var name = layout switch { 0 => "forward", 1 => "input gradient", _ => $"weight gradient, {shards} shards" };
-            Console.WriteLine($"{name,-28} ours {Rate(operations, ours)}   OpenBLAS {Rate(operations, theirs)}   ratio of medians {Median(theirs) / Median(ours):F3}, of peak {operations / Median(ours) / peak:F3}");
+            Console.WriteLine(
+                $"{name,-28} ours {Rate(operations, ours)}   OpenBLAS {Rate(operations, theirs)}   "
+                + $"ratio of medians {Median(theirs) / Median(ours):F3}, of peak {operations / Median(ours) / peak:F3}");
         }
 
         return 0;
     }
 
-    private static void Ours(int layout, FloatBuffer a, FloatBuffer b, FloatBuffer c, FloatBuffer workspace, int m, int n, int k, int shards)
+    private static void Ours(
+        int layout, FloatBuffer a, FloatBuffer b, FloatBuffer c, FloatBuffer workspace, int m, int n, int k, int shards)
     {
         int* lengths = stackalloc int[shards], folds = stackalloc int[shards];
         for (var shard = 0; shard < shards; shard++)
@@ -66,7 +71,20 @@ internal static unsafe partial class ProductBenchmark
     }
 
     private static void Theirs(int layout, FloatBuffer a, FloatBuffer b, FloatBuffer c, int m, int n, int k) => Sgemm(
-        RowMajor, layout == 2 ? Transposed : Plain, layout == 0 ? Transposed : Plain, m, n, k, 1, a.Pointer, layout == 2 ? m : k, b.Pointer, layout == 0 ? k : n, 0, c.Pointer, n);
+        RowMajor,
+        layout == 2 ? Transposed : Plain,
+        layout == 0 ? Transposed : Plain,
+        m,
+        n,
+        k,
+        1,
+        a.Pointer,
+        layout == 2 ? m : k,
+        b.Pointer,
+        layout == 0 ? k : n,
+        0,
+        c.Pointer,
+        n);
 
     private static bool FindOpenBlas()
     {
@@ -102,7 +120,8 @@ internal static unsafe partial class ProductBenchmark
         return TimeProvider.System.GetElapsedTime(start).TotalNanoseconds;
     }
 
-    private static string Rate(double operations, double[] times) => $"{operations / Median(times),6:F1} GFLOP/s (best {operations / times.Min(),6:F1})";
+    private static string Rate(double operations, double[] times) =>
+        $"{operations / Median(times),6:F1} GFLOP/s (best {operations / times.Min(),6:F1})";
 
     private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
 
@@ -111,5 +130,18 @@ internal static unsafe partial class ProductBenchmark
 
     [LibraryImport("openblas", EntryPoint = "cblas_sgemm")]
     private static partial void Sgemm(
-        int order, int transposeA, int transposeB, int m, int n, int k, float alpha, float* a, int strideA, float* b, int strideB, float beta, float* c, int strideC);
+        int order,
+        int transposeA,
+        int transposeB,
+        int m,
+        int n,
+        int k,
+        float alpha,
+        float* a,
+        int strideA,
+        float* b,
+        int strideB,
+        float beta,
+        float* c,
+        int strideC);
 }

@@ -83,7 +83,8 @@ internal sealed partial class EmbeddedRun
                 break;
             case EffectKind.ReportIdle when effect.Count > 0:
                 _observer.Said(
-                    $"{effect.Count} of {_slots} workers idle: there are only {_setup.Rules.Shards} shards; more shards (a new run) would use them.");
+                    $"{effect.Count} of {_slots} workers idle: there are only {_setup.Rules.Shards} shards; "
+                    + "more shards (a new run) would use them.");
                 break;
             case EffectKind.NameWorker:
                 _observer.Said($"Worker {effect.Worker} gave a gradient that is not finite where another's was: {effect.Attempt} times.");
@@ -143,7 +144,9 @@ internal sealed partial class EmbeddedRun
     }
 
     /// <summary>The first output or gradient in the order of computation, or the weight that the update spoilt.</summary>
-    private string FirstNotFinite() => double.IsFinite(_norm) && FiniteCheck.FirstNonFinite(_weights.Layout, _weights.Weights.Span) is { } parameter
-        ? $"{parameter.FullName} after its update"
-        : _step.FirstNotFinite(_plan!);
+    private string FirstNotFinite()
+    {
+        var spoilt = double.IsFinite(_norm) ? FiniteCheck.FirstNonFinite(_weights.Layout, _weights.Weights.Span) : null;
+        return spoilt is null ? _step.FirstNotFinite(_plan!) : $"{spoilt.FullName} after its update";
+    }
 }

@@ -3,7 +3,8 @@ using Backprop.Coordinator.Core;
 namespace Backprop.Coordinator.Embedded;
 
 /// <summary>
-/// What happens in a run, told in order and one thing at a time, by whichever thread decided it. Between two steps nothing else runs: be brief.
+/// What happens in a run, told in order and one thing at a time, by whichever thread decided it. Between two steps nothing else runs:
+/// be brief.
 /// </summary>
 internal interface IRunObserver
 {

@@ -34,8 +34,8 @@ internal sealed record RunSetup
     public required Rules Rules { get; init; }
 
     /// <summary>
-    /// Layers with at least so many parameters are computed by all slots together, split by outputs. It never changes a bit; below this size the
-    /// slots' waiting for each other costs more than reading the weights once saves.
+    /// Layers with at least so many parameters are computed by all slots together, split by outputs. It never changes a bit; below this
+    /// size the slots' waiting for each other costs more than reading the weights once saves.
     /// </summary>
     public long SplitFrom { get; init; } = 1 << 20;
 }

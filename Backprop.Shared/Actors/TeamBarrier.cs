@@ -1,8 +1,9 @@
 namespace Backprop.Shared.Actors;
 
 /// <summary>
-/// Where the slots of one process meet. The last to arrive does what is to be done alone, then all go on. Waiting spins briefly, yields for a
-/// while, then sleeps: on idle cores a meeting costs well under a microsecond, with more slots than cores nobody burns time for long.
+/// Where the slots of one process meet. The last to arrive does what is to be done alone, then all go on. Waiting spins briefly, yields
+/// for a while, then sleeps: on idle cores a meeting costs well under a microsecond, with more slots than cores nobody burns time for
+/// long.
 /// </summary>
 internal sealed class TeamBarrier
 {
@@ -55,7 +56,8 @@ internal sealed class TeamBarrier
 
     private void Release()
     {
-        // The full fence of the increment orders it before the look at the sleepers, whose own fence orders their entry before the look at the round.
+        // The full fence of the increment orders it before the look at the sleepers, whose own fence orders their entry before the look
+        // at the round.
 #pragma warning disable CS0420 // Interlocked is the volatile access.
         Interlocked.Increment(ref _round);
 #pragma warning restore CS0420

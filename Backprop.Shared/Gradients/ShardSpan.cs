@@ -1,8 +1,8 @@
 namespace Backprop.Shared.Gradients;
 
 /// <summary>
-/// The shards under one node of the reduction tree: <see cref="Count"/> is a power of two and <see cref="First"/> a multiple of it. A span is the
-/// unit that is given to a worker and answered with one gradient.
+/// The shards under one node of the reduction tree: <see cref="Count"/> is a power of two and <see cref="First"/> a multiple of it. A
+/// span is the unit that is given to a worker and answered with one gradient.
 /// </summary>
 /// <param name="First">The first shard.</param>
 /// <param name="Count">How many shards.</param>
@@ -20,6 +20,8 @@ public readonly record struct ShardSpan(int First, int Count)
     /// <summary>The shards in words; what a record writes by itself would descend into the children without end.</summary>
     public override string ToString() => $"{First}+{Count}";
 
-    /// <summary>The place in a batch where a shard begins: ⌊shard · batch / shards⌋. Shard <paramref name="shards"/> begins at the batch's end.</summary>
+    /// <summary>
+    /// The place in a batch where a shard begins: ⌊shard · batch / shards⌋. Shard <paramref name="shards"/> begins at the batch's end.
+    /// </summary>
     public static int PlaceOf(int shard, int shards, int batch) => (int)((long)shard * batch / shards);
 }

@@ -40,8 +40,8 @@ public abstract class Layer
     public virtual long OperationsPerSample => 0;
 
     /// <summary>
-    /// True where slots may divide this layer's outputs among themselves (<see cref="LayerPass.Part"/>), instead of its rows. The bits are the same;
-    /// the weights are then read once.
+    /// True where slots may divide this layer's outputs among themselves (<see cref="LayerPass.Part"/>), instead of its rows. The bits
+    /// are the same; the weights are then read once.
     /// </summary>
     public virtual bool CanSplitOutputs => false;
 

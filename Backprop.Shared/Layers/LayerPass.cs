@@ -38,7 +38,9 @@ public readonly unsafe struct LayerPass
     /// <summary>How many features an output row has.</summary>
     public int OutputWidth { get; init; }
 
-    /// <summary>The share of the outputs to compute, in [0, <see cref="Parts"/>); always 0 unless <see cref="Layer.CanSplitOutputs"/>.</summary>
+    /// <summary>
+    /// The share of the outputs to compute, in [0, <see cref="Parts"/>); always 0 unless <see cref="Layer.CanSplitOutputs"/>.
+    /// </summary>
     public int Part { get; init; }
 
     /// <summary>In how many shares the outputs are divided.</summary>
@@ -47,7 +49,9 @@ public readonly unsafe struct LayerPass
     /// <summary>True in training, false in an evaluation or prediction.</summary>
     public bool Training { get; init; }
 
-    /// <summary>The run's seed. Random numbers are a function of (seed, step, sample, layer, index), see <see cref="Primitives.CounterRandom"/>.</summary>
+    /// <summary>
+    /// The run's seed. Random numbers are a function of (seed, step, sample, layer, index), see <see cref="Primitives.CounterRandom"/>.
+    /// </summary>
     public ulong Seed { get; init; }
 
     /// <summary>The 0-based step.</summary>

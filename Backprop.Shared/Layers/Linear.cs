@@ -29,7 +29,8 @@ public sealed record LinearSpec : LayerSpec
     {
         if (builder.Input.Rank != 1)
         {
-            throw new ShapeException($"{builder.Name} (linear)", "one dimension, [features]", $"{builder.Input}, which 'flatten' makes one");
+            throw new ShapeException(
+                $"{builder.Name} (linear)", "one dimension, [features]", $"{builder.Input}, which 'flatten' makes one");
         }
 
         var inputs = builder.Input[0];
@@ -140,7 +141,8 @@ internal sealed unsafe class Linear(string name, Shape input, Shape output, Para
         });
         if (bias is not null)
         {
-            ColumnSums.Run(pass.OutputGradientData + first, _out, count, pass.Shards, pass.GradientData + bias.Start + first, pass.ScratchData);
+            var sums = pass.GradientData + bias.Start + first;
+            ColumnSums.Run(pass.OutputGradientData + first, _out, count, pass.Shards, sums, pass.ScratchData);
         }
     }
 }

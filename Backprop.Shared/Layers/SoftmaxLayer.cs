@@ -6,7 +6,8 @@ using Backprop.Shared.Tensors;
 namespace Backprop.Shared.Layers;
 
 /// <summary>
-/// Softmax over a sample's features: y_i = e^(x_i) / sum e^(x_j). One dimension. With the cross-entropy loss leave it out: that takes logits.
+/// Softmax over a sample's features: y_i = e^(x_i) / sum e^(x_j). One dimension. With the cross-entropy loss leave it out: that takes
+/// logits.
 /// </summary>
 [Kind("softmax")]
 public sealed record SoftmaxSpec : LayerSpec

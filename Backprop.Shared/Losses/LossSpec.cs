@@ -1,7 +1,8 @@
 namespace Backprop.Shared.Losses;
 
 /// <summary>
-/// A loss, found by its kind. Rows are independent: a row's loss and gradient do not depend on the others, so that any worker may compute it.
+/// A loss, found by its kind. Rows are independent: a row's loss and gradient do not depend on the others, so that any worker may
+/// compute it.
 /// </summary>
 public abstract record LossSpec
 {
@@ -9,8 +10,8 @@ public abstract record LossSpec
     public abstract bool TakesLabels { get; }
 
     /// <summary>
-    /// Each row's loss in float32, and the gradient of the <b>sum</b> of the rows' losses by the outputs (the coordinator divides once by the
-    /// number of samples).
+    /// Each row's loss in float32, and the gradient of the <b>sum</b> of the rows' losses by the outputs (the coordinator divides once
+    /// by the number of samples).
     /// </summary>
     /// <param name="outputs">The model's outputs (logits), <c>[rows, width]</c>.</param>
     /// <param name="targets">Labels, or <c>[rows, width]</c> values.</param>
@@ -19,7 +20,9 @@ public abstract record LossSpec
     public abstract void Compute(ReadOnlySpan<float> outputs, Targets targets, Span<float> losses, Span<float> gradient);
 }
 
-/// <summary>What the outputs of some rows should have been: labels <c>[rows]</c> or values <c>[rows, width]</c>; the other is empty.</summary>
+/// <summary>
+/// What the outputs of some rows should have been: labels <c>[rows]</c> or values <c>[rows, width]</c>; the other is empty.
+/// </summary>
 public readonly ref struct Targets(ReadOnlySpan<int> labels, ReadOnlySpan<float> values)
 {
     /// <summary>The class of each row, in [0, classes).</summary>

@@ -3,8 +3,8 @@ using Backprop.Shared.Losses;
 namespace Backprop.Shared.Metrics;
 
 /// <summary>
-/// A figure of an evaluation, found by its kind: the mean over all samples of a value that each sample gives alone, summed in float64 as the
-/// loss is.
+/// A figure of an evaluation, found by its kind: the mean over all samples of a value that each sample gives alone, summed in float64
+/// as the loss is.
 /// </summary>
 public abstract record MetricSpec
 {

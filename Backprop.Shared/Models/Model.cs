@@ -35,7 +35,9 @@ public sealed class Model
     /// <summary>Names, shapes and places of the parameters.</summary>
     public ParameterLayout Layout { get; }
 
-    /// <summary>How many multiplications and additions one sample costs in a training step: forward, input gradients, weight gradients.</summary>
+    /// <summary>
+    /// How many multiplications and additions one sample costs in a training step: forward, input gradients, weight gradients.
+    /// </summary>
     public long OperationsPerSample =>
         Nodes.Sum(n => n.Layer.OperationsPerSample * (n.NeedsInputGradient ? 3 : 2));
 
@@ -77,10 +79,11 @@ public sealed class Model
     public void Initialize(ulong seed, Span<float> weights)
     {
         weights.Clear();
+        var random = new CounterRandom(seed, RandomPurpose.Initialize);
         foreach (var parameter in Layout.Parameters)
         {
             var context = new InitializerContext(
-                parameter.Name, parameter.Layer, parameter.Shape, parameter.FanIn, parameter.FanOut, parameter.Ordinal, new CounterRandom(seed, RandomPurpose.Initialize));
+                parameter.Name, parameter.Layer, parameter.Shape, parameter.FanIn, parameter.FanOut, parameter.Ordinal, random);
             (parameter.Initializer ?? _initializer).Fill(context, weights.Slice(parameter.Start, parameter.Length));
         }
     }

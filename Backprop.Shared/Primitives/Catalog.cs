@@ -3,7 +3,10 @@ using System.Reflection;
 
 namespace Backprop.Shared.Primitives;
 
-/// <summary>All kinds of one family (layers, losses, ...): every concrete <typeparamref name="TSpec"/> that carries a <see cref="KindAttribute"/>.</summary>
+/// <summary>
+/// All kinds of one family (layers, losses, ...): every concrete <typeparamref name="TSpec"/> that carries a
+/// <see cref="KindAttribute"/>.
+/// </summary>
 /// <typeparam name="TSpec">The family's abstract record.</typeparam>
 public static class Catalog<TSpec>
     where TSpec : class

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Backprop.Shared.Tensors;
 
 /// <summary>
-/// Floats in native memory: aligned to a cache line, never moved, and for large buffers aligned to and asked for in huge pages. Pages that are
-/// never touched cost nothing.
+/// Floats in native memory: aligned to a cache line, never moved, and for large buffers aligned to and asked for in huge pages. Pages
+/// that are never touched cost nothing.
 /// </summary>
 internal sealed unsafe partial class FloatBuffer : MemoryManager<float>
 {

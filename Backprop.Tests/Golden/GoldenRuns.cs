@@ -7,7 +7,9 @@ using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Golden;
 
-/// <summary>Small runs whose weights are known for good: a change of any hash is a change of the numerics version (contract 2.12).</summary>
+/// <summary>
+/// Small runs whose weights are known for good: a change of any hash is a change of the numerics version (contract 2.12).
+/// </summary>
 internal static class GoldenRuns
 {
     /// <summary>Every kind of layer, with clipping, decay, a short last batch, empty shards and a batch that is no power of two.</summary>

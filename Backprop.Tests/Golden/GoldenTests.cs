@@ -49,7 +49,8 @@ public sealed class GoldenTests
     [MemberData(nameof(Workers))]
     public void Mnist_HasItsHashWithAnyNumberOfWorkers(int workers)
     {
-        Assert.SkipWhen(Repository.Mnist is null, "MNIST is not here: put its four files into data/mnist or name their folder in BACKPROP_MNIST.");
+        Assert.SkipWhen(
+            Repository.Mnist is null, "MNIST is not here: put its four files into data/mnist or name their folder in BACKPROP_MNIST.");
         var run = PreparedRun.Load(RunFile.Load(Repository.PathOf("examples", "mnist-mlp.yaml"), MnistSets()));
 
         GoldenRuns.HashOf(run, workers, steps: 20).ShouldBe(Mnist);

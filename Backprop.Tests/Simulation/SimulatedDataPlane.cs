@@ -53,8 +53,8 @@ internal sealed class SimulatedDataPlane(SwarmOptions options, SimulatedModel mo
     }
 
     /// <summary>
-    /// Finishes the tree, divides once, updates. Until <see cref="EndCommit"/> the weights are neither the old nor the new ones, and who takes
-    /// them then takes something that cannot be missed.
+    /// Finishes the tree, divides once, updates. Until <see cref="EndCommit"/> the weights are neither the old nor the new ones, and
+    /// who takes them then takes something that cannot be missed.
     /// </summary>
     public CommitOutcome BeginCommit(int step)
     {

@@ -9,7 +9,10 @@ internal static class Repository
     /// <summary>A file of the repository.</summary>
     public static string PathOf(params string[] parts) => Path.Combine([Root, .. parts]);
 
-    /// <summary>The folder with MNIST's four files, or null: <c>BACKPROP_MNIST</c>, <c>data/mnist</c>, or <c>shared/data/mnist</c> beside the repository.</summary>
+    /// <summary>
+    /// The folder with MNIST's four files, or null: <c>BACKPROP_MNIST</c>, <c>data/mnist</c>, or <c>shared/data/mnist</c> beside the
+    /// repository.
+    /// </summary>
     public static string? Mnist { get; } = new[]
     {
         Environment.GetEnvironmentVariable("BACKPROP_MNIST"),

@@ -5,7 +5,8 @@ namespace Backprop.Worker.Actor;
 
 /// <summary>
 /// The shell of a worker that shares its coordinator's process: no socket and no thread of its own. Its slot computes what the core was
-/// assigned together with the other slots; then each piece is told to the core as done, and what the core answers goes on to the coordinator.
+/// assigned together with the other slots; then each piece is told to the core as done, and what the core answers goes on to the
+/// coordinator.
 /// </summary>
 /// <param name="worksMaximum">The most spans or blocks that can be assigned at once.</param>
 internal sealed class InProcessWorker(int worksMaximum)

@@ -8,8 +8,8 @@ using Backprop.Shared.Tensors;
 namespace Backprop.Worker.Training;
 
 /// <summary>
-/// Loss and metrics over a test set, in blocks of 64 rows: each block's sums run down its rows in float64, the blocks are folded by a balanced
-/// tree. Any slot may compute any block; the result is the same for any number of them.
+/// Loss and metrics over a test set, in blocks of 64 rows: each block's sums run down its rows in float64, the blocks are folded by a
+/// balanced tree. Any slot may compute any block; the result is the same for any number of them.
 /// </summary>
 internal sealed unsafe class EvaluationPass
 {

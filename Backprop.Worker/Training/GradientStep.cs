@@ -10,8 +10,8 @@ namespace Backprop.Worker.Training;
 
 /// <summary>
 /// The forward and backward passes of a step over the slots of one process. Small layers are computed by each slot for its own rows; large
-/// ones by all slots together for all rows, split by outputs, so that their weights are read once. The bits do not depend on which: rows are
-/// independent, and sums over samples are folded by the same tree wherever they are computed.
+/// ones by all slots together for all rows, split by outputs, so that their weights are read once. The bits do not depend on which:
+/// rows are independent, and sums over samples are folded by the same tree wherever they are computed.
 /// </summary>
 internal sealed unsafe class GradientStep
 {
@@ -35,7 +35,16 @@ internal sealed unsafe class GradientStep
     /// <param name="shards">Shards of a batch.</param>
     /// <param name="splitFrom">Layers with at least so many parameters are split by outputs.</param>
     public GradientStep(
-        Model model, DataSet data, LossSpec loss, int batch, int shards, int slots, ulong seed, TeamBarrier team, TensorPool pool, long splitFrom)
+        Model model,
+        DataSet data,
+        LossSpec loss,
+        int batch,
+        int shards,
+        int slots,
+        ulong seed,
+        TeamBarrier team,
+        TensorPool pool,
+        long splitFrom)
     {
         (_data, _loss, _team, _pool, _slots, _seed) = (data, loss, team, pool, slots, seed);
         _samples = GC.AllocateArray<int>(batch, pinned: true);
@@ -47,7 +56,7 @@ internal sealed unsafe class GradientStep
         var samples = (int*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _samples[0]);
         _model = new CompiledModel(model, batch, slots, shards, pool, samples);
         TargetValues = pool.Rent(batch * data.TargetWidth, zeroed: false);
-        _split = [.. model.Nodes.Select(n => slots > 1 && n.Layer.CanSplitOutputs && n.Layer.Parameters.Sum(p => (long)p.Length) >= splitFrom)];
+        _split = [.. model.Nodes.Select(n => slots > 1 && n.Layer.CanSplitOutputs && SizeOf(n) >= splitFrom)];
         Complete = [.. model.Layout.Parameters.Select(p => _split[model.Nodes.Single(n => n.Layer.Name == p.Layer).Index])];
     }
 
@@ -122,6 +131,8 @@ internal sealed unsafe class GradientStep
         return "the averaged gradient";
     }
 
+    private static long SizeOf(Node node) => node.Layer.Parameters.Sum(p => (long)p.Length);
+
     private static bool AllFinite(ReadOnlySpan<float> values)
     {
         foreach (var value in values)
@@ -189,14 +200,15 @@ internal sealed unsafe class GradientStep
         foreach (ref readonly var span in plan.SpansOf(slot))
         {
             var losses = _losses.AsSpan(span.Row, span.Rows);
-            _loss.Compute(_model.Output(span.Row, span.Rows), TargetsOf(span.Row, span.Rows), losses, _model.OutputGradient(span.Row, span.Rows));
+            var (row, rows) = (span.Row, span.Rows);
+            _loss.Compute(_model.Output(row, rows), TargetsOf(row, rows), losses, _model.OutputGradient(row, rows));
             var sums = _shardLosses.AsSpan(span.Span.First, span.Shards.Count);
-            for (var (shard, row) = (0, 0); shard < sums.Length; shard++)
+            for (var (shard, place) = (0, 0); shard < sums.Length; shard++)
             {
                 var sum = 0.0;
-                for (var end = row + span.Shards.Lengths[shard]; row < end; row++)
+                for (var end = place + span.Shards.Lengths[shard]; place < end; place++)
                 {
-                    sum += losses[row];
+                    sum += losses[place];
                 }
 
                 sums[shard] = sum;
@@ -273,7 +285,9 @@ internal sealed unsafe class GradientStep
     private string NameOf(int node) =>
         node < 0 ? "gathering the batch" : node == _split.Length ? "the loss" : _model.Model.Nodes[node].Layer.Name;
 
-    /// <summary>Runs the failed forward pass again row by row, to say which sample it was; where none fails alone, all of the slot's are named.</summary>
+    /// <summary>
+    /// Runs the failed forward pass again row by row, to say which sample it was; where none fails alone, all of the slot's are named.
+    /// </summary>
     private string Sample(int slot, StepPlan plan, long step, float* weights)
     {
         if (_nodeOfSlot[slot] >= 0 && _nodeOfSlot[slot] < _split.Length)
@@ -296,6 +310,8 @@ internal sealed unsafe class GradientStep
         }
 
         var mine = plan.RowsOf(slot);
-        return mine.Length == 0 ? "no sample" : $"one of the samples {_samples[mine[0].Row]} to {_samples[mine[^1].Row + mine[^1].Rows - 1]} of its batch";
+        return mine.Length == 0
+            ? "no sample"
+            : $"one of the samples {_samples[mine[0].Row]} to {_samples[mine[^1].Row + mine[^1].Rows - 1]} of its batch";
     }
 }

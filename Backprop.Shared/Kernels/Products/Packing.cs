@@ -5,29 +5,34 @@ using System.Runtime.Intrinsics.X86;
 namespace Backprop.Shared.Kernels.Products;
 
 /// <summary>
-/// Copies a factor into panels that the <see cref="TileKernel{TWidth, TVector, TTile}"/> reads front to back: for each k, <c>width</c> elements side by
-/// side. Outputs beyond the matrix' edge get zeros (they are computed and thrown away); k is never padded.
+/// Copies a factor into panels that the <see cref="TileKernel{TWidth, TVector, TTile}"/> reads front to back: for each k, <c>width</c>
+/// elements side by side. Outputs beyond the matrix' edge get zeros (they are computed and thrown away); k is never padded.
 /// </summary>
 /// <remarks>
-/// Memory is read along its rows, a few rows at a time, so that the processor's prefetchers see few streams, every cache line is used up when it
-/// is there, and rows a power of two apart do not push each other out.
+/// Memory is read along its rows, a few rows at a time, so that the processor's prefetchers see few streams, every cache line is used
+/// up when it is there, and rows a power of two apart do not push each other out.
 /// </remarks>
 internal static unsafe class Packing
 {
     /// <summary>Rows that are copied side by side, where k runs down the columns.</summary>
     private const int RowsAtOnce = 4;
 
-    /// <summary>How far along its rows a group of four is transposed before the next: the panel's part then stays in the first cache.</summary>
+    /// <summary>
+    /// How far along its rows a group of four is transposed before the next: the panel's part then stays in the first cache.
+    /// </summary>
     private const int Stretch = 64;
 
-    /// <summary>Packs outputs [first, first + count) and k in [kFirst, kFirst + kCount) into panels <c>[kCount, width]</c>, one after the other.</summary>
+    /// <summary>
+    /// Packs outputs [first, first + count) and k in [kFirst, kFirst + kCount) into panels <c>[kCount, width]</c>, one after the other.
+    /// </summary>
     public static void Panels(in Operand operand, int first, int count, int kFirst, int kCount, int width, float* panels)
     {
         if (operand.Along)
         {
             for (var output = 0; output < count; output += width, panels += (nint)width * kCount)
             {
-                Transpose(operand.Data + ((first + output) * operand.Stride) + kFirst, operand.Stride, Math.Min(width, count - output), kCount, width, panels);
+                var rows = operand.Data + ((first + output) * operand.Stride) + kFirst;
+                Transpose(rows, operand.Stride, Math.Min(width, count - output), kCount, width, panels);
             }
         }
         else

@@ -5,9 +5,10 @@ using System.Runtime.Intrinsics.X86;
 namespace Backprop.Shared.Kernels.Products;
 
 /// <summary>
-/// A matrix product c[m, n] = sum over k of a(m, k) · b(n, k), blocked for the caches and packed for the <see cref="TileKernel{TWidth, TVector, TTile}"/>.
-/// a is packed once per band of rows; b in blocks that stay in the second-level cache while all rows pass over them, so the larger factor (the
-/// weights) is read once. Blocks and tiles cut outputs, and k only where a chain is carried on from what it stored: they never change a bit.
+/// A matrix product c[m, n] = sum over k of a(m, k) · b(n, k), blocked for the caches and packed for the
+/// <see cref="TileKernel{TWidth, TVector, TTile}"/>. a is packed once per band of rows; b in blocks that stay in the second-level cache
+/// while all rows pass over them, so the larger factor (the weights) is read once. Blocks and tiles cut outputs, and k only where a
+/// chain is carried on from what it stored: they never change a bit.
 /// </summary>
 internal static unsafe class Product
 {
@@ -87,8 +88,8 @@ internal static unsafe class Product
     }
 
     /// <summary>
-    /// True where whole tiles of a are read where they are: k runs along the rows, and a tile's rows are not so far apart that they push each other
-    /// out of the first-level cache, as rows of a multiple of its 4 KiB do unless they follow each other without a gap.
+    /// True where whole tiles of a are read where they are: k runs along the rows, and a tile's rows are not so far apart that they
+    /// push each other out of the first-level cache, as rows of a multiple of its 4 KiB do unless they follow each other without a gap.
     /// </summary>
     private static bool LiesWell(in Operand a, int k) => a.Along && (a.Stride % 1024 != 0 || (a.Stride == k && k <= DepthMax));
 
@@ -145,13 +146,17 @@ internal static unsafe class Product
                     {
                         var height = Math.Min(TTile.Rows, rows - row);
                         var direct = row < inPlace;
-                        var panel = direct ? call.A.Data + ((band + row) * call.A.Stride) + depth : packedA + ((nint)row * k) + ((nint)depth * TTile.Rows);
+                        var panel = direct
+                            ? call.A.Data + ((band + row) * call.A.Stride) + depth
+                            : packedA + ((nint)row * k) + ((nint)depth * TTile.Rows);
                         var (rowStride, step) = direct ? (call.A.Stride, (nint)1) : ((nint)1, TTile.Rows);
                         var c = call.C + ((band + row) * call.Stride) + block;
-                        Strip<TWidth, TVector, TTile>(panel, rowStride, step, packedB, c, call.Stride, height, columns, length, chains, depth > 0, stack);
+                        Strip<TWidth, TVector, TTile>(
+                            panel, rowStride, step, packedB, c, call.Stride, height, columns, length, chains, depth > 0, stack);
                         if (TStore.Changes && depth + length == k)
                         {
-                            Finish<TStore>(c, call.Stride, call.Side + ((band + row) * call.SideStride) + block, call.SideStride, height, columns);
+                            var side = call.Side + ((band + row) * call.SideStride) + block;
+                            Finish<TStore>(c, call.Stride, side, call.SideStride, height, columns);
                         }
                     }
                 }
@@ -162,7 +167,18 @@ internal static unsafe class Product
     /// <summary>One panel of a against every panel of b in the block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Strip<TWidth, TVector, TTile>(
-        float* a, nint rowStride, nint step, float* b, float* c, nint stride, int height, int columns, int depth, Segments segments, bool carry, float* stack)
+        float* a,
+        nint rowStride,
+        nint step,
+        float* b,
+        float* c,
+        nint stride,
+        int height,
+        int columns,
+        int depth,
+        Segments segments,
+        bool carry,
+        float* stack)
         where TWidth : struct, IWidth<TVector>
         where TVector : struct
         where TTile : struct, ITile
@@ -193,7 +209,8 @@ internal static unsafe class Product
     }
 
     /// <summary>
-    /// Asks for a share of the next strip's a, so that all of it is in the second cache when its turn comes: the hardware does not see where it is.
+    /// Asks for a share of the next strip's a, so that all of it is in the second cache when its turn comes: the hardware does not see
+    /// where it is.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PrefetchShare<TTile>(float* a, nint rowStride, nint step, int depth, int share, int shares)

@@ -1,8 +1,9 @@
 namespace Backprop.Shared.Kernels.Products;
 
 /// <summary>
-/// How many outputs one call of the <see cref="TileKernel{TWidth, TVector, TTile}"/> keeps in registers: <see cref="Rows"/> by <see cref="Vectors"/> registers. The size is
-/// free to be whatever the processor likes, because an output's value is one chain over k that no tile ever cuts (contract 2.5).
+/// How many outputs one call of the <see cref="TileKernel{TWidth, TVector, TTile}"/> keeps in registers: <see cref="Rows"/> by
+/// <see cref="Vectors"/> registers. The size is free to be whatever the processor likes, because an output's value is one chain over k
+/// that no tile ever cuts (contract 2.5).
 /// </summary>
 internal interface ITile
 {

@@ -8,7 +8,8 @@ namespace Backprop.Shared.Kernels.Products;
 /// ascending k, from +0.0 or from what an earlier block of k stored; chains of several segments are folded as left + right while the
 /// tile is hot. One body: the compiler drops the rows and columns that a <see cref="ITile"/> does not have.
 /// </summary>
-/// <remarks>Letters: c = a · b; b is [k, vectors · lanes], packed without gaps; a0 to a11 below are the rows' first accumulators, b0 to b11 their second.</remarks>
+/// <remarks>Letters: c = a · b; b is [k, vectors · lanes], packed without gaps; a0 to a11 below are the rows' first accumulators, b0 to
+/// b11 their second.</remarks>
 internal static unsafe class TileKernel<TWidth, TVector, TTile>
     where TWidth : struct, IWidth<TVector>
     where TVector : struct
@@ -153,7 +154,9 @@ internal static unsafe class TileKernel<TWidth, TVector, TTile>
         }
     }
 
-    /// <summary>Asks for the next tile's cache lines while this one's chains are computed: reading and writing them then waits for no memory.</summary>
+    /// <summary>
+    /// Asks for the next tile's cache lines while this one's chains are computed: reading and writing them then waits for no memory.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(float* c, nint stride)
     {

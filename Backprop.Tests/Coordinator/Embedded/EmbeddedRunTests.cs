@@ -7,6 +7,7 @@ using Backprop.Shared.Losses;
 using Backprop.Shared.Metrics;
 using Backprop.Shared.Models;
 using Backprop.Shared.Optimizers;
+using Backprop.Shared.Primitives;
 using Backprop.Shared.Schedules;
 using Backprop.Shared.Tensors;
 
@@ -56,7 +57,8 @@ public sealed class EmbeddedRunTests
     [Fact]
     public void ARunThatDiverges_NamesStepAndLayerAndKeepsTheLastGoodWeights()
     {
-        LayerSpec[] layers = [new LinearSpec { Out = 40 }, new ReluSpec(), new LinearSpec { Out = 40 }, new ReluSpec(), new LinearSpec { Out = 3 }];
+        var hidden = new LinearSpec { Out = 40 };
+        LayerSpec[] layers = [hidden, new ReluSpec(), hidden, new ReluSpec(), new LinearSpec { Out = 3 }];
         var setup = Setup(10, 8, 40, long.MaxValue) with
         {
             Model = Model.Build(layers, new Shape(6)),
@@ -97,7 +99,7 @@ public sealed class EmbeddedRunTests
 
     private static (string Hash, RunOutcome Outcome) Run(FlakySpec flaky, int workers) => Run(flaky, workers, out _);
 
-    private static (string Hash, RunOutcome Outcome) Run(FlakySpec flaky, int workers, out Backprop.Shared.Primitives.UserException? failure)
+    private static (string Hash, RunOutcome Outcome) Run(FlakySpec flaky, int workers, out UserException? failure)
     {
         LayerSpec[] layers = [new LinearSpec { Out = 8 }, flaky, new LinearSpec { Out = 3 }];
         var setup = Setup(10, 8, 40, long.MaxValue) with { Model = Model.Build(layers, new Shape(6)) };
@@ -132,7 +134,9 @@ public sealed class EmbeddedRunTests
         }
 
         var data = new DataSet(new Shape(6), features, labels, ["a", "b", "c"]);
-        LayerSpec[] layers = [.. first is null ? [] : new[] { first }, new LinearSpec { Out = 40 }, new ReluSpec(), new LinearSpec { Out = 33 }, new TanhSpec(), new LinearSpec { Out = 3 }];
+        LayerSpec[] begin = first is null ? [] : [first];
+        LayerSpec[] hidden = [new LinearSpec { Out = 40 }, new ReluSpec(), new LinearSpec { Out = 33 }, new TanhSpec()];
+        LayerSpec[] layers = [.. begin, .. hidden, new LinearSpec { Out = 3 }];
         return new RunSetup
         {
             Model = Model.Build(layers, data.SampleShape),
@@ -209,7 +213,8 @@ public sealed class EmbeddedRunTests
     {
         public List<string> Lines { get; } = [];
 
-        public void Committed(in StepReport step, ReadOnlySpan<AcceptedSpan> answers) => Lines.Add($"{step.Step} {step.Loss:R} {step.GradientNorm:R}");
+        public void Committed(in StepReport step, ReadOnlySpan<AcceptedSpan> answers) =>
+            Lines.Add($"{step.Step} {step.Loss:R} {step.GradientNorm:R}");
 
         public bool Evaluated(int step, double[] results)
         {

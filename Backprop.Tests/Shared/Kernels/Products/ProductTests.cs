@@ -10,7 +10,8 @@ public sealed unsafe class ProductTests
 {
     public static TheoryData<int, int, int> Sizes => new()
     {
-        { 1, 1, 1 }, { 2, 3, 5 }, { 12, 32, 16 }, { 13, 33, 17 }, { 11, 31, 1 }, { 64, 10, 64 }, { 25, 16, 40 }, { 7, 100, 513 }, { 37, 70, 1100 }, { 3, 1025, 9 },
+        { 1, 1, 1 }, { 2, 3, 5 }, { 12, 32, 16 }, { 13, 33, 17 }, { 11, 31, 1 }, { 64, 10, 64 }, { 25, 16, 40 },
+        { 7, 100, 513 }, { 37, 70, 1100 }, { 3, 1025, 9 }, { 40, 64, 1024 },
     };
 
     [Theory]
@@ -162,7 +163,16 @@ public sealed unsafe class ProductTests
     }
 
     private static float[] Run(
-        float[] a, float[] b, int m, int n, int k, bool aAlong, bool bAlong, int[] lengths, int[] folds, params (int First, int Count)[] pieces)
+        float[] a,
+        float[] b,
+        int m,
+        int n,
+        int k,
+        bool aAlong,
+        bool bAlong,
+        int[] lengths,
+        int[] folds,
+        params (int First, int Count)[] pieces)
     {
         var c = new float[m * n];
         Array.Fill(c, float.NaN);
