@@ -37,5 +37,5 @@ internal sealed record RunSetup
     /// Layers with at least so many parameters are computed by all slots together, split by outputs. It never changes a bit; below this
     /// size the slots' waiting for each other costs more than reading the weights once saves.
     /// </summary>
-    public long SplitFrom { get; init; } = 1 << 20;
+    public long SplitFrom { get; init; } = 1 << 17;
 }
