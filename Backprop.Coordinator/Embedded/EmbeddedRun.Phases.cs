@@ -29,7 +29,7 @@ internal sealed partial class EmbeddedRun
                 _step.Compute(slot, _plan!, _batches, _state.Step - 1, _weights.Pointer);
                 break;
             case SlotWork.Commit:
-                _sweep.Reduce(slot, _slots, _leaves.AsSpan(0, _plan!.Spans.Count), _plan.LeafFolds, _step.Complete, _plan.Samples);
+                _sweep.Reduce(slot, _slots, _leaves.AsSpan(0, _plan!.Spans.Length), _plan.LeafFolds, _step.Complete, _plan.Samples);
                 _team.Arrive(_takeNorm);
                 _finite[slot] = double.IsFinite(_norm)
                     && _sweep.Update(slot, _slots, _leaves[0], _plan.Samples, _norm, _update);
@@ -138,9 +138,9 @@ internal sealed partial class EmbeddedRun
         }
 
         _plan = place;
-        if (_leaves.Length < place.Spans.Count)
+        if (_leaves.Length < place.Spans.Length)
         {
-            _step.Reserve(place.Spans.Count);
+            _step.Reserve(place.Spans.Length);
             _leaves = [.. _step.Leaves.Select(l => l.Memory)];
         }
     }

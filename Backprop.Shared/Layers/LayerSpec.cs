@@ -1,5 +1,5 @@
-using Backprop.Shared.Tensors;
 using Backprop.Shared.Models;
+using Backprop.Shared.Tensors;
 
 namespace Backprop.Shared.Layers;
 

@@ -18,7 +18,7 @@ public sealed class Model
         _initializer = initializer;
         Input = input;
         Layout = layout;
-        Nodes = nodes;
+        Nodes = [.. nodes];
         Layers = [.. nodes.Select(n => n.Layer)];
         Output = Layers.Count == 0 ? input : Layers[^1].Output;
     }
@@ -41,7 +41,8 @@ public sealed class Model
     public long OperationsPerSample =>
         Nodes.Sum(n => n.Layer.OperationsPerSample * (n.NeedsInputGradient ? 3 : 2));
 
-    internal IReadOnlyList<Node> Nodes { get; }
+    /// <summary>An array, because a step walks it: walking an interface allocates.</summary>
+    internal Node[] Nodes { get; }
 
     /// <summary>Builds a model: each layer takes the one before it, the first takes the samples.</summary>
     /// <param name="layers">What the run file lists.</param>

@@ -118,7 +118,7 @@ internal sealed unsafe class GradientStep
 
         foreach (var parameter in _model.Model.Layout.Parameters)
         {
-            var leaves = Complete[parameter.Ordinal] ? 1 : plan.Spans.Count;
+            var leaves = Complete[parameter.Ordinal] ? 1 : plan.Spans.Length;
             for (var leaf = 0; leaf < leaves; leaf++)
             {
                 if (!AllFinite(_leaves[leaf].Span.Slice(parameter.Start, parameter.Length)))
@@ -222,7 +222,7 @@ internal sealed unsafe class GradientStep
     {
         var apart = false;
         var nodes = _model.Model.Nodes;
-        for (var i = nodes.Count - 1; i >= 0; i--)
+        for (var i = nodes.Length - 1; i >= 0; i--)
         {
             var node = nodes[i];
             if (node.BackwardIsFused || node.Layer.IsView)

@@ -60,8 +60,8 @@ internal sealed unsafe class StepPlan
     /// <summary>Shards of a batch.</summary>
     public int Shards { get; }
 
-    /// <summary>Every span that has samples, ascending; its place is its leaf.</summary>
-    public IReadOnlyList<SpanWork> Spans { get; }
+    /// <summary>Every span that has samples, ascending; its place is its leaf. An array, because a step walks it.</summary>
+    public SpanWork[] Spans { get; }
 
     /// <summary>The program that folds the spans' gradients to the batch's.</summary>
     public int[] LeafFolds { get; }
@@ -91,7 +91,7 @@ internal sealed unsafe class StepPlan
                 continue;
             }
 
-            if (next == Spans.Count || Spans[next].Slot != slot || Spans[next].Span != span)
+            if (next == Spans.Length || Spans[next].Slot != slot || Spans[next].Span != span)
             {
                 return false;
             }
@@ -99,7 +99,7 @@ internal sealed unsafe class StepPlan
             next++;
         }
 
-        return next == Spans.Count;
+        return next == Spans.Length;
     }
 
     private Segments Cut(ShardSpan node, int at)

@@ -97,6 +97,21 @@ public sealed class EmbeddedRunTests
         failure!.Message.ShouldContain("diverged at step 1: the gradient of layers.0.weight is not finite");
     }
 
+    [Fact]
+    public void AWarmStep_AllocatesNothing()
+    {
+        var setup = Setup(10, 8, 40, long.MaxValue);
+        setup = setup with { Rules = setup.Rules with { EvaluateEverySteps = 0, EvaluateAtEnd = false } };
+        using var weights = new RunWeights(setup.Model, setup.Optimizer);
+        setup.Model.Initialize(1, weights.Weights.Span);
+        var meter = new AllocationMeter();
+        using var run = new EmbeddedRun(setup, weights, 0, 1, meter, TimeProvider.System);
+
+        run.Execute();
+
+        (meter.AtStep[11] - meter.AtStep[6]).ShouldBe(0);
+    }
+
     private static (string Hash, RunOutcome Outcome) Run(FlakySpec flaky, int workers) => Run(flaky, workers, out _);
 
     private static (string Hash, RunOutcome Outcome) Run(FlakySpec flaky, int workers, out UserException? failure)
@@ -206,6 +221,24 @@ public sealed class EmbeddedRunTests
             {
                 pass.InputGradient[0] = float.NaN;
             }
+        }
+    }
+
+    /// <summary>What the only slot's thread had allocated when a step was committed.</summary>
+    private sealed class AllocationMeter : IRunObserver
+    {
+        public long[] AtStep { get; } = new long[20];
+
+        public void Committed(in StepReport step, ReadOnlySpan<AcceptedSpan> answers) =>
+            AtStep[step.Step] = GC.GetAllocatedBytesForCurrentThread();
+
+        public bool Evaluated(int step, double[] results) => false;
+
+        public void Checkpoint(in StepReport step, bool best, Action<bool> done) => done(true);
+
+        public void Said(string line)
+        {
+            // Only the bytes are of interest.
         }
     }
 
