@@ -23,6 +23,8 @@ internal sealed class RunRecorder : IRunObserver
     private readonly string[] _metricNames;
     private RunStorage? _storage;
     private Action<bool>? _checkpointDone;
+    private long _firstSamples;
+    private double _firstSeconds;
 
     /// <param name="template">What every checkpoint of the run says of it.</param>
     public RunRecorder(PreparedRun run, Checkpoint template, CheckpointTensors tensors, IProgressDisplay display)
@@ -81,7 +83,12 @@ internal sealed class RunRecorder : IRunObserver
             Spans = _spans.AsSpan(0, answers.Length),
             Milliseconds = _milliseconds,
         });
-        _display.Step(step, Times.SamplesPerSecond);
+        if (Times.Count == 1)
+        {
+            (_firstSamples, _firstSeconds) = (Times.Samples, Times.Seconds);
+        }
+
+        _display.Step(step, Pace);
     }
 
     /// <inheritdoc/>
@@ -149,6 +156,11 @@ internal sealed class RunRecorder : IRunObserver
 
         _checkpointDone?.Invoke(outcome.Failure is null);
     }
+
+    /// <summary>Samples per second without the first step, in which the code is still being compiled.</summary>
+    private double Pace => Times.Count > 1
+        ? (Times.Samples - _firstSamples) / (Times.Seconds - _firstSeconds)
+        : Times.SamplesPerSecond;
 
     private long StepsPerEpoch => Shared.Runs.RunLength.StepsPerEpoch(_run.Data.Train.Count, _run.File.Batch);
 }
