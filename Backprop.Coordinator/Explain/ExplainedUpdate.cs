@@ -61,7 +61,7 @@ internal sealed class ExplainedUpdate
         {
             case SgdOptimizer:
                 return ("after = before - rate · gradient", (_, g, p) => p - (rate * g));
-            case MomentumOptimizer { Momentum: var m }:
+            case MomentumOptimizer { Momentum: var m } plain when plain.GetType() == typeof(MomentumOptimizer):
                 return ("m = momentum · m + gradient; after = before - rate · m", (i, g, p) => p - (rate * ((m * slots[0][i]) + g)));
             case NesterovOptimizer { Momentum: var m }:
                 return (

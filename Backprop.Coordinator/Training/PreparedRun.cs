@@ -1,6 +1,7 @@
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Embedded;
 using Backprop.Shared.Data;
+using Backprop.Shared.Losses;
 using Backprop.Shared.Metrics;
 using Backprop.Shared.Models;
 using Backprop.Shared.Primitives;
@@ -101,7 +102,7 @@ internal sealed record PreparedRun
 
     private static void CheckTargets(RunFile file, DataSet data, Model model)
     {
-        var loss = Primitives(file);
+        var loss = Catalog<LossSpec>.KindOf(file.Loss.GetType());
         if (file.Loss.TakesLabels && data.Labels.Length == 0)
         {
             throw new UserException(
@@ -115,17 +116,15 @@ internal sealed record PreparedRun
                 $"The loss '{loss}' takes values to predict, but data.train has class labels; use 'cross-entropy', or give targets.");
         }
 
-        var last = $"{model.Layers[^1].Name}, the last layer,";
+        var last = $"{model.Layers[^1].Name}, the last layer";
         if (file.Loss.TakesLabels && model.Output.Volume != data.ClassNames.Count)
         {
-            throw new ShapeException(last.TrimEnd(','), $"{data.ClassNames.Count} outputs, one for each class", $"{model.Output.Volume}");
+            throw new ShapeException(last, $"{data.ClassNames.Count} outputs, one for each class", $"{model.Output.Volume}");
         }
 
         if (!file.Loss.TakesLabels && model.Output.Volume != data.TargetWidth)
         {
-            throw new ShapeException(last.TrimEnd(','), $"{data.TargetWidth} outputs, one for each target", $"{model.Output.Volume}");
+            throw new ShapeException(last, $"{data.TargetWidth} outputs, one for each target", $"{model.Output.Volume}");
         }
     }
-
-    private static string Primitives(RunFile file) => Catalog<Shared.Losses.LossSpec>.KindOf(file.Loss.GetType());
 }

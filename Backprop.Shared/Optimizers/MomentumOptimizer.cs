@@ -9,7 +9,7 @@ namespace Backprop.Shared.Optimizers;
 /// b = g, which is what a slot of zeros gives.
 /// </summary>
 [Kind("momentum")]
-public sealed record MomentumOptimizer : OptimizerSpec
+public record MomentumOptimizer : OptimizerSpec
 {
     private static readonly string[] SlotNames = ["momentum"];
 

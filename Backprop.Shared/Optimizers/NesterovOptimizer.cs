@@ -9,21 +9,8 @@ namespace Backprop.Shared.Optimizers;
 /// </summary>
 /// <seealso href="https://proceedings.mlr.press/v28/sutskever13.html"/>
 [Kind("nesterov")]
-public sealed record NesterovOptimizer : OptimizerSpec
+public sealed record NesterovOptimizer : MomentumOptimizer
 {
-    private static readonly string[] SlotNames = ["momentum"];
-
-    /// <summary>How much of the last update's direction is kept, in [0, 1). Default 0.9.</summary>
-    public double Momentum
-    {
-        get;
-        init => field = value is >= 0 and < 1 ? value
-            : throw new ArgumentOutOfRangeException(nameof(Momentum), "momentum must be in [0, 1)");
-    } = 0.9;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> Slots => SlotNames;
-
     /// <inheritdoc/>
     public override void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in SlotBlocks slots) =>
         UpdateTraversal.Run(new Operator((float)-step.Rate, (float)Momentum), gradient, parameters, slots[0]);

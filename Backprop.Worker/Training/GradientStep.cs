@@ -110,7 +110,7 @@ internal sealed unsafe class GradientStep
     {
         foreach (var node in _model.Model.Nodes)
         {
-            if (!node.ForwardIsFused && !AllFinite(_model.Value(node, 0, plan.Samples)))
+            if (!node.ForwardIsFused && !FiniteCheck.All(_model.Value(node, 0, plan.Samples)))
             {
                 return $"the output of {node.Layer.Name}";
             }
@@ -121,7 +121,7 @@ internal sealed unsafe class GradientStep
             var leaves = Complete[parameter.Ordinal] ? 1 : plan.Spans.Length;
             for (var leaf = 0; leaf < leaves; leaf++)
             {
-                if (!AllFinite(_leaves[leaf].Span.Slice(parameter.Start, parameter.Length)))
+                if (!FiniteCheck.All(_leaves[leaf].Span.Slice(parameter.Start, parameter.Length)))
                 {
                     return $"the gradient of {parameter.FullName}";
                 }
@@ -132,19 +132,6 @@ internal sealed unsafe class GradientStep
     }
 
     private static long SizeOf(Node node) => node.Layer.Parameters.Sum(p => (long)p.Length);
-
-    private static bool AllFinite(ReadOnlySpan<float> values)
-    {
-        foreach (var value in values)
-        {
-            if (!float.IsFinite(value))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
 
     private void Gather(int slot, StepPlan plan, BatchPlan batches, long step)
     {

@@ -35,7 +35,6 @@ public class InstructionSetTests
             Add("softmax", x, y => Softmax.Rows(x, length, y));
             Add("sums", x, y => Reductions.RowSums(x, length, y.AsSpan(0, 2)));
             Add("maxima", x, y => Reductions.RowMaxima(x, length, y.AsSpan(0, 2)));
-            Add("columns", x, y => Reductions.AddColumns(x, y.AsSpan(0, length)));
             Add("cross-entropy", x, y => new CrossEntropySpec().Compute(x, new Targets([1, 2], []), new float[2], y));
             Add("mse", x, y => new MeanSquaredErrorSpec().Compute(x, new Targets([], KernelInputs.Even(2 * length, 3)), new float[2], y));
             lines.Add($"squares {length} {SquareSum.Of(default(ExpOperator), x.AsSpan(0, length)):R}");

@@ -60,25 +60,6 @@ public class ReductionTests
     }
 
     [Fact]
-    public void ColumnsAreAddedDownTheRows()
-    {
-        foreach (var width in Widths)
-        {
-            var x = KernelInputs.Mixed(7 * width, (ulong)width);
-            var expected = KernelInputs.Even(width, 1);
-            var sums = (float[])expected.Clone();
-            for (var i = 0; i < x.Length; i++)
-            {
-                expected[i % width] += x[i];
-            }
-
-            Reductions.AddColumns(x, sums);
-
-            ((ReadOnlySpan<float>)sums).ShouldHaveTheBitsOf(expected);
-        }
-    }
-
-    [Fact]
     public void SquareSumsFollowTheSixteenLanesInFloat64()
     {
         foreach (var width in Widths)
