@@ -1,0 +1,59 @@
+namespace Backprop.Coordinator.Diagnostics;
+
+/// <summary>What a coordinator does at one moment. Counters run from the start of the coordinator's process.</summary>
+internal sealed record ClusterStatus
+{
+    /// <summary>The run's name.</summary>
+    public required string Run { get; init; }
+
+    /// <summary>The run's identity.</summary>
+    public required string Identity { get; init; }
+
+    /// <summary>What it does: starting, waiting, computing, committing, evaluating, holding, or how it ended.</summary>
+    public required string Phase { get; init; }
+
+    /// <summary>How many steps are committed.</summary>
+    public required int Step { get; init; }
+
+    /// <summary>How many there will be.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>The 1-based epoch of the last step; 0 before the first.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>The last step's loss; NaN before the first.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>The training's speed over the last steps.</summary>
+    public required double SamplesPerSecond { get; init; }
+
+    /// <summary>Half of the last steps took at most this.</summary>
+    public required double MedianStepMilliseconds { get; init; }
+
+    /// <summary>The run waits while fewer workers are there.</summary>
+    public required int WorkersMinimum { get; init; }
+
+    /// <summary>More workers are not let in.</summary>
+    public required int WorkersMaximum { get; init; }
+
+    /// <summary>Bytes sent to workers.</summary>
+    public required long BytesSent { get; init; }
+
+    /// <summary>Bytes received from workers.</summary>
+    public required long BytesReceived { get; init; }
+
+    /// <summary>How often a worker joined.</summary>
+    public required long WorkersJoined { get; init; }
+
+    /// <summary>How often a worker was lost; those that left by their own wish are not.</summary>
+    public required long WorkersLost { get; init; }
+
+    /// <summary>How many shards were given to a second worker.</summary>
+    public required long ShardsComputedAgain { get; init; }
+
+    /// <summary>How many answers came late or twice and were dropped unread.</summary>
+    public required long AnswersDropped { get; init; }
+
+    /// <summary>The workers, by id.</summary>
+    public required IReadOnlyList<WorkerStatus> Workers { get; init; }
+}

@@ -1,0 +1,53 @@
+namespace Backprop.Coordinator.Diagnostics;
+
+/// <summary>What happens to a coordinator's workers, told as it happens: from any thread, and brief, for a step may be waiting.</summary>
+internal interface IClusterLog
+{
+    /// <summary>Workers are awaited here.</summary>
+    void Listening(string address);
+
+    /// <summary>A worker is warm and takes part.</summary>
+    /// <param name="present">How many workers there are now.</param>
+    void Joined(WorkerInfo worker, int present);
+
+    /// <summary>A worker left by its own wish, its shards handed back.</summary>
+    void Left(WorkerInfo worker, int present);
+
+    /// <summary>A worker is gone.</summary>
+    /// <param name="reason">How that showed: a broken connection, silence, a wrong frame.</param>
+    /// <param name="shards">How many shards it had not answered.</param>
+    void Lost(WorkerInfo worker, string reason, int shards, int present);
+
+    /// <summary>A worker connected again before its older connection was known to be dead.</summary>
+    void Replaced(WorkerInfo older, WorkerInfo newer);
+
+    /// <summary>Somebody was not let in. A stranger is who spoke another protocol, or had no right.</summary>
+    void Refused(string address, string reason, bool stranger);
+
+    /// <summary>Shards are computed again, because an answer was lost, late or not finite.</summary>
+    void Reassigned(int step, int first, int count, WorkerInfo to);
+
+    /// <summary>A worker keeps a step waiting.</summary>
+    /// <param name="milliseconds">How long already.</param>
+    /// <param name="waitsFor">What the worker itself waits for, as far as it is known.</param>
+    void Slow(WorkerInfo worker, int step, double milliseconds, string waitsFor);
+
+    /// <summary>There are too few workers; the run waits.</summary>
+    void Waiting(int present, int needed);
+
+    /// <summary>There are enough workers again.</summary>
+    void Enough(int present);
+
+    /// <summary>There are more workers than shards.</summary>
+    void Idle(int idle, int shards);
+
+    /// <summary>A worker gave a gradient that was not finite where another's was.</summary>
+    /// <param name="times">How often so far.</param>
+    void NotFinite(WorkerInfo worker, int times);
+
+    /// <summary>A worker was sent away for that.</summary>
+    void Dismissed(WorkerInfo worker);
+
+    /// <summary>A layer threw in a worker.</summary>
+    void Failed(WorkerInfo worker, string message);
+}
