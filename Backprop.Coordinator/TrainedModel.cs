@@ -191,8 +191,8 @@ public sealed unsafe class TrainedModel : IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             using var pool = new TensorPool();
             var pass = new EvaluationPass(_model, data, Run.Loss, _metrics, 1, pool);
-            pass.Compute(0, 0, pass.Blocks, _weights.Pointer);
-            results = pass.Fold();
+            pass.Compute(0, 0, pass.Fold.Blocks, _weights.Pointer);
+            results = pass.Fold.Means();
         }
 
         return PreparedRun.NamedResults(_metrics, results);

@@ -69,7 +69,7 @@ internal sealed partial class EmbeddedRun
 
                 break;
             case EffectKind.FoldEvaluation:
-                Post(Input.EvaluationFolded(effect.Step, _observer.Evaluated(effect.Step, _evaluation!.Fold())));
+                Post(Input.EvaluationFolded(effect.Step, _observer.Evaluated(effect.Step, _evaluation!.Fold.Means())));
                 break;
             case EffectKind.WriteCheckpoint:
                 _checkpointStep = effect.Step;

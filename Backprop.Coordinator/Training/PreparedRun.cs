@@ -93,7 +93,7 @@ internal sealed record PreparedRun
             EvaluateEveryEpochs = File.Evaluate.EveryEpochs,
             EvaluateEverySteps = (int)(File.Evaluate.EverySteps ?? 0),
             EvaluateAtEnd = true,
-            EvaluationBlocks = keepsRecord && Data.Test is { } test ? EvaluationPass.BlocksOf(test.Count) : 0,
+            EvaluationBlocks = keepsRecord && Data.Test is { } test ? EvaluationFold.BlocksOf(test.Count) : 0,
             Checkpoints = keepsRecord,
             CheckpointEverySteps = (int)(File.Checkpoint?.EverySteps ?? 0),
             StopAt = stopAt ?? 0,

@@ -1,5 +1,4 @@
 using Backprop.Shared.Data;
-using Backprop.Shared.Gradients;
 using Backprop.Shared.Losses;
 using Backprop.Shared.Metrics;
 using Backprop.Shared.Models;
@@ -9,12 +8,11 @@ namespace Backprop.Worker.Training;
 
 /// <summary>
 /// Loss and metrics over a test set, in blocks of 64 rows: each block's sums run down its rows in float64, the blocks are folded by a
-/// balanced tree. Any slot may compute any block; the result is the same for any number of them.
+/// balanced tree (<see cref="EvaluationFold"/>). Any slot may compute any block; the result is the same for any number of them.
 /// </summary>
 internal sealed unsafe class EvaluationPass
 {
-    /// <summary>Rows of a block: part of the contract.</summary>
-    public const int BlockRows = 64;
+    private const int BlockRows = EvaluationFold.BlockRows;
 
     /// <summary>How many blocks a slot computes at once.</summary>
     private const int BlocksAtOnce = 8;
@@ -24,28 +22,17 @@ internal sealed unsafe class EvaluationPass
     private readonly LossSpec _loss;
     private readonly MetricSpec[] _metrics;
     private readonly float[][] _losses;
-    private readonly double[][] _sums;
-    private readonly double[] _folded;
-    private readonly int[] _folds;
 
     public EvaluationPass(Model model, DataSet data, LossSpec loss, IReadOnlyList<MetricSpec> metrics, int slots, TensorPool pool)
     {
         (_data, _loss, _metrics) = (data, loss, [.. metrics]);
-        Blocks = BlocksOf(data.Count);
+        Fold = new EvaluationFold(data.Count, metrics.Count);
         _model = new CompiledModel(model, BlockRows * BlocksAtOnce * slots, slots, 0, pool);
         _losses = [.. Enumerable.Range(0, slots).Select(_ => new float[BlockRows * BlocksAtOnce])];
-        _sums = [.. Enumerable.Range(0, metrics.Count + 1).Select(_ => new double[Blocks])];
-        _folded = new double[Blocks];
-        _folds = new int[Blocks];
-        var root = new ShardSpan(0, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Blocks));
-        ReductionTree.Program([.. Enumerable.Range(0, Blocks).Select(b => new ShardSpan(b, 1))], root, _folds);
     }
 
-    /// <summary>How many blocks the set has.</summary>
-    public int Blocks { get; }
-
-    /// <summary>How many blocks so many samples make.</summary>
-    public static int BlocksOf(int samples) => (samples + BlockRows - 1) / BlockRows;
+    /// <summary>Where the sums of each block go.</summary>
+    public EvaluationFold Fold { get; }
 
     /// <summary>Computes some blocks on one slot.</summary>
     public void Compute(int slot, int first, int count, float* weights)
@@ -54,15 +41,6 @@ internal sealed unsafe class EvaluationPass
         {
             Chunk(slot, first, Math.Min(BlocksAtOnce, end - first), weights);
         }
-    }
-
-    /// <summary>The mean loss, then the mean of each metric, once all blocks are computed.</summary>
-    public double[] Fold() => [.. _sums.Select(Mean)];
-
-    private double Mean(double[] sums)
-    {
-        sums.CopyTo(_folded, 0);
-        return ReductionTree.Fold(_folded, _folds) / _data.Count;
     }
 
     private void Chunk(int slot, int block, int blocks, float* weights)
@@ -89,7 +67,8 @@ internal sealed unsafe class EvaluationPass
             loss += losses[r];
         }
 
-        _sums[0][block] = loss;
+        var sums = Fold.Sums(block, 1);
+        sums[0] = loss;
         for (var m = 0; m < _metrics.Length; m++)
         {
             var sum = 0.0;
@@ -98,7 +77,7 @@ internal sealed unsafe class EvaluationPass
                 sum += _metrics[m].Value(_model.Output(row + r, 1), TargetsOf(sample + r, 1));
             }
 
-            _sums[m + 1][block] = sum;
+            sums[m + 1] = sum;
         }
     }
 

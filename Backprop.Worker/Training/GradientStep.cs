@@ -13,7 +13,7 @@ namespace Backprop.Worker.Training;
 /// ones by all slots together for all rows, split by outputs, so that their weights are read once. The bits do not depend on which:
 /// rows are independent, and sums over samples are folded by the same tree wherever they are computed.
 /// </summary>
-internal sealed unsafe class GradientStep
+internal sealed unsafe partial class GradientStep
 {
     private readonly CompiledModel _model;
     private readonly DataSet _data;
@@ -58,6 +58,9 @@ internal sealed unsafe class GradientStep
         TargetValues = pool.Rent(batch * data.TargetWidth, zeroed: false);
         _split = [.. model.Nodes.Select(n => slots > 1 && n.Layer.CanSplitOutputs && SizeOf(n) >= splitFrom)];
         Complete = [.. model.Layout.Parameters.Select(p => _split[model.Nodes.Single(n => n.Layer.Name == p.Layer).Index])];
+        _starts = [.. model.Nodes.Select(n => n.Layer.Parameters.Count == 0 ? NoParameters : n.Layer.Parameters.Min(p => p.Start))];
+        _ends = [.. model.Nodes.Select(n => n.Layer.Parameters.Count == 0 ? 0 : n.Layer.Parameters.Max(p => p.Start + p.Length))];
+        _decide = () => _goesOn = _wanted;
     }
 
     /// <summary>Which parameters' gradients are complete in the first leaf: those that the slots computed together.</summary>
@@ -73,14 +76,15 @@ internal sealed unsafe class GradientStep
     {
         while (_leaves.Count < leaves)
         {
-            _leaves.Add(_pool.Rent(_model.Model.Layout.Length, zeroed: false));
+            // Zeroed for the gaps between parameters, which nobody writes and a worker sends.
+            _leaves.Add(_pool.Rent(_model.Model.Layout.Length));
         }
     }
 
     /// <summary>The loss of a span, summed over its samples in float64, after <see cref="Compute"/>.</summary>
     public double LossOf(int leaf) => _spanLosses[leaf];
 
-    /// <summary>The loss of the batch, summed over its samples; call it alone, once a step.</summary>
+    /// <summary>The loss of the plan's root, summed over its samples; call it alone, once a step.</summary>
     public double Loss(StepPlan plan) => ReductionTree.Fold(_spanLosses, plan.LeafFolds);
 
     /// <summary>One slot's part of a step; every slot of the team calls it.</summary>
@@ -88,47 +92,27 @@ internal sealed unsafe class GradientStep
     /// <param name="batches">Which samples make which batch.</param>
     /// <param name="step">The 0-based step.</param>
     /// <param name="weights">The flat parameter vector.</param>
-    public void Compute(int slot, StepPlan plan, BatchPlan batches, long step, float* weights)
+    /// <param name="progress">Brings the weights and takes the gradient of a worker in a process of its own; null in one process.</param>
+    /// <returns>False, for all slots, where it was abandoned.</returns>
+    public bool Compute(int slot, StepPlan plan, BatchPlan batches, long step, float* weights, IStepProgress? progress = null)
     {
         try
         {
             _nodeOfSlot[slot] = -1;
             Gather(slot, plan, batches, step);
-            Forward(slot, plan, step, weights);
+            if (!Forward(slot, plan, step, weights, progress))
+            {
+                return false;
+            }
+
             _nodeOfSlot[slot] = _split.Length;
             Losses(slot, plan);
-            Backward(slot, plan, step, weights);
+            return Backward(slot, plan, step, weights, progress) && (progress is null || Deliver(slot, plan, progress));
         }
         catch (Exception exception) when (exception is not (TeamBrokenException or OutOfMemoryException))
         {
             throw new LayerFailedException(NameOf(_nodeOfSlot[slot]), step + 1, Sample(slot, plan, step, weights), exception);
         }
-    }
-
-    /// <summary>The first place, in forward order, whose output or gradient is not finite; asked when a step diverged.</summary>
-    public string FirstNotFinite(StepPlan plan)
-    {
-        foreach (var node in _model.Model.Nodes)
-        {
-            if (!node.ForwardIsFused && !FiniteCheck.All(_model.Value(node, 0, plan.Samples)))
-            {
-                return $"the output of {node.Layer.Name}";
-            }
-        }
-
-        foreach (var parameter in _model.Model.Layout.Parameters)
-        {
-            var leaves = Complete[parameter.Ordinal] ? 1 : plan.Spans.Length;
-            for (var leaf = 0; leaf < leaves; leaf++)
-            {
-                if (!FiniteCheck.All(_leaves[leaf].Span.Slice(parameter.Start, parameter.Length)))
-                {
-                    return $"the gradient of {parameter.FullName}";
-                }
-            }
-        }
-
-        return "the averaged gradient";
     }
 
     private static long SizeOf(Node node) => node.Layer.Parameters.Sum(p => (long)p.Length);
@@ -139,7 +123,7 @@ internal sealed unsafe class GradientStep
         foreach (var (row, rows) in plan.RowsOf(slot))
         {
             var ids = _samples.AsSpan(row, rows);
-            batches.Fill(epoch, inEpoch, row, ids);
+            batches.Fill(epoch, inEpoch, plan.FirstPlace + row, ids);
             Shared.Data.Gather.Features(_data, ids, _model.Input(row, rows));
             if (_loss.TakesLabels)
             {
@@ -152,9 +136,10 @@ internal sealed unsafe class GradientStep
         }
     }
 
-    private void Forward(int slot, StepPlan plan, long step, float* weights)
+    private bool Forward(int slot, StepPlan plan, long step, float* weights, IStepProgress? progress)
     {
         var apart = false;
+        var needed = 0;
         foreach (var node in _model.Model.Nodes)
         {
             if (node.ForwardIsFused || node.Layer.IsView)
@@ -162,7 +147,20 @@ internal sealed unsafe class GradientStep
                 continue;
             }
 
-            apart = Meet(node, apart);
+            if (progress is null)
+            {
+                apart = Meet(node, apart);
+            }
+            else
+            {
+                needed = Math.Max(needed, _ends[node.Index]);
+                apart = _split[node.Index];
+                if (!GoesOn(slot, slot > 0 || progress.AwaitWeights(needed)))
+                {
+                    return false;
+                }
+            }
+
             _nodeOfSlot[slot] = node.Index;
             if (_split[node.Index])
             {
@@ -180,6 +178,8 @@ internal sealed unsafe class GradientStep
         {
             _team.Arrive();
         }
+
+        return true;
     }
 
     private void Losses(int slot, StepPlan plan)
@@ -205,9 +205,11 @@ internal sealed unsafe class GradientStep
         }
     }
 
-    private void Backward(int slot, StepPlan plan, long step, float* weights)
+    private bool Backward(int slot, StepPlan plan, long step, float* weights, IStepProgress? progress)
     {
         var apart = false;
+        var ready = _model.Model.Layout.Length;
+        var settled = ready;
         var nodes = _model.Model.Nodes;
         for (var i = nodes.Length - 1; i >= 0; i--)
         {
@@ -217,7 +219,18 @@ internal sealed unsafe class GradientStep
                 continue;
             }
 
-            apart = Meet(node, apart);
+            if (progress is null)
+            {
+                apart = Meet(node, apart);
+            }
+            else if (!GoesOn(slot, slot > 0 || progress.GradientReady(settled)))
+            {
+                return false;
+            }
+
+            // What was complete when the slots met just now is said when they meet next: it is asked before the meeting.
+            settled = ready;
+
             _nodeOfSlot[slot] = node.Index;
             if (_split[i])
             {
@@ -228,6 +241,7 @@ internal sealed unsafe class GradientStep
                     node.Layer.BackwardInput(pass);
                 }
 
+                ready = Ready(ready, i);
                 continue;
             }
 
@@ -237,11 +251,22 @@ internal sealed unsafe class GradientStep
                 node.Layer.BackwardParameters(_model.Pass(node, range, weights, _leaves[span.Leaf].Pointer, span.Shards));
             }
 
+            if (progress is not null && _slots == 1 && _starts[i] < ready)
+            {
+                ready = settled = _starts[i];
+                if (!progress.GradientReady(ready))
+                {
+                    return false;
+                }
+            }
+
             foreach (var (row, rows) in node.NeedsInputGradient ? plan.RowsOf(slot) : [])
             {
                 node.Layer.BackwardInput(_model.Pass(node, Own(slot, row, rows, step), weights));
             }
         }
+
+        return true;
     }
 
     /// <summary>
@@ -263,42 +288,9 @@ internal sealed unsafe class GradientStep
         new() { Slot = slot, Row = row, Rows = rows, Training = true, Seed = _seed, Step = step };
 
     private PassRange Together(int slot, StepPlan plan, long step) =>
-        new() { Slot = slot, Rows = plan.Samples, Part = slot, Parts = _slots, Training = true, Seed = _seed, Step = step };
+        new() { Slot = slot, Rows = plan.Rows, Part = slot, Parts = _slots, Training = true, Seed = _seed, Step = step };
 
     private Targets TargetsOf(int row, int rows) => _loss.TakesLabels
         ? new Targets(_labels.AsSpan(row, rows), [])
         : new Targets([], TargetValues.Span.Slice(row * _data.TargetWidth, rows * _data.TargetWidth));
-
-    private string NameOf(int node) =>
-        node < 0 ? "gathering the batch" : node == _split.Length ? "the loss" : _model.Model.Nodes[node].Layer.Name;
-
-    /// <summary>
-    /// Runs the failed forward pass again row by row, to say which sample it was; where none fails alone, all of the slot's are named.
-    /// </summary>
-    private string Sample(int slot, StepPlan plan, long step, float* weights)
-    {
-        if (_nodeOfSlot[slot] >= 0 && _nodeOfSlot[slot] < _split.Length)
-        {
-            var node = _model.Model.Nodes[_nodeOfSlot[slot]];
-            foreach (var (row, rows) in plan.RowsOf(slot))
-            {
-                for (var r = row; r < row + rows; r++)
-                {
-                    try
-                    {
-                        node.Layer.Forward(_model.Pass(node, Own(slot, r, 1, step), weights));
-                    }
-                    catch (Exception exception) when (exception is not OutOfMemoryException)
-                    {
-                        return $"sample {_samples[r]}";
-                    }
-                }
-            }
-        }
-
-        var mine = plan.RowsOf(slot);
-        return mine.Length == 0
-            ? "no sample"
-            : $"one of the samples {_samples[mine[0].Row]} to {_samples[mine[^1].Row + mine[^1].Rows - 1]} of its batch";
-    }
 }

@@ -3,17 +3,18 @@ using Backprop.Shared.Kernels.Products;
 
 namespace Backprop.Worker.Training;
 
-/// <summary>One span of a step: its rows of the batch, how they are cut into shards, and where its gradient goes.</summary>
+/// <summary>One span of a step: its rows, how they are cut into shards, and where its gradient goes.</summary>
 /// <param name="Slot">Who computes it.</param>
 /// <param name="Span">The shards.</param>
 /// <param name="Leaf">The gradient vector that receives its sum: its place among all spans that have samples.</param>
-/// <param name="Row">The first row of the batch.</param>
+/// <param name="Row">The first row, counted from the root's first.</param>
 /// <param name="Rows">How many rows.</param>
 /// <param name="Shards">The shards that have samples, folded to the span's node.</param>
 internal readonly record struct SpanWork(int Slot, ShardSpan Span, int Leaf, int Row, int Rows, Segments Shards);
 
 /// <summary>
 /// Who computes which rows of a step, worked out once for a batch size and an assignment of spans, and used for every step that has them.
+/// It is about the shards under one node of the tree, the root: all of a batch in one process, a worker's span in one of several.
 /// </summary>
 internal sealed unsafe class StepPlan
 {
@@ -26,22 +27,26 @@ internal sealed unsafe class StepPlan
     /// <param name="samples">Samples of the batch.</param>
     /// <param name="shards">Shards of a batch, the run's.</param>
     /// <param name="slots">How many slots there are.</param>
-    /// <param name="assignments">Every span once, ascending; together they are the whole batch.</param>
-    public StepPlan(int samples, int shards, int slots, ReadOnlySpan<(int Slot, ShardSpan Span)> assignments)
+    /// <param name="assignments">Every span once, ascending; together they are the whole root.</param>
+    /// <param name="root">The node that is computed; all shards if left out.</param>
+    public StepPlan(int samples, int shards, int slots, ReadOnlySpan<(int Slot, ShardSpan Span)> assignments, ShardSpan? root = null)
     {
         (Samples, Shards) = (samples, shards);
+        Root = root ?? new ShardSpan(0, shards);
+        FirstPlace = ShardSpan.PlaceOf(Root.First, shards, samples);
+        Rows = ShardSpan.PlaceOf(Root.End, shards, samples) - FirstPlace;
         _lengths = GC.AllocateArray<int>(2 * shards, pinned: true);
         _folds = GC.AllocateArray<int>(2 * shards, pinned: true);
-        Whole = Cut(new ShardSpan(0, shards), 0);
+        Whole = Cut(Root, 0);
         var work = new List<SpanWork>();
         var leaves = new List<ShardSpan>();
-        var used = shards;
+        var used = Root.Count;
         foreach (var (slot, span) in assignments)
         {
             var (row, end) = (ShardSpan.PlaceOf(span.First, shards, samples), ShardSpan.PlaceOf(span.End, shards, samples));
             if (end > row)
             {
-                work.Add(new SpanWork(slot, span, leaves.Count, row, end - row, Cut(span, used)));
+                work.Add(new SpanWork(slot, span, leaves.Count, row - FirstPlace, end - row, Cut(span, used)));
                 leaves.Add(span);
                 used += span.Count;
             }
@@ -49,7 +54,7 @@ internal sealed unsafe class StepPlan
 
         Spans = [.. work];
         LeafFolds = new int[leaves.Count];
-        ReductionTree.Program(leaves.ToArray(), new ShardSpan(0, shards), LeafFolds);
+        ReductionTree.Program(leaves.ToArray(), Root, LeafFolds);
         _bySlot = [.. Enumerable.Range(0, slots).Select(slot => work.Where(w => w.Slot == slot).ToArray())];
         _rowsBySlot = [.. _bySlot.Select(Merge)];
     }
@@ -60,13 +65,22 @@ internal sealed unsafe class StepPlan
     /// <summary>Shards of a batch.</summary>
     public int Shards { get; }
 
+    /// <summary>The node that is computed.</summary>
+    public ShardSpan Root { get; }
+
+    /// <summary>The place in the batch of row 0.</summary>
+    public int FirstPlace { get; }
+
+    /// <summary>How many rows the root has.</summary>
+    public int Rows { get; }
+
     /// <summary>Every span that has samples, ascending; its place is its leaf. An array, because a step walks it.</summary>
     public SpanWork[] Spans { get; }
 
-    /// <summary>The program that folds the spans' gradients to the batch's.</summary>
+    /// <summary>The program that folds the spans' gradients to the root's.</summary>
     public int[] LeafFolds { get; }
 
-    /// <summary>All shards that have samples, folded to the batch's sum.</summary>
+    /// <summary>All shards that have samples, folded to the root's sum.</summary>
     public Segments Whole { get; }
 
     /// <summary>The spans of a slot.</summary>
@@ -75,7 +89,31 @@ internal sealed unsafe class StepPlan
     /// <summary>The rows of a slot, in as few ranges as there can be.</summary>
     public ReadOnlySpan<(int Row, int Rows)> RowsOf(int slot) => _rowsBySlot[slot];
 
-    /// <summary>True where this plan serves another step.</summary>
+    /// <summary>A plan for one node, cut evenly among the slots into as few nodes as there can be.</summary>
+    public static StepPlan ForSpan(int samples, int shards, int slots, ShardSpan root)
+    {
+        var assignments = new List<(int, ShardSpan)>();
+        for (var slot = 0; slot < slots; slot++)
+        {
+            var end = root.First + ShardSpan.PlaceOf(slot + 1, slots, root.Count);
+            for (var first = root.First + ShardSpan.PlaceOf(slot, slots, root.Count); first < end;)
+            {
+                // The largest node that begins here and does not go too far. Counts are powers of two, and so is the root's.
+                var count = first == 0 ? root.Count : Math.Min(root.Count, first & -first);
+                while (first + count > end)
+                {
+                    count /= 2;
+                }
+
+                assignments.Add((slot, new ShardSpan(first, count)));
+                first += count;
+            }
+        }
+
+        return new StepPlan(samples, shards, slots, assignments.ToArray(), root);
+    }
+
+    /// <summary>True where this plan serves another step of the same root.</summary>
     public bool Serves(int samples, ReadOnlySpan<(int Slot, ShardSpan Span)> assignments)
     {
         if (samples != Samples)

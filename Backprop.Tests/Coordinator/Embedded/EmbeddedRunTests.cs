@@ -171,7 +171,7 @@ public sealed class EmbeddedRunTests
                 Shards = shards,
                 EvaluateEverySteps = 5,
                 EvaluateAtEnd = true,
-                EvaluationBlocks = Backprop.Worker.Training.EvaluationPass.BlocksOf(samples),
+                EvaluationBlocks = Backprop.Worker.Training.EvaluationFold.BlocksOf(samples),
                 Checkpoints = false,
             },
             SplitFrom = splitFrom,

@@ -1,0 +1,92 @@
+using Backprop.Shared.Gradients;
+using Backprop.Shared.Tensors;
+
+namespace Backprop.Worker.Training;
+
+/// <summary>
+/// What a worker in a process of its own adds: its weights come while it computes, its gradient leaves while it computes, and a pass
+/// that nobody needs any more is abandoned between two nodes.
+/// </summary>
+internal sealed unsafe partial class GradientStep
+{
+    private const int NoParameters = int.MaxValue;
+    private readonly int[] _starts;
+    private readonly int[] _ends;
+    private readonly Action _decide;
+    private LeafFold? _fold;
+    private FloatBuffer? _spare;
+    private Memory<float>[] _memories = [];
+    private bool _wanted;
+    private bool _goesOn;
+
+    /// <summary>Makes ready for a step whose gradient leaves as one vector.</summary>
+    public void ReserveForOne(StepPlan plan)
+    {
+        Reserve(Math.Max(1, plan.Spans.Length));
+        _spare ??= _pool.Rent(_model.Model.Layout.Length);
+        if (_slots > 1)
+        {
+            _fold ??= new LeafFold(_model.Model.Layout, _shardLosses.Length, _slots);
+        }
+
+        if (_memories.Length < _leaves.Count)
+        {
+            _memories = [.. _leaves.Select(leaf => leaf.Memory)];
+        }
+    }
+
+    /// <summary>Exchanges the first gradient vector with a second one, so that it can be sent while the next is computed.</summary>
+    public void Alternate()
+    {
+        (_leaves[0], _spare) = (_spare!, _leaves[0]);
+        _memories[0] = _leaves[0].Memory;
+    }
+
+    /// <summary>
+    /// Slot 0 says whether the pass goes on, and all slots hear the same: its word counts at the moment when the last of them has arrived.
+    /// </summary>
+    private bool GoesOn(int slot, bool wanted)
+    {
+        if (_slots == 1)
+        {
+            return wanted;
+        }
+
+        if (slot == 0)
+        {
+            _wanted = wanted;
+        }
+
+        _team.Arrive(_decide);
+        return _goesOn;
+    }
+
+    /// <summary>How far down the gradient is final after a node that all slots computed together: only below others of that kind.</summary>
+    private int Ready(int ready, int node)
+    {
+        var isNext = _starts[node] < ready;
+        for (var later = node + 1; later < _split.Length && isNext; later++)
+        {
+            isNext = _split[later] || _ends[later] == 0;
+        }
+
+        return isNext ? _starts[node] : ready;
+    }
+
+    /// <summary>After the backward pass: the slots' vectors become one, and all of it is final.</summary>
+    private bool Deliver(int slot, StepPlan plan, IStepProgress progress)
+    {
+        if (_slots > 1)
+        {
+            _team.Arrive();
+            if (plan.Spans.Length > 1)
+            {
+                _fold!.Run(slot, _memories.AsSpan(0, plan.Spans.Length), plan.LeafFolds, Complete);
+            }
+
+            _team.Arrive();
+        }
+
+        return GoesOn(slot, slot > 0 || progress.GradientReady(0));
+    }
+}
