@@ -9,10 +9,16 @@ internal sealed record ClusterStatus
     /// <summary>The run's identity.</summary>
     public required string Identity { get; init; }
 
-    /// <summary>What it does: starting, waiting, computing, committing, evaluating, holding, or how it ended.</summary>
+    /// <summary>The program's version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>
+    /// What it does: starting, waiting, computing, committing, evaluating, holding, ending; at the end as the summary's status:
+    /// completed, stopped, diverged, failed.
+    /// </summary>
     public required string Phase { get; init; }
 
-    /// <summary>How many steps are committed.</summary>
+    /// <summary>How many steps of the run are committed.</summary>
     public required int Step { get; init; }
 
     /// <summary>How many there will be.</summary>
@@ -21,8 +27,20 @@ internal sealed record ClusterStatus
     /// <summary>The 1-based epoch of the last step; 0 before the first.</summary>
     public required int Epoch { get; init; }
 
+    /// <summary>How many there will be.</summary>
+    public required int Epochs { get; init; }
+
     /// <summary>The last step's loss; NaN before the first.</summary>
     public required double Loss { get; init; }
+
+    /// <summary>The last step's learning rate; NaN before the first.</summary>
+    public required double Rate { get; init; }
+
+    /// <summary>The last evaluation by metric, <c>loss</c> among them; empty before the first.</summary>
+    public required IReadOnlyDictionary<string, double> Evaluation { get; init; }
+
+    /// <summary>The step of the newest durable checkpoint; 0 before the first.</summary>
+    public required long CheckpointStep { get; init; }
 
     /// <summary>The training's speed over the last steps.</summary>
     public required double SamplesPerSecond { get; init; }
@@ -30,11 +48,26 @@ internal sealed record ClusterStatus
     /// <summary>Half of the last steps took at most this.</summary>
     public required double MedianStepMilliseconds { get; init; }
 
+    /// <summary>95 % of the last steps took at most this.</summary>
+    public required double P95StepMilliseconds { get; init; }
+
     /// <summary>The run waits while fewer workers are there.</summary>
     public required int WorkersMinimum { get; init; }
 
     /// <summary>More workers are not let in.</summary>
     public required int WorkersMaximum { get; init; }
+
+    /// <summary>How many workers take part; those that prepare do not yet.</summary>
+    public required int WorkersPresent { get; init; }
+
+    /// <summary>Steps committed since the coordinator's start.</summary>
+    public required long StepsCommitted { get; init; }
+
+    /// <summary>Their samples.</summary>
+    public required long SamplesCommitted { get; init; }
+
+    /// <summary>Their time.</summary>
+    public required double SecondsTraining { get; init; }
 
     /// <summary>Bytes sent to workers.</summary>
     public required long BytesSent { get; init; }
@@ -45,7 +78,7 @@ internal sealed record ClusterStatus
     /// <summary>How often a worker joined.</summary>
     public required long WorkersJoined { get; init; }
 
-    /// <summary>How often a worker was lost; those that left by their own wish are not.</summary>
+    /// <summary>How often a worker that had joined was lost; those that left by their own wish are not.</summary>
     public required long WorkersLost { get; init; }
 
     /// <summary>How many shards were given to a second worker.</summary>

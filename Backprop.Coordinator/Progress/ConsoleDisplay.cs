@@ -66,6 +66,9 @@ internal sealed class ConsoleDisplay(
     public void Durable(long step, string path) => Said($"checkpoint {step} durable: {path}");
 
     /// <inheritdoc/>
+    public void NotDurable(long step, string reason) => Said($"The checkpoint of step {step} failed: {reason}");
+
+    /// <inheritdoc/>
     public void Said(string line)
     {
         lock (_gate)

@@ -14,6 +14,9 @@ internal interface IProgressDisplay
     /// <summary>A checkpoint is durable.</summary>
     void Durable(long step, string path);
 
+    /// <summary>A checkpoint could not be written; it will be tried again.</summary>
+    void NotDurable(long step, string reason);
+
     /// <summary>Something else to know.</summary>
     void Said(string line);
 }

@@ -20,6 +20,11 @@ internal sealed class SilentDisplay : IProgressDisplay
         // Nobody watches.
     }
 
+    public void NotDurable(long step, string reason)
+    {
+        // Nobody watches.
+    }
+
     public void Said(string line)
     {
         // Nobody watches.

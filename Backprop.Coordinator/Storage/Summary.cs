@@ -66,6 +66,21 @@ internal sealed record Summary
     /// <summary>How many workers there were at the end.</summary>
     public required int Workers { get; init; }
 
+    /// <summary>Bytes sent to workers; 0 in one process, as the four below.</summary>
+    public long BytesSent { get; init; }
+
+    /// <summary>Bytes received from workers.</summary>
+    public long BytesReceived { get; init; }
+
+    /// <summary>How often a worker joined.</summary>
+    public long WorkersJoined { get; init; }
+
+    /// <summary>How often a worker was lost; those that left by their own wish are not.</summary>
+    public long WorkersLost { get; init; }
+
+    /// <summary>How many shards were given to a second worker.</summary>
+    public long ShardsComputedAgain { get; init; }
+
     /// <summary>The version of the arithmetic.</summary>
     public required int NumericsVersion { get; init; }
 

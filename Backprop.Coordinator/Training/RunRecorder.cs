@@ -146,7 +146,7 @@ internal sealed class RunRecorder : IRunObserver
 
         if (outcome.Failure is { } failure)
         {
-            _display.Said($"The checkpoint of step {outcome.Step} failed: {failure.Message}");
+            _display.NotDurable(outcome.Step, failure.Message);
         }
         else
         {

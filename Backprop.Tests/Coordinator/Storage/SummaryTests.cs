@@ -34,6 +34,11 @@ public sealed class SummaryTests : IDisposable
               },
               "secondsTraining": 3.5,
               "workers": 2,
+              "bytesSent": 0,
+              "bytesReceived": 4000000000000,
+              "workersJoined": 0,
+              "workersLost": 1,
+              "shardsComputedAgain": 3,
               "numericsVersion": 1
             }
             """.ReplaceLineEndings("\n"));
@@ -86,6 +91,9 @@ public sealed class SummaryTests : IDisposable
         StepMilliseconds = new StepMilliseconds(0.25, 0.5),
         SecondsTraining = 3.5,
         Workers = 2,
+        BytesReceived = 4_000_000_000_000,
+        WorkersLost = 1,
+        ShardsComputedAgain = 3,
         NumericsVersion = 1,
     };
 }

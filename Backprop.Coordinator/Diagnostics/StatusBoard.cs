@@ -1,0 +1,147 @@
+using Backprop.Coordinator.Core;
+using Backprop.Coordinator.Embedded;
+using Backprop.Coordinator.Progress;
+using Backprop.Coordinator.Storage;
+
+namespace Backprop.Coordinator.Diagnostics;
+
+/// <summary>
+/// Where a coordinator writes what it does, and where the status page reads it. Writers hold the lock for a few stores and allocate
+/// nothing once a worker is known; a reader holds it while it copies, and reckons afterwards. All methods: from any thread.
+/// </summary>
+/// <remarks>
+/// What the run's record is told (steps, evaluations, checkpoints) comes through <see cref="IProgressDisplay"/>; what is known of the
+/// workers through the methods of <c>StatusBoard.Workers.cs</c>. Bytes and the last sign of life are read from a worker's link when
+/// somebody looks, so that no frame pays for them.
+/// </remarks>
+internal sealed partial class StatusBoard : IStatusSource, IProgressDisplay
+{
+    private const int StepsKept = 256;
+    private const string Starting = "starting";
+    private readonly Lock _gate = new();
+    private readonly string _run;
+    private readonly string _identity;
+    private readonly Rules _rules;
+    private readonly TimeProvider _time;
+    private readonly double[] _milliseconds = new double[StepsKept];
+    private readonly int[] _samples = new int[StepsKept];
+    private Phase _corePhase;
+    private Numbers _now = new() { Phase = Starting, Loss = double.NaN, Rate = double.NaN, Evaluation = new Dictionary<string, double>() };
+
+    /// <param name="run">The run's name.</param>
+    /// <param name="identity">Its identity, as people see it.</param>
+    /// <param name="rules">Its length, and the bounds on its workers.</param>
+    /// <param name="completed">How many steps it has behind it.</param>
+    /// <param name="time">The clock whose time stamps the links keep.</param>
+    public StatusBoard(string run, string identity, Rules rules, int completed, TimeProvider time)
+    {
+        (_run, _identity, _rules, _time) = (run, identity, rules, time);
+        (_now.Step, _now.Epoch, _now.CheckpointStep) = (completed, EpochsAfter(completed), completed);
+    }
+
+    /// <summary>The core is in this phase; to be told after every input, for it costs nothing where the phase is the same.</summary>
+    public void Enter(Phase phase)
+    {
+        lock (_gate)
+        {
+            if (phase == _corePhase && _now.Phase != Starting)
+            {
+                return;
+            }
+
+            _corePhase = phase;
+            _now.Phase = phase switch
+            {
+                Phase.Gathering => "waiting",
+                Phase.Computing => "computing",
+                Phase.Committing => "committing",
+                Phase.Evaluating or Phase.Folding => "evaluating",
+                Phase.Holding => "holding",
+                Phase.Finished => "ending",
+            };
+        }
+    }
+
+    /// <summary>The run is over, as its summary says.</summary>
+    public void Ended(RunStatus status)
+    {
+        lock (_gate)
+        {
+            _now.Phase = status switch
+            {
+                RunStatus.Completed => "completed",
+                RunStatus.Stopped => "stopped",
+                RunStatus.Diverged => "diverged",
+                RunStatus.Failed => "failed",
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Step(in StepReport step, double samplesPerSecond)
+    {
+        lock (_gate)
+        {
+            (_now.Step, _now.Epoch, _now.Loss, _now.Rate) = (step.Step, step.Epoch, step.Loss, step.Rate);
+            var place = (int)(_now.Committed++ % StepsKept);
+            (_milliseconds[place], _samples[place]) = (step.StepMilliseconds, step.Samples);
+            _now.Samples += step.Samples;
+            _now.Seconds += step.StepMilliseconds / 1000;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Evaluated(int step, int epoch, IReadOnlyDictionary<string, double> results, bool best)
+    {
+        // The caller goes on writing into its own.
+        var kept = new Dictionary<string, double>(results);
+        lock (_gate)
+        {
+            _now.Evaluation = kept;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Durable(long step, string path)
+    {
+        lock (_gate)
+        {
+            _now.CheckpointStep = Math.Max(_now.CheckpointStep, step);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void NotDurable(long step, string reason)
+    {
+        // The newest durable one stays what it was.
+    }
+
+    /// <inheritdoc/>
+    public void Said(string line)
+    {
+        // The page shows figures; sentences are the log's.
+    }
+
+    private int EpochsAfter(int steps) => (int)(((long)steps + _rules.StepsPerEpoch - 1) / _rules.StepsPerEpoch);
+
+    /// <summary>All that is one number or one reference: copied as one.</summary>
+    private struct Numbers
+    {
+        public required string Phase;
+        public required double Loss;
+        public required double Rate;
+        public required IReadOnlyDictionary<string, double> Evaluation;
+        public int Step;
+        public int Epoch;
+        public long CheckpointStep;
+        public long Committed;
+        public long Samples;
+        public double Seconds;
+        public long Joined;
+        public long Lost;
+        public long Again;
+        public long Dropped;
+        public long GoneSent;
+        public long GoneReceived;
+    }
+}

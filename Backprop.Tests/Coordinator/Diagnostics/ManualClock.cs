@@ -1,0 +1,63 @@
+namespace Backprop.Tests.Coordinator.Diagnostics;
+
+/// <summary>A clock that a test moves, its timers with it. It begins on 22 November 2026 at noon, UTC.</summary>
+internal sealed class ManualClock : TimeProvider
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+    private readonly List<Alarm> _alarms = [];
+    private TimeSpan _now;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
+    public override long GetTimestamp() => _now.Ticks;
+
+    public override DateTimeOffset GetUtcNow() => Noon + _now;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var alarm = new Alarm(this, () => callback(state));
+        _alarms.Add(alarm);
+        alarm.Change(dueTime, period);
+        return alarm;
+    }
+
+    public void Advance(double seconds)
+    {
+        _now += TimeSpan.FromSeconds(seconds);
+        foreach (var alarm in _alarms.ToArray())
+        {
+            alarm.Ring();
+        }
+    }
+
+    private sealed class Alarm(ManualClock clock, Action rings) : ITimer
+    {
+        private TimeSpan? _due;
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            period.ShouldBe(Timeout.InfiniteTimeSpan);
+            _due = dueTime == Timeout.InfiniteTimeSpan ? null : clock._now + dueTime;
+            return true;
+        }
+
+        public void Ring()
+        {
+            if (_due <= clock._now)
+            {
+                _due = null;
+                rings();
+            }
+        }
+
+        public void Dispose() => clock._alarms.Remove(this);
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return default;
+        }
+    }
+}
