@@ -1,0 +1,301 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using Google.Protobuf;
+
+namespace Backprop.Shared.Protocol;
+
+/// <summary>
+/// One connection, blocking. Floats go between the socket and the memory where they are used; a checksum is taken of each piece while
+/// it is in the cache. One thread receives; any thread sends, a frame at a time. Nothing is allocated for a frame.
+/// </summary>
+/// <remarks>
+/// The socket must never be used asynchronously or be made non-blocking, not even before it comes here: the runtime then leaves it so for
+/// ever and imitates blocking calls by its own event loop, which is slower and allocates.
+/// </remarks>
+internal sealed unsafe class FrameLink : IDisposable
+{
+    /// <summary>A payload up to this length is copied behind its envelope and sent with it in one call.</summary>
+    private const int SmallPayloadBytes = 16 << 10;
+
+    /// <summary>So much of a longer payload is copied, so that the trailer does not travel alone.</summary>
+    private const int TailBytes = 4 << 10;
+
+    private const int AtOnceBytes = 128 << 10;
+
+    private readonly Socket _socket;
+    private readonly TimeProvider _time;
+    private readonly Lock _sending = new();
+    private readonly byte[] _out =
+        new byte[FrameFormat.HeaderBytes + FrameFormat.EnvelopeBytes + SmallPayloadBytes + FrameFormat.TrailerBytes];
+
+    private readonly byte[] _option = new byte[sizeof(int)];
+    private long _bytesSent;
+    private long _bytesReceived;
+    private long _heardAt;
+    private long _sentAt;
+    private int _closed;
+
+    /// <param name="socket">A connected, blocking socket; it belongs to the link from now on.</param>
+    /// <param name="scanner">It may have been fed already.</param>
+    /// <param name="time">For <see cref="HeardAt"/> and <see cref="SentAt"/>.</param>
+    public FrameLink(Socket socket, FrameScanner scanner, TimeProvider time)
+    {
+        _socket = socket;
+        Scanner = scanner;
+        _time = time;
+        _heardAt = time.GetTimestamp();
+        _sentAt = _heardAt;
+
+        // Frames are sent in as few calls as there can be; to wait for more before the last of them goes out would only cost time.
+        socket.NoDelay = true;
+    }
+
+    /// <summary>What has been received.</summary>
+    public FrameScanner Scanner { get; }
+
+    /// <summary>All bytes that were sent.</summary>
+    public long BytesSent => Volatile.Read(ref _bytesSent);
+
+    /// <summary>All bytes that came.</summary>
+    public long BytesReceived => Volatile.Read(ref _bytesReceived);
+
+    /// <summary>When bytes came last; a timestamp of the time provider.</summary>
+    public long HeardAt => Volatile.Read(ref _heardAt);
+
+    /// <summary>When a piece of a frame was sent last; a timestamp of the time provider.</summary>
+    public long SentAt => Volatile.Read(ref _sentAt);
+
+    /// <summary><see cref="Receive"/> would find bytes, or the end of the connection. For the receiving thread.</summary>
+    public bool HasIncoming => Scanner.HasBuffered || IsReady(SelectMode.SelectRead);
+
+    /// <summary>Waits until an envelope whose payload follows, or a whole frame, has come.</summary>
+    /// <exception cref="LinkClosedException">The connection is over.</exception>
+    /// <exception cref="ProtocolException">What came is not allowed.</exception>
+    public ScanEvent Receive()
+    {
+        var found = Scanner.Continue();
+        while (found == ScanEvent.None)
+        {
+            var count = Take(Scanner.Wanted);
+            Volatile.Write(ref _bytesReceived, _bytesReceived + count);
+            Volatile.Write(ref _heardAt, _time.GetTimestamp());
+            found = Scanner.Advance(count);
+        }
+
+        return found;
+    }
+
+    /// <summary>Sends a frame without payload.</summary>
+    public void Send(FrameKind kind, IMessage envelope) => Send(kind, envelope, null, 0);
+
+    /// <summary>Sends a frame; its payload is what the memory holds now.</summary>
+    /// <returns>False where <paramref name="live"/> says that the memory began to change meanwhile: the frame went out void.</returns>
+    public bool Send(FrameKind kind, IMessage envelope, byte* payload, int length, LiveMemory? live = null) =>
+        Send(kind, envelope, payload, length, live, live?.Version ?? 0);
+
+    /// <summary>
+    /// Sends a frame; its payload is what the memory held at <paramref name="version"/>, which the caller read before he looked what the
+    /// memory holds and wrote that into the envelope.
+    /// </summary>
+    /// <returns>
+    /// False where the memory has begun to change since: if that was before the sending, nothing was sent; if meanwhile, a void frame.
+    /// </returns>
+    public bool Send(FrameKind kind, IMessage envelope, byte* payload, int length, LiveMemory? live, int version)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, FrameFormat.RunFileBytes);
+        lock (_sending)
+        {
+            if (live is not null && !live.StillIs(version))
+            {
+                return false;
+            }
+
+            var end = WriteHead(kind, envelope, length);
+            if (length == 0)
+            {
+                Give(_out.AsSpan(0, end));
+                return true;
+            }
+
+            var checksum = 0u;
+            var sent = 0;
+            if (length > SmallPayloadBytes)
+            {
+                Give(_out.AsSpan(0, end));
+                end = 0;
+                while (sent < length - TailBytes)
+                {
+                    var piece = new ReadOnlySpan<byte>(payload + sent, Math.Min(FrameFormat.PieceBytes, length - TailBytes - sent));
+                    checksum = Crc32C.Append(checksum, piece);
+                    Give(piece);
+                    sent += piece.Length;
+                }
+            }
+
+            var rest = _out.AsSpan(end, length - sent);
+            new ReadOnlySpan<byte>(payload + sent, rest.Length).CopyTo(rest);
+            checksum = Crc32C.Append(checksum, rest);
+            end += rest.Length;
+
+            // Everything that will ever be read of the memory has been read.
+            var whole = live is null || live.StillIs(version);
+            WriteTrailer(_out.AsSpan(end), whole, checksum);
+            Give(_out.AsSpan(0, end + FrameFormat.TrailerBytes));
+            return whole;
+        }
+    }
+
+    /// <summary>
+    /// So many bytes are few and the socket has room for them: to send them will not wait for the other side.
+    /// </summary>
+    public bool CanSendAtOnce(int bytes)
+    {
+        if (bytes > AtOnceBytes || !IsReady(SelectMode.SelectWrite))
+        {
+            return false;
+        }
+
+        try
+        {
+            // "Writable" means that a third of the buffer is free; a quarter leaves something for what the system needs itself.
+            return bytes <= SmallPayloadBytes || bytes <= SendBufferBytes() / 4;
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Says that nothing more will be sent: the other side reads all that was, then the end. (To close at once while bytes of the other
+    /// side lie unread would make the system throw away what was sent last.)
+    /// </summary>
+    public void Finish() => Shut(SocketShutdown.Send);
+
+    /// <summary>
+    /// Ends the connection, from any thread; a waiting <see cref="Receive"/> or Send ends with <see cref="LinkClosedException"/>.
+    /// </summary>
+    public void Close()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) == 0)
+        {
+            // Wakes who waits inside the system; disposing alone waits for them.
+            Shut(SocketShutdown.Both);
+            _socket.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Close();
+
+    private static void WriteTrailer(Span<byte> trailer, bool whole, uint checksum)
+    {
+        trailer[0] = whole ? FrameFormat.Whole : FrameFormat.Void;
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer[1..], Crc32C.Append(whole ? checksum : 0, trailer[..1]));
+    }
+
+    private int WriteHead(FrameKind kind, IMessage envelope, int payloadLength)
+    {
+        var length = envelope.CalculateSize();
+        if (length > FrameFormat.EnvelopeBytes)
+        {
+            var message = $"An envelope of {length} bytes does not fit; {FrameFormat.EnvelopeBytes} are allowed.";
+            throw new ArgumentException(message, nameof(envelope));
+        }
+
+        envelope.WriteTo(_out.AsSpan(FrameFormat.HeaderBytes, length));
+        FrameHeader.Write(_out, kind, length, payloadLength);
+        return FrameFormat.HeaderBytes + length;
+    }
+
+    // Give and Take are all that touches the socket's bytes: where TLS is wanted, a stream takes its place here. No frame must be begun
+    // after a broken one, so a failure closes the link.
+    private void Give(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            int count;
+            try
+            {
+                count = _socket.Send(bytes, SocketFlags.None, out var error);
+                ThrowIfBroken(error);
+            }
+            catch (ObjectDisposedException)
+            {
+                throw ClosedHere();
+            }
+
+            bytes = bytes[count..];
+            Volatile.Write(ref _bytesSent, _bytesSent + count);
+        }
+
+        Volatile.Write(ref _sentAt, _time.GetTimestamp());
+    }
+
+    private int Take(Span<byte> place)
+    {
+        int count;
+        try
+        {
+            count = _socket.Receive(place, SocketFlags.None, out var error);
+            ThrowIfBroken(error);
+        }
+        catch (ObjectDisposedException)
+        {
+            throw ClosedHere();
+        }
+
+        if (count == 0)
+        {
+            var cut = Scanner.IsBetweenFrames ? "" : " in the middle of a frame";
+            throw Volatile.Read(ref _closed) != 0 ? ClosedHere() : new LinkClosedException($"The other side closed the connection{cut}.");
+        }
+
+        return count;
+    }
+
+    private static LinkClosedException ClosedHere() => new("The connection was closed on this side.");
+
+    private void ThrowIfBroken(SocketError error)
+    {
+        if (error != SocketError.Success)
+        {
+            var here = Volatile.Read(ref _closed) != 0;
+            Close();
+            throw here ? ClosedHere() : new LinkClosedException($"The connection broke: {new SocketException((int)error).Message}.");
+        }
+    }
+
+    private int SendBufferBytes()
+    {
+        // The property of the same meaning allocates.
+        _socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.SendBuffer, _option);
+        return BitConverter.ToInt32(_option);
+    }
+
+    private bool IsReady(SelectMode mode)
+    {
+        try
+        {
+            return _socket.Poll(0, mode);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // The next call says what is wrong.
+            return true;
+        }
+    }
+
+    private void Shut(SocketShutdown how)
+    {
+        try
+        {
+            _socket.Shutdown(how);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // It was over already.
+        }
+    }
+}
