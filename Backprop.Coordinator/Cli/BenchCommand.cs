@@ -5,6 +5,7 @@ using System.Text.Json;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Primitives;
+using Backprop.Shared.Runs;
 
 namespace Backprop.Coordinator.Cli;
 

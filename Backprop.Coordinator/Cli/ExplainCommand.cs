@@ -2,6 +2,7 @@ using System.CommandLine;
 using Backprop.Coordinator.Explain;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Primitives;
+using Backprop.Shared.Runs;
 
 namespace Backprop.Coordinator.Cli;
 

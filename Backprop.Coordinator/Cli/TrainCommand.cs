@@ -5,6 +5,7 @@ using Backprop.Coordinator.Progress;
 using Backprop.Coordinator.Storage;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Primitives;
+using Backprop.Shared.Runs;
 
 namespace Backprop.Coordinator.Cli;
 

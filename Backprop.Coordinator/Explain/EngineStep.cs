@@ -5,6 +5,7 @@ using Backprop.Shared.Actors;
 using Backprop.Shared.Data;
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Models;
+using Backprop.Shared.Runs;
 using Backprop.Shared.Tensors;
 using Backprop.Worker.Training;
 

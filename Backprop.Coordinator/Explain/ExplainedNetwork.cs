@@ -3,6 +3,7 @@ using Backprop.Shared.Layers;
 using Backprop.Shared.Losses;
 using Backprop.Shared.Models;
 using Backprop.Shared.Primitives;
+using Backprop.Shared.Runs;
 
 namespace Backprop.Coordinator.Explain;
 

@@ -2,6 +2,7 @@ using Backprop.Coordinator.Training;
 using Backprop.Shared.Data;
 using Backprop.Shared.Optimizers;
 using Backprop.Shared.Primitives;
+using Backprop.Shared.Runs;
 
 namespace Backprop.Coordinator.Explain;
 

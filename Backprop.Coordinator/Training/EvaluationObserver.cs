@@ -1,6 +1,7 @@
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Embedded;
 using Backprop.Shared.Metrics;
+using Backprop.Shared.Runs;
 
 namespace Backprop.Coordinator.Training;
 

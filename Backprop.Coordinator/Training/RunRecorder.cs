@@ -5,6 +5,7 @@ using Backprop.Coordinator.Storage;
 using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Metrics;
 using Backprop.Shared.Primitives;
+using Backprop.Shared.Runs;
 
 namespace Backprop.Coordinator.Training;
 

@@ -1,5 +1,6 @@
 using Backprop.Coordinator.Explain;
 using Backprop.Coordinator.Training;
+using Backprop.Shared.Runs;
 
 namespace Backprop.Tests.Articles;
 

@@ -1,4 +1,5 @@
 using Backprop.Coordinator.Explain;
+using Backprop.Shared.Runs;
 using Backprop.Tests.Articles;
 using Backprop.Tests.Shared.Runs;
 
@@ -56,7 +57,7 @@ public sealed class ExplanationTests
     [InlineData("sigmoid", "cross-entropy", "labels: [a, b, c]")]
     public void Every_layer_in_every_place_agrees(string layer, string loss, string targets)
     {
-        var run = Backprop.Coordinator.Training.PreparedRun.Load(Examples.Parse(
+        var run = PreparedRun.Load(Examples.Parse(
             $$"""
             seed: 5
             data: { train: { kind: values, inputs: [[1, -0.5], [0.3, 0.8], [-0.9, 0.1]], {{targets}} } }

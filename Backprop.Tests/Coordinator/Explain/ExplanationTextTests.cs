@@ -3,6 +3,7 @@ using Backprop.Coordinator.Training;
 using Backprop.Shared.Layers;
 using Backprop.Shared.Models;
 using Backprop.Shared.Primitives;
+using Backprop.Shared.Runs;
 using Backprop.Tests.Articles;
 using Backprop.Tests.Shared.Runs;
 

@@ -1,17 +1,16 @@
-using Backprop.Coordinator.Core;
-using Backprop.Coordinator.Embedded;
 using Backprop.Shared.Data;
 using Backprop.Shared.Losses;
 using Backprop.Shared.Metrics;
 using Backprop.Shared.Models;
 using Backprop.Shared.Primitives;
-using Backprop.Shared.Runs;
 using Backprop.Shared.Tensors;
-using Backprop.Worker.Training;
 
-namespace Backprop.Coordinator.Training;
+namespace Backprop.Shared.Runs;
 
-/// <summary>A run file with its data read and its model built: all that fits together is known to fit.</summary>
+/// <summary>
+/// A run file with its data read and its model built: all that fits together is known to fit. What a coordinator and each of its workers
+/// make of the same file.
+/// </summary>
 internal sealed record PreparedRun
 {
     public required RunFile File { get; init; }
@@ -68,37 +67,6 @@ internal sealed record PreparedRun
 
         return named;
     }
-
-    /// <summary>The setup of the engine.</summary>
-    /// <param name="stopAt">Stop after this step, as if asked to; null: run to the end.</param>
-    /// <param name="keepsRecord">False for a benchmark: no evaluation, checkpoint or ledger.</param>
-    public RunSetup Setup(int? stopAt, bool keepsRecord) => new()
-    {
-        Model = Model,
-        Train = Data.Train,
-        Test = keepsRecord ? Data.Test : null,
-        Loss = File.Loss,
-        Metrics = Metrics,
-        Optimizer = File.Optimizer,
-        Schedule = File.Schedule,
-        Clip = File.Clip,
-        Seed = File.Seed,
-        Rules = new Rules
-        {
-            Steps = Steps,
-            Samples = Data.Train.Count,
-            Batch = File.Batch,
-            Shards = File.Shards,
-            WorkersMaximum = 4096,
-            EvaluateEveryEpochs = File.Evaluate.EveryEpochs,
-            EvaluateEverySteps = (int)(File.Evaluate.EverySteps ?? 0),
-            EvaluateAtEnd = true,
-            EvaluationBlocks = keepsRecord && Data.Test is { } test ? EvaluationFold.BlocksOf(test.Count) : 0,
-            Checkpoints = keepsRecord,
-            CheckpointEverySteps = (int)(File.Checkpoint?.EverySteps ?? 0),
-            StopAt = stopAt ?? 0,
-        },
-    };
 
     private static void CheckTargets(RunFile file, DataSet data, Model model)
     {

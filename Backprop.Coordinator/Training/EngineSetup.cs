@@ -1,0 +1,41 @@
+using Backprop.Coordinator.Core;
+using Backprop.Coordinator.Embedded;
+using Backprop.Shared.Runs;
+using Backprop.Worker.Training;
+
+namespace Backprop.Coordinator.Training;
+
+/// <summary>What the coordinator's engine is given of a run that is ready.</summary>
+internal static class EngineSetup
+{
+    /// <summary>The setup of the engine.</summary>
+    /// <param name="stopAt">Stop after this step, as if asked to; null: run to the end.</param>
+    /// <param name="keepsRecord">False for a benchmark: no evaluation, checkpoint or ledger.</param>
+    public static RunSetup Setup(this PreparedRun run, int? stopAt, bool keepsRecord) => new()
+    {
+        Model = run.Model,
+        Train = run.Data.Train,
+        Test = keepsRecord ? run.Data.Test : null,
+        Loss = run.File.Loss,
+        Metrics = run.Metrics,
+        Optimizer = run.File.Optimizer,
+        Schedule = run.File.Schedule,
+        Clip = run.File.Clip,
+        Seed = run.File.Seed,
+        Rules = new Rules
+        {
+            Steps = run.Steps,
+            Samples = run.Data.Train.Count,
+            Batch = run.File.Batch,
+            Shards = run.File.Shards,
+            WorkersMaximum = 4096,
+            EvaluateEveryEpochs = run.File.Evaluate.EveryEpochs,
+            EvaluateEverySteps = (int)(run.File.Evaluate.EverySteps ?? 0),
+            EvaluateAtEnd = true,
+            EvaluationBlocks = keepsRecord && run.Data.Test is { } test ? EvaluationFold.BlocksOf(test.Count) : 0,
+            Checkpoints = keepsRecord,
+            CheckpointEverySteps = (int)(run.File.Checkpoint?.EverySteps ?? 0),
+            StopAt = stopAt ?? 0,
+        },
+    };
+}
