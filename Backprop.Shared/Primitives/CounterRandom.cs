@@ -19,6 +19,9 @@ public enum RandomPurpose
 
     /// <summary>Dropout and other noise inside layers.</summary>
     Layer = 5,
+
+    /// <summary>How long retries wait. Decides when, never what.</summary>
+    Jitter = 6,
 }
 
 /// <summary>

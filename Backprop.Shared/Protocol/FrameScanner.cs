@@ -37,8 +37,8 @@ internal sealed unsafe class FrameScanner
     public FrameScanner(FrameLimits limits)
     {
         _limits = limits;
-        _envelope = new byte[limits.EnvelopeBytes];
-        _stage = new byte[StageBytes(limits)];
+        _envelope = GC.AllocateUninitializedArray<byte>(limits.EnvelopeBytes);
+        _stage = GC.AllocateUninitializedArray<byte>(StageBytes(limits));
     }
 
     private enum State

@@ -34,7 +34,7 @@ internal sealed class WorkReader
             throw Envelopes.Unreadable(nameof(Work), exception);
         }
 
-        if (work.CalculateSize() != envelope.Length)
+        if (work.HasUnknownFields || work.CalculateSize() != envelope.Length)
         {
             _work = new Work();
             throw Envelopes.Unreadable(nameof(Work));

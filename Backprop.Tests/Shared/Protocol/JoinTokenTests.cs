@@ -1,0 +1,75 @@
+using Backprop.Shared.Primitives;
+using Backprop.Shared.Protocol;
+
+namespace Backprop.Tests.Shared.Protocol;
+
+public sealed class JoinTokenTests : IDisposable
+{
+    private readonly string _path = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void WhiteSpaceAroundATokenDoesNotCount()
+    {
+        Write("  0123456789abcdef\r\n\n");
+        var challenge = new Challenge { Version = "1" };
+        var hello = new Hello { Name = "a" };
+
+        JoinToken.Read(_path).Prove(ProofRole.Worker, challenge, hello)
+            .ShouldBe(new JoinToken("0123456789abcdef"u8).Prove(ProofRole.Worker, challenge, hello));
+    }
+
+    [Fact]
+    public void ATokenThatIsTooShortIsRefused()
+    {
+        Write("0123456789abcde\n");
+        Refused("15 bytes");
+    }
+
+    [Fact]
+    public void AFileThatIsNoTokenIsRefused()
+    {
+        Write(new string('x', 5000));
+        Refused("longer than 4096");
+    }
+
+    [Fact]
+    public void ATokenThatEverybodyMayReadIsRefused()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "files have no Unix mode there");
+        Write("0123456789abcdef");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        }
+
+        Refused("open to every user");
+    }
+
+    [Fact]
+    public void AFileThatIsNotThereOrAFolderIsSaid()
+    {
+        foreach (var path in (string[])[_path + ".none", Path.GetTempPath(), ""])
+        {
+            Should.Throw<UserException>(() => JoinToken.Read(path)).ExitCode.ShouldBe(ExitCode.Usage);
+        }
+    }
+
+    private void Write(string text)
+    {
+        File.WriteAllText(_path, text);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+    }
+
+    private void Refused(string part)
+    {
+        var exception = Should.Throw<UserException>(() => JoinToken.Read(_path));
+        exception.ExitCode.ShouldBe(ExitCode.Usage);
+        exception.Message.ShouldContain(part);
+        exception.Message.ShouldContain(_path);
+    }
+}
