@@ -11,6 +11,7 @@ internal sealed class Journal
     private const int Kept = 50;
 
     private readonly (long Time, Input Input, Reason Reason, Phase Phase)[] _entries = new (long, Input, Reason, Phase)[Kept];
+    private readonly Queue<string> _story = new();
     private readonly long[] _reasons = new long[Enum.GetValues<Reason>().Length];
     private long _count;
 
@@ -28,6 +29,16 @@ internal sealed class Journal
         Mix(((ulong)(uint)input.Worker << 32) ^ ((ulong)(uint)input.Step << 16) ^ ((ulong)(uint)input.First << 8) ^ (uint)input.Count);
     }
 
+    /// <summary>Notes what went wrong, in words.</summary>
+    public void Tell(long time, string what)
+    {
+        _story.Enqueue($"  {time,8} us  {what}");
+        if (_story.Count > Kept)
+        {
+            _story.Dequeue();
+        }
+    }
+
     public void Add(in Effect effect)
     {
         Mix(((ulong)effect.Kind << 48) ^ ((ulong)(uint)effect.Worker << 32) ^ (uint)effect.Step);
@@ -37,6 +48,12 @@ internal sealed class Journal
     public override string ToString()
     {
         var text = new StringBuilder();
+        foreach (var line in _story)
+        {
+            text.AppendLine(line);
+        }
+
+        text.AppendLine("The last inputs:");
         for (var i = Math.Max(0, _count - Kept); i < _count; i++)
         {
             var (time, input, reason, phase) = _entries[i % Kept];

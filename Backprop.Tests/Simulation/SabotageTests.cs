@@ -3,11 +3,17 @@ namespace Backprop.Tests.Simulation;
 /// <summary>The simulator's checks can fail: defects put in on purpose are found, and the report says how to see them again.</summary>
 public sealed class SabotageTests
 {
-    private const int SeedsTried = 60;
+    private const int SeedsTried = 1_000;
 
     [Theory]
     [InlineData(nameof(Sabotage.FoldInRow), "ended in")]
     [InlineData(nameof(Sabotage.AnswerTakenTwice), "ended in")]
+    [InlineData(nameof(Sabotage.StepFenceOff), "ended in")]
+    [InlineData(nameof(Sabotage.NotFiniteTaken), "diverged")]
+    [InlineData(nameof(Sabotage.SessionCheckOff), "which it never sent")]
+    [InlineData(nameof(Sabotage.AnswerPartsMixed), "ended in")]
+    [InlineData(nameof(Sabotage.WeightsTorn), "ended in")]
+    [InlineData(nameof(Sabotage.LedgerNotCut), "was committed after step")]
     [InlineData(nameof(Sabotage.SampleSkipped), "ended in")]
     [InlineData(nameof(Sabotage.StaleWeights), "ended in")]
     [InlineData(nameof(Sabotage.ReassignmentLost), "is not over")]

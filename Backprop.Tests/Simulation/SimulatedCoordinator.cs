@@ -4,8 +4,10 @@ using Backprop.Worker.Core;
 
 namespace Backprop.Tests.Simulation;
 
-/// <summary>One life of the coordinator: the real core, a simulated data plane, and the effects performed on virtual time.</summary>
-internal sealed class SimulatedCoordinator
+/// <summary>
+/// One life of the coordinator's process: the real core, a simulated data plane, and the effects performed on virtual time.
+/// </summary>
+internal sealed partial class SimulatedCoordinator
 {
     private readonly SimulatedWorld _world;
     private readonly Rules _rules;
@@ -39,11 +41,12 @@ internal sealed class SimulatedCoordinator
     public void Deliver(in Input input, Triple vector)
     {
         ApplyOutside(in input);
+        var told = Sabotaged(in input);
         var now = TimeSpan.FromMicroseconds(_world.Now);
-        var reason = CoordinatorCore.Advance(State, in input, now, _rules, _effects);
+        var reason = CoordinatorCore.Advance(State, in told, now, _rules, _effects);
         _world.Journal.Add(_world.Now, in input, reason, State.Phase);
         _invariants.Check(_rules);
-        if (_world.Sabotage == Sabotage.AnswerTakenTwice && reason == Reason.AnswerRepeated)
+        if (_world.Sabotage == Sabotage.AnswerTakenTwice && reason is Reason.AnswerRepeated or Reason.AnswerOverlapping)
         {
             _plane.TakeAgain(input.Span, vector);
         }
@@ -52,6 +55,7 @@ internal sealed class SimulatedCoordinator
         {
             _world.Journal.Add(in effect);
             Perform(in effect, vector);
+            _world.Story.OnEffect(_world, in effect);
             if (_world.IsDown)
             {
                 return;
@@ -67,6 +71,7 @@ internal sealed class SimulatedCoordinator
         if (input.Kind == InputKind.CommitDone)
         {
             _plane.EndCommit();
+            _world.OnCommitted(input.Step);
         }
 
         if (input.Kind == InputKind.CheckpointDurable && Writing is { } written && written.Step == input.Step)
@@ -78,6 +83,22 @@ internal sealed class SimulatedCoordinator
         {
             Writing = null;
         }
+    }
+
+    /// <summary>What the core would hear without one of its checks.</summary>
+    private Input Sabotaged(in Input input)
+    {
+        if (input.Kind != InputKind.SpanAnswered)
+        {
+            return input;
+        }
+
+        return _world.Sabotage switch
+        {
+            Sabotage.StepFenceOff => Input.SpanAnswered(input.Worker, State.Step, input.Span, input.Flag, input.Attempt),
+            Sabotage.NotFiniteTaken => Input.SpanAnswered(input.Worker, input.Step, input.Span, finite: true, input.Attempt),
+            _ => input,
+        };
     }
 
     private void PlanTick()
@@ -95,21 +116,21 @@ internal sealed class SimulatedCoordinator
         switch (effect.Kind)
         {
             case EffectKind.Welcome:
-                _world.Send(effect.Worker, WorkerInput.Welcomed(effect.Step, effect.Generation), _plane.Weights);
+                SendWeights(_admitted[effect.Worker], effect.Step);
                 break;
             case EffectKind.Refuse:
+                SendAway(effect.Worker, MessageKind.Refused);
+                break;
             case EffectKind.Dismiss:
-                _world.Send(effect.Worker, WorkerInput.Released(), default);
-                _world.Disconnect(effect.Worker, rejoins: effect.Kind == EffectKind.Refuse);
+                SendAway(effect.Worker, MessageKind.Dismissed);
+                _world.OnLeft(_admitted[effect.Worker].Worker);
                 break;
             case EffectKind.BeginStep:
                 _plane.BeginStep();
                 break;
             case EffectKind.AssignSpan:
-                Assign(in effect, WorkerInput.SpanAssigned(effect.Step, effect.First, effect.Count, effect.Attempt, effect.Generation));
-                break;
             case EffectKind.AssignBlocks:
-                Assign(in effect, WorkerInput.BlocksAssigned(effect.Step, effect.First, effect.Count, effect.Attempt, effect.Generation));
+                Assign(in effect, WorkOf(in effect, effect.Kind == EffectKind.AssignBlocks));
                 break;
             case EffectKind.CancelSpan:
             case EffectKind.CancelBlocks:
@@ -128,7 +149,8 @@ internal sealed class SimulatedCoordinator
                 Publish(effect.Step);
                 break;
             case EffectKind.Commit:
-                _world.PlanInput(Input.CommitDone(effect.Step, _plane.BeginCommit(effect.Step)), Session, _world.Delay());
+                _changes.Add(_world.Now);
+                _world.PlanInput(Input.CommitDone(effect.Step, _plane.BeginCommit(effect.Step)), Session, _world.Network.Delay());
                 _world.MaybeCrashWhileWriting();
                 break;
             case EffectKind.AppendLedger:
@@ -136,7 +158,7 @@ internal sealed class SimulatedCoordinator
                 break;
             case EffectKind.FoldEvaluation:
                 _world.Storage.AddEvaluation(effect.Step, _plane.Blocks);
-                _world.PlanInput(Input.EvaluationFolded(effect.Step, effect.Step % 2 == 0), Session, _world.Delay());
+                _world.PlanInput(Input.EvaluationFolded(effect.Step, effect.Step % 2 == 0), Session, _world.Network.Delay());
                 break;
             case EffectKind.WriteCheckpoint:
                 WriteCheckpoint(effect.Step);
@@ -158,18 +180,21 @@ internal sealed class SimulatedCoordinator
         }
     }
 
-    private void Assign(in Effect effect, in WorkerInput command)
+    private static Work WorkOf(in Effect effect, bool isEvaluation) =>
+        new(isEvaluation, effect.Step, effect.First, effect.Count, effect.Attempt);
+
+    private void Assign(in Effect effect, in Work work)
     {
         if (_world.Sabotage != Sabotage.ReassignmentLost || effect.Attempt <= State.Members.Count)
         {
-            _world.Send(effect.Worker, in command, default);
+            Send(effect.Worker, new Message(MessageKind.Assign) { Work = work, Generation = effect.Generation });
         }
     }
 
     private void Cancel(in Effect effect)
     {
-        var work = new Work(effect.Kind == EffectKind.CancelBlocks, effect.Step, effect.First, effect.Count, effect.Attempt);
-        _world.Send(effect.Worker, WorkerInput.Cancelled(in work, effect.Generation), default);
+        var work = WorkOf(in effect, effect.Kind == EffectKind.CancelBlocks);
+        Send(effect.Worker, new Message(MessageKind.Cancel) { Work = work, Generation = effect.Generation });
     }
 
     private void Publish(int step)
@@ -178,7 +203,7 @@ internal sealed class SimulatedCoordinator
         {
             if (State.Members[m].Welcomed)
             {
-                _world.Send(State.Members[m].Id, WorkerInput.WeightsPublished(step), _plane.Weights);
+                SendWeights(_admitted[State.Members[m].Id], step);
             }
         }
     }
@@ -186,6 +211,7 @@ internal sealed class SimulatedCoordinator
     private void AppendLedger(int step)
     {
         _world.Storage.Append(step, State.CommittedAnswers, _plane.Weights);
+        CheckAnswers(step);
         if (_world.Sabotage == Sabotage.LedgerTwice)
         {
             _world.Storage.Append(step, State.CommittedAnswers, _plane.Weights);
@@ -201,7 +227,7 @@ internal sealed class SimulatedCoordinator
 
         Writing = (step, _world.Sabotage == Sabotage.CheckpointMixed ? SimulatedModel.InitialWeights : _plane.Weights);
         var input = _world.CheckpointFails() ? Input.CheckpointFailed(step) : Input.CheckpointDurable(step);
-        _world.PlanInput(in input, Session, 5 * _world.Delay());
+        _world.PlanInput(in input, Session, 5 * _world.Network.Delay());
         _world.MaybeCrashWhileWriting();
     }
 }

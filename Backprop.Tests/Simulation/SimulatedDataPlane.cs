@@ -34,13 +34,16 @@ internal sealed class SimulatedDataPlane(SwarmOptions options, SimulatedModel mo
         _gradients[place] = gradient;
     }
 
-    /// <summary>What must never happen: a gradient is in the sum twice.</summary>
+    /// <summary>What must never happen: samples are in the sum twice.</summary>
     public void TakeAgain(ShardSpan span, Triple gradient)
     {
-        var place = _spans.AsSpan(0, _count).IndexOf(span);
-        if (place >= 0)
+        for (var place = 0; place < _count; place++)
         {
-            _gradients[place] += gradient;
+            if (_spans[place].First < span.End && span.First < _spans[place].End)
+            {
+                _gradients[place] += gradient;
+                return;
+            }
         }
     }
 

@@ -45,9 +45,9 @@ internal sealed class SimulatedModel(SwarmOptions options)
         var sample = SampleAt(step, place);
         var hash = SimulationRandom.Mix(options.Seed ^ ((ulong)step << 32) ^ (ulong)sample);
         return new Triple(
-            Palette[hash & 7] + (0.125f * weights.A),
-            Palette[(hash >> 8) & 7] + (0.125f * weights.B),
-            Palette[(hash >> 16) & 7] + (0.125f * weights.C));
+            Palette[hash & 7] + (0.125f * weights.A) + (0.0625f * weights.C),
+            Palette[(hash >> 8) & 7] + (0.125f * weights.B) + (0.0625f * weights.A),
+            Palette[(hash >> 16) & 7] + (0.125f * weights.C) + (0.0625f * weights.B));
     }
 
     /// <summary>What a worker sends for a span: each shard's sum in row order, added up the tree.</summary>
@@ -111,34 +111,4 @@ internal sealed class SimulatedModel(SwarmOptions options)
         ((double)weights.A * (block + 1)) + ((double)weights.B / (block + 1)) - ((double)weights.C * block);
 
     private static int GreatestCommonDivisor(int a, int b) => b == 0 ? a : GreatestCommonDivisor(b, a % b);
-}
-
-/// <summary>A defect put into a simulated run on purpose, to see that the checks can fail.</summary>
-internal enum Sabotage
-{
-    None,
-
-    /// <summary>The spans are added from left to right and not up the tree.</summary>
-    FoldInRow,
-
-    /// <summary>A second answer is added to the first.</summary>
-    AnswerTakenTwice,
-
-    /// <summary>A worker leaves out a sample of each shard that has two.</summary>
-    SampleSkipped,
-
-    /// <summary>A worker computes with the weights before the newest.</summary>
-    StaleWeights,
-
-    /// <summary>A span that was given to another worker never reaches it.</summary>
-    ReassignmentLost,
-
-    /// <summary>The ledger's line is written twice.</summary>
-    LedgerTwice,
-
-    /// <summary>A checkpoint holds the weights of one step and the number of another.</summary>
-    CheckpointMixed,
-
-    /// <summary>A worker evaluates with the weights before the newest.</summary>
-    EvaluationStale,
 }

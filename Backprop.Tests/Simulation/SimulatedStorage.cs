@@ -7,7 +7,7 @@ namespace Backprop.Tests.Simulation;
 /// What survives a crash of the coordinator: the newest durable checkpoint, and the ledger. It compares every line with the undisturbed
 /// run as it is written, so that an error is found in the step in which it happens.
 /// </summary>
-internal sealed class SimulatedStorage(SwarmOptions options, ReferenceRun reference, SimulatedModel model)
+internal sealed class SimulatedStorage(SwarmOptions options, ReferenceRun reference, SimulatedModel model, Sabotage sabotage)
 {
     private readonly List<AcceptedSpan[]> _ledger = [];
     private readonly HashSet<int> _evaluated = [];
@@ -21,7 +21,13 @@ internal sealed class SimulatedStorage(SwarmOptions options, ReferenceRun refere
     public bool OwesEvaluation => options.Rules.EvaluatesAfter(DurableStep) && !_evaluated.Contains(DurableStep);
 
     /// <summary>What a run does first: it cuts the ledger back to its checkpoint.</summary>
-    public void Resume() => _ledger.RemoveRange(DurableStep, _ledger.Count - DurableStep);
+    public void Resume()
+    {
+        if (sabotage != Sabotage.LedgerNotCut)
+        {
+            _ledger.RemoveRange(DurableStep, _ledger.Count - DurableStep);
+        }
+    }
 
     public void Append(int step, ReadOnlySpan<AcceptedSpan> answers, Triple weights)
     {

@@ -1,47 +1,342 @@
+using Backprop.Shared.Actors;
+using Backprop.Shared.Gradients;
 using Backprop.Worker.Core;
 
 namespace Backprop.Tests.Simulation;
 
-/// <summary>One session of a worker: it lives until the worker dies or joins again under another id.</summary>
-internal sealed class SimulatedWorker(int id, int session, bool isLiar, int slowness)
+/// <summary>
+/// A worker's process: the real core, and a shell as thin as the real one. It connects, warms up, takes weights partition by partition
+/// into the one place where they are used, computes, and sends gradients partition by partition. It is one thread: while it is stopped,
+/// nothing of it happens and messages wait.
+/// </summary>
+internal sealed class SimulatedWorker(SimulatedWorld world, int instance, bool isLiar, int slowness)
 {
-    public int Id => id;
+    private readonly EffectList<WorkerEffect> _effects = new();
+    private WorkerState _state = new();
+    private Connection? _connection;
+    private Triple _weightsBefore;
+    private int _arriving = -1;
+    private int _arrived;
+    private int _incarnation;
+    private int _failures;
+    private int _computation;
+    private (Work Work, Triple FirstRead, long Begun, long Lasts, bool Lies, bool Waits) _computing;
 
-    /// <summary>Which life of the coordinator it belongs to.</summary>
-    public int Session => session;
+    /// <summary>Its number among all processes that ever were.</summary>
+    public int Instance => instance;
 
     public bool IsLiar => isLiar;
 
-    /// <summary>How many times slower than the fastest it computes.</summary>
-    public int Slowness => slowness;
+    /// <summary>How many times slower than the fastest it computes; may change while it computes.</summary>
+    public int Slowness { get; set; } = slowness;
 
-    public WorkerState State { get; } = new();
+    /// <summary>How many times longer than over the fastest link its partitions take.</summary>
+    public int LinkSlowness { get; set; } = 1;
 
-    /// <summary>The weights that are here, and those before them.</summary>
-    public Triple Weights { get; private set; }
-
-    public Triple WeightsBefore { get; private set; }
-
-    /// <summary>False after its death: nothing reaches it, nothing leaves it.</summary>
-    public bool IsAlive { get; set; } = true;
+    /// <summary>False when the process has ended.</summary>
+    public bool IsAlive { get; private set; } = true;
 
     /// <summary>Until when it does nothing.</summary>
-    public long StalledUntil { get; set; }
+    public long StoppedUntil { get; set; }
 
-    /// <summary>When the coordinator hears of it.</summary>
-    public long JoinDue { get; set; }
+    /// <summary>Until when nothing from it reaches the coordinator.</summary>
+    public long NoWayUpUntil { get; set; }
 
-    /// <summary>When its newest command arrives: commands keep their order, as on one connection.</summary>
-    public long NewestCommandDue { get; set; }
+    /// <summary>Until when nothing from the coordinator reaches it.</summary>
+    public long NoWayDownUntil { get; set; }
 
-    /// <summary>What happens with the floats of a message, which the core does not see.</summary>
-    public void Receive(in WorkerInput input, Triple vector)
+    /// <summary>Until when the coordinator's heartbeats, and nothing else, do not reach it.</summary>
+    public long NoBeatsUntil { get; set; }
+
+    /// <summary>The weights as they lie in its memory: perhaps of two steps at once.</summary>
+    public Triple Weights { get; private set; }
+
+    /// <summary>How many connections it has made.</summary>
+    public int Connections => _incarnation;
+
+    public bool IsConnected => _connection is { IsOpenAtWorker: true };
+
+    private SwarmOptions Options => world.Options;
+
+    private int Parts => Options.Datagrams ? 1 : Triple.Parts;
+
+    /// <summary>Makes a connection, and forgets what belonged to the former one.</summary>
+    public void Connect()
     {
-        var carriesWeights = input.Kind is WorkerInputKind.Welcomed or WorkerInputKind.WeightsPublished;
-        if (carriesWeights && input.Step >= State.Weights)
+        if (!IsAlive || IsConnected)
         {
-            WeightsBefore = Weights;
-            Weights = vector;
+            return;
+        }
+
+        _connection = new Connection(this, ++_incarnation, world.Now);
+        _state = new WorkerState();
+        _arriving = -1;
+        _arrived = 0;
+        _computation++;
+        world.Network.SendUp(_connection, new Message(MessageKind.Hello));
+        world.PlanBeat(_connection);
+    }
+
+    /// <summary>The process ends, and its system closes the connection; a machine that fails says nothing.</summary>
+    public void Kill(bool silently)
+    {
+        IsAlive = false;
+        if (_connection is { } connection)
+        {
+            world.Network.CloseAtWorker(connection, silently);
+        }
+    }
+
+    /// <summary>It is asked to go, says so and ends.</summary>
+    public void Drain() => Tell(WorkerInput.Released());
+
+    /// <summary>The connection is cut in both directions and both sides see it.</summary>
+    public void Break()
+    {
+        if (_connection is { } connection)
+        {
+            world.Network.Break(connection);
+        }
+    }
+
+    /// <summary>Judges the silence of the coordinator, after everything that had come was read, and breaks its own.</summary>
+    public void Beat(Connection connection)
+    {
+        if (!connection.IsOpenAtWorker)
+        {
+            return;
+        }
+
+        if (world.Now - connection.HeardByWorker >= Options.Silence)
+        {
+            Lose(connection);
+            return;
+        }
+
+        if (world.Now - connection.Up.SentAt >= Options.BeatPeriod)
+        {
+            world.Network.SendUp(connection, new Message(MessageKind.Heartbeat));
+        }
+
+        world.PlanBeat(connection);
+    }
+
+    /// <summary>A message has arrived at the process.</summary>
+    public void Receive(Connection connection, in Message message)
+    {
+        if (!connection.IsOpenAtWorker)
+        {
+            world.Network.Reset(connection, toCoordinator: true);
+            return;
+        }
+
+        connection.HeardByWorker = world.Now;
+        switch (message.Kind)
+        {
+            case MessageKind.Admitted:
+                var speed = world.SpeedToldBy(this);
+                world.Network.SendUp(connection, new Message(MessageKind.Ready) { Speed = speed });
+                break;
+            case MessageKind.Weights:
+                TakeWeights(connection.Coordinator!, in message);
+                break;
+            case MessageKind.Assign:
+                var work = message.Work;
+                Tell(work.IsEvaluation
+                    ? WorkerInput.BlocksAssigned(work.Step, work.First, work.Count, work.Attempt, message.Generation)
+                    : WorkerInput.SpanAssigned(work.Step, work.First, work.Count, work.Attempt, message.Generation));
+                break;
+            case MessageKind.Cancel:
+                Tell(WorkerInput.Cancelled(message.Work, message.Generation));
+                break;
+            case MessageKind.Dismissed:
+                Tell(WorkerInput.Released());
+                break;
+            case MessageKind.Closed:
+            case MessageKind.Refused:
+                Lose(connection);
+                break;
+        }
+    }
+
+    /// <summary>A computation has come to its end, if it is still the one under way.</summary>
+    public void Finish(int computation)
+    {
+        if (computation != _computation || !IsAlive)
+        {
+            return;
+        }
+
+        _computation++;
+        var result = Result();
+        Tell(WorkerInput.ComputeDone(_computing.Work, _computing.Work.IsEvaluation || result.IsFinite), result);
+    }
+
+    private void Lose(Connection connection)
+    {
+        world.Network.CloseAtWorker(connection);
+        _computation++;
+        world.PlanConnect(this, _failures++);
+    }
+
+    /// <summary>
+    /// Partitions come in order, the first layers first, into the place where the former weights lay. From the first of them on the core
+    /// knows: what is being computed with the former ones is over.
+    /// </summary>
+    private void TakeWeights(SimulatedCoordinator from, in Message message)
+    {
+        if (from.WasVoid(in message))
+        {
+            return;
+        }
+
+        if (message.Part <= 0)
+        {
+            if (message.Step < _state.Weights)
+            {
+                return;
+            }
+
+            _weightsBefore = Weights;
+            (_arriving, _arrived) = (message.Step, 0);
+        }
+        else if (message.Step != _arriving || message.Part != _arrived)
+        {
+            return;
+        }
+
+        Weights = Weights.With(message.Part, message.Vector);
+        _arrived++;
+        if (message.Part <= 0)
+        {
+            _failures = 0;
+            var isFirst = _state.Weights < 0;
+            Tell(isFirst ? WorkerInput.Welcomed(message.Step, message.Generation) : WorkerInput.WeightsPublished(message.Step));
+        }
+
+        if (_arrived == Parts && _computing.Waits)
+        {
+            _computing.Waits = false;
+            _computing.FirstRead = Weights;
+            world.PlanComputed(this, _computation, Math.Max(_computing.Lasts / 2, _computing.Begun + _computing.Lasts - world.Now));
+        }
+    }
+
+    private void Tell(in WorkerInput input, Triple result = default)
+    {
+        var before = _computation;
+        WorkerCore.Advance(_state, in input, _effects);
+        foreach (ref readonly var effect in _effects.AsSpan())
+        {
+            switch (effect.Kind)
+            {
+                case WorkerEffectKind.Compute:
+                    Compute(effect.Work);
+                    break;
+                case WorkerEffectKind.Answer:
+                    Answer(effect.Work, effect.Finite, result);
+                    break;
+                case WorkerEffectKind.Leave:
+                    Leave();
+                    return;
+            }
+        }
+
+        var isNeedless = _state.IsComputing && (_state.IsCurrentCancelled || _state.Current.Weights < _state.Weights);
+        if (isNeedless && before == _computation)
+        {
+            Abandon();
+        }
+    }
+
+    private void Leave()
+    {
+        if (_connection is { } connection)
+        {
+            world.Network.SendUp(connection, new Message(MessageKind.Leave));
+            world.Network.CloseAtWorker(connection);
+        }
+
+        IsAlive = false;
+        world.OnLeft(this);
+    }
+
+    private void Compute(in Work work)
+    {
+        var amount = work.IsEvaluation ? work.Count : Options.Rules.Batch * work.Count / Options.Rules.Shards;
+        var lasts = Slowness * Options.ComputePerSample * (1 + amount);
+        var waits = _arrived < Parts && world.Sabotage != Sabotage.WeightsTorn;
+        var lies = !work.IsEvaluation && isLiar && world.Lies(in work);
+        _computation++;
+        _computing = (work, Weights, world.Now, lasts, lies, waits);
+        if (!waits)
+        {
+            world.PlanComputed(this, _computation, lasts);
+        }
+    }
+
+    /// <summary>
+    /// What the pass gives: the first layers' weights as they were when the forward pass read them, the last ones' as they lie there now,
+    /// because the backward pass reads them again.
+    /// </summary>
+    private Triple Result()
+    {
+        var work = _computing.Work;
+        var stale = world.Sabotage == (work.IsEvaluation ? Sabotage.EvaluationStale : Sabotage.StaleWeights);
+        var weights = stale ? _weightsBefore : _computing.FirstRead.With(Triple.Parts - 1, Weights);
+        return work.IsEvaluation
+            ? weights
+            : _computing.Lies
+            ? Triple.NotFinite
+            : world.Model.SpanGradient(work.Step, new ShardSpan(work.First, work.Count), weights, world.Sabotage);
+    }
+
+    /// <summary>The pass ends at its next layer. A part of its gradient, of no use to anybody, may have left before.</summary>
+    private void Abandon()
+    {
+        var work = _computing.Work;
+        if (!work.IsEvaluation && !Options.Datagrams && world.LeavesEarly())
+        {
+            SendPart(in work, Triple.Parts - 1, Triple.NotFinite);
+        }
+
+        _computing.Waits = false;
+        world.PlanComputed(this, _computation, _computing.Lasts / 6);
+    }
+
+    private void Answer(in Work work, bool finite, Triple result)
+    {
+        for (var times = world.TimesAnswered(); times > 0; times--)
+        {
+            if (work.IsEvaluation)
+            {
+                Send(new Message(MessageKind.BlocksDone) { Work = work, Vector = result });
+                continue;
+            }
+
+            var leftOut = Options.Datagrams ? -1 : world.PartLeftOut();
+            for (var part = Triple.Parts - 1; part >= 0 && !Options.Datagrams; part--)
+            {
+                if (part != leftOut)
+                {
+                    SendPart(in work, part, result);
+                }
+            }
+
+            _connection?.Answered.Add((work.Step, new ShardSpan(work.First, work.Count)));
+            var vector = Options.Datagrams ? result : default;
+            Send(new Message(MessageKind.SpanDone) { Work = work, Finite = finite, Vector = vector, Part = Options.Datagrams ? -1 : 0 });
+        }
+    }
+
+    private void SendPart(in Work work, int part, Triple vector) =>
+        Send(new Message(MessageKind.Gradient) { Work = work, Part = part, Vector = vector });
+
+    private void Send(in Message message)
+    {
+        if (_connection is { } connection)
+        {
+            world.Network.SendUp(connection, in message);
         }
     }
 }

@@ -1,243 +1,252 @@
 using Backprop.Coordinator.Core;
+using Backprop.Worker.Core;
 
 namespace Backprop.Tests.Simulation;
 
-/// <summary>What goes wrong in a simulated cluster, and what must be true when it ends.</summary>
+/// <summary>What goes wrong in a simulated cluster: each fault by its name, and the dice that choose among them.</summary>
 internal sealed partial class SimulatedWorld
 {
-    /// <summary>A silence that the coordinator takes for a death.</summary>
-    private const long SilenceMaximum = 5_000;
-
     private const int WorkersPresentMaximum = 10;
+
+    private long _coordinatorStoppedUntil;
 
     /// <summary>True between a crash or a stop of the coordinator and its next life.</summary>
     public bool IsDown { get; private set; }
 
-    /// <summary>Who is there, for a report.</summary>
-    public string DescribeWorkers() => string.Join(", ", _present.Select(w => $"{w.Id}{(w.IsLiar ? " (liar)" : "")}"));
+    /// <summary>Messages over connections that were closed where they arrived, and how many of them answered work.</summary>
+    public (long All, long Answers) Strays { get; private set; }
 
-    public bool CheckpointFails() => _chaos && _random.Chance(Options.CheckpointFailureProbability);
+    public void CountStray(in Message message) => Strays = (Strays.All + 1, Strays.Answers + (message.IsAnswer ? 1 : 0));
+
+    public bool CheckpointFails() => IsChaos && _random.Chance(Options.CheckpointFailureProbability);
 
     /// <summary>Faults are aimed where they hurt: while an update is being made or a checkpoint written.</summary>
     public void MaybeCrashWhileWriting()
     {
-        if (_chaos && _random.Chance(Options.CrashWhileWritingProbability))
+        if (IsChaos && _random.Chance(Options.CrashWhileWritingProbability))
         {
-            GoDown();
+            CrashCoordinator(silently: false);
         }
     }
 
-    /// <summary>Ends a worker's session. It may come back as a new one.</summary>
-    public void Disconnect(int worker, bool rejoins)
+    /// <summary>What a worker says it can do; some say nothing.</summary>
+    public double SpeedToldBy(SimulatedWorker worker) => _random.Chance(0.5) ? 0 : 1000.0 / worker.Slowness;
+
+    /// <summary>True where a liar lies about a span; remembered, to judge what comes of it.</summary>
+    public bool Lies(in Work work)
     {
-        if (!_workers.TryGetValue(worker, out var session) || !_present.Remove(session))
+        if (!(IsChaos || Options.LiarsPersist) || !_random.Chance(Options.LieProbability))
         {
-            return;
+            return false;
         }
 
-        if (rejoins)
-        {
-            PlanJoin(session.IsLiar, session.Slowness, 5 * Delay());
-        }
+        _lies[(work.Step, work.First, work.Count)] = _lies.GetValueOrDefault((work.Step, work.First, work.Count)) + 1;
+        return true;
     }
 
-    /// <summary>A run may diverge where the mathematics does, or where the same span came out not finite twice because of lies.</summary>
-    public void CheckDivergence(in Effect effect)
+    /// <summary>True where a part of a gradient leaves before the rest of it is given up.</summary>
+    public bool LeavesEarly() => _random.Chance(0.3);
+
+    /// <summary>How often a worker sends an answer: once, but for a fault of its shell.</summary>
+    public int TimesAnswered() =>
+        (IsChaos && _random.Chance(Options.DoubleAnswerProbability)) || Sabotage == Sabotage.AnswerTakenTwice ? 2 : 1;
+
+    /// <summary>The partition that a faulty worker leaves out of an answer, or -1.</summary>
+    public int PartLeftOut() => IsChaos && _random.Chance(Options.PartLossProbability) ? _random.Between(0, Triple.Parts - 1) : -1;
+
+    /// <summary>A process has ended by its own wish or was sent away.</summary>
+    public void OnLeft(SimulatedWorker worker) => _workers.Remove(worker);
+
+    public void Join(bool isLiar, int slowness)
     {
-        var lies = _lies.GetValueOrDefault((effect.Step, effect.First, effect.Count));
-        if (effect.Step != _reference.DivergesAt && (effect.Count == 0 || lies < 2))
-        {
-            throw new SimulationFailure($"step {effect.Step} diverged at [{effect.First}+{effect.Count}], of which there were {lies} lies");
-        }
+        var worker = new SimulatedWorker(this, _instances++, isLiar, slowness);
+        Note($"worker process {worker.Instance} starts{(isLiar ? ", a liar" : "")}, {slowness} times slower than the fastest");
+        _workers.Add(worker);
+        worker.Connect();
     }
 
-    /// <summary>Only a worker that lied is named.</summary>
-    public void CheckNamed(in Effect effect)
+    public void Kill(SimulatedWorker worker, bool silently = false)
     {
-        if (!_workers[effect.Worker].IsLiar)
-        {
-            throw new SimulationFailure($"worker {effect.Worker} was named in step {effect.Step} and never lied");
-        }
+        Note($"worker process {worker.Instance} is killed{(silently ? " with its machine" : "")}");
+        worker.Kill(silently);
+        _workers.Remove(worker);
     }
 
-    /// <summary>Looks at the end of a run, and lets one that was only stopped go on.</summary>
-    public void OnFinished()
+    public void Stop(SimulatedWorker worker, long lasts)
     {
-        var state = Coordinator.State;
-        var checkpoint = Storage.DurableStep == state.Completed ? "" : $" with its newest checkpoint at {Storage.DurableStep}";
-        switch (Coordinator.Outcome)
-        {
-            case RunOutcome.Completed:
-                Require(_reference.DivergesAt == 0, "a run completed that has no finite result");
-                Storage.CheckComplete();
-                CheckWeights(state.Completed);
-                _over = true;
-                break;
-            case RunOutcome.Diverged:
-                var isSafe = checkpoint.Length == 0 || state.CheckpointFailures > 0;
-                Require(isSafe, $"the run diverged after step {state.Completed}{checkpoint}");
-                CheckWeights(state.Completed);
-                _over = true;
-                break;
-            case RunOutcome.Stopped:
-                Require(checkpoint.Length == 0, $"the run stopped after step {state.Completed}{checkpoint}");
-                GoDown();
-                break;
-            case RunOutcome.TooFewWorkers:
-                Require(Options.Rules.WorkersTimeout >= TimeSpan.Zero, "the run gave up waiting for workers, for which it has no limit");
-                GoDown();
-                break;
-            case RunOutcome.StorageFailed:
-                Require(state.CheckpointFailures > 0, "storage failed without a failure");
-                GoDown();
-                break;
-            case RunOutcome.None:
-            case RunOutcome.Failed:
-                throw new SimulationFailure($"the run ended as {Coordinator.Outcome}");
-        }
+        Note($"worker process {worker.Instance} is stopped for {lasts} us");
+        worker.StoppedUntil = Math.Max(worker.StoppedUntil, Now + lasts);
     }
 
-    private void CheckWeights(int completed) => Require(
-        Coordinator.Weights.HasBitsOf(_reference.WeightsAfter(completed)),
-        $"the run ended in {Coordinator.Weights} after step {completed}, not in {_reference.WeightsAfter(completed)}");
-
-    private static void Require(bool holds, string violation)
+    public void Drain(SimulatedWorker worker)
     {
-        if (!holds)
-        {
-            throw new SimulationFailure(violation);
-        }
+        Note($"worker process {worker.Instance} is asked to leave");
+        worker.Drain();
     }
 
-    private void PlanJoin(bool isLiar, int slowness, long delay) =>
-        _clock.Plan(new Happening { Kind = HappeningKind.Join, Flag = isLiar, Worker = slowness }, Now + delay);
-
-    private void Join(bool isLiar, int slowness, long delay)
+    /// <summary>Cuts a worker off, in one direction or both, for a time.</summary>
+    public void CutOff(SimulatedWorker worker, bool up, bool down, long lasts)
     {
-        if (IsDown)
-        {
-            PlanJoin(isLiar, slowness, 5 * Delay());
-            return;
-        }
-
-        var worker = new SimulatedWorker(_ids++, _session, isLiar, slowness);
-        _workers.Add(worker.Id, worker);
-        _present.Add(worker);
-        worker.JoinDue = Now + delay;
-        PlanInput(Input.WorkerJoined(worker.Id, _random.Chance(0.5) ? 0 : 1000.0 / slowness), _session, delay);
+        Note($"worker process {worker.Instance} is cut off{(up ? " upwards" : "")}{(down ? " downwards" : "")} for {lasts} us");
+        worker.NoWayUpUntil = up ? Now + lasts : worker.NoWayUpUntil;
+        worker.NoWayDownUntil = down ? Now + lasts : worker.NoWayDownUntil;
     }
 
-    /// <summary>Lets the coordinator hear that a worker is gone; never before it heard that the worker is there.</summary>
-    private void PlanLoss(SimulatedWorker worker, long delay) =>
-        PlanInput(Input.WorkerLost(worker.Id), _session, Math.Max(delay, worker.JoinDue - Now));
+    /// <summary>Of all that the coordinator sends to a worker only the heartbeats are lost.</summary>
+    public void LoseBeats(SimulatedWorker worker, long lasts)
+    {
+        Note($"worker process {worker.Instance} gets no heartbeats for {lasts} us");
+        worker.NoBeatsUntil = Now + lasts;
+    }
+
+    public void StopCoordinator(long lasts)
+    {
+        Note($"the coordinator is stopped for {lasts} us");
+        _coordinatorStoppedUntil = Math.Max(_coordinatorStoppedUntil, Now + lasts);
+    }
 
     /// <summary>
-    /// The coordinator's process ends. What it was writing is there or not; what was on its way to it is lost, but for late answers.
+    /// The coordinator's process ends. What it was writing is there or not; its connections are gone; after a while it is started again.
     /// </summary>
-    private void GoDown()
+    public void CrashCoordinator(bool silently)
+    {
+        Note($"the coordinator is killed{(silently ? " with its machine" : "")} after step {Coordinator.State.Completed}");
+        GoDown(silently);
+    }
+
+    private void GoDown(bool silently)
     {
         IsDown = true;
         _session++;
+        _coordinatorStoppedUntil = 0;
+        Coordinator.Die(silently);
         if (Coordinator.Writing is { } writing && _random.Chance(0.5))
         {
             Storage.MakeDurable(writing.Step, writing.Weights);
         }
 
-        _clock.Plan(new Happening { Kind = HappeningKind.Restart }, Now + (20 * Delay()));
+        _clock.Plan(new Happening { Kind = HappeningKind.Restart }, Now + (_random.Between(2, 30) * Network.Delay()));
     }
 
     private void Restart()
     {
+        Note($"the coordinator is started again, at step {Storage.DurableStep}");
         IsDown = false;
         _lies.Clear();
         Storage.Resume();
         Coordinator = new SimulatedCoordinator(this, Options.Rules with { StopAt = 0 }, _session);
-        for (var i = _present.Count - 1; i >= 0; i--)
-        {
-            PlanJoin(_present[i].IsLiar, _present[i].Slowness, Delay());
-        }
-
-        _present.Clear();
-        PlanInput(Input.Started(), _session, Delay());
+        PlanInput(Input.Started(), _session, Network.Delay());
+        PlanCoordinatorBeat();
     }
+
+    private void PlanJoin(bool isLiar, int slowness, long delay) =>
+        _clock.Plan(new Happening { Kind = HappeningKind.Join, Flag = isLiar, Number = slowness }, Now + delay);
 
     private void CauseChaos()
     {
-        if (!_chaos)
+        if (!IsChaos)
         {
             return;
         }
 
         _clock.Plan(new Happening { Kind = HappeningKind.Chaos }, Now + Options.ChaosPeriod);
-        if (_present.Count < WorkersPresentMaximum && _random.Chance(Options.JoinProbability))
+        if (_workers.Count < WorkersPresentMaximum && _random.Chance(Options.JoinProbability))
         {
-            PlanJoin(isLiar: false, _random.Between(1, 4), Delay());
+            Join(isLiar: false, _random.Between(1, 4));
         }
 
-        if (IsDown)
+        if (_workers.Count > 0)
         {
-            return;
+            var worker = _workers[_random.Between(0, _workers.Count - 1)];
+            HarmProcess(worker);
+            HarmLink(worker);
         }
 
-        if (_present.Count > 0)
+        if (!IsDown)
         {
-            HarmWorker(_present[_random.Between(0, _present.Count - 1)]);
+            HarmCoordinator();
+        }
+    }
+
+    private void HarmProcess(SimulatedWorker worker)
+    {
+        if (_random.Chance(Options.DeathProbability))
+        {
+            Kill(worker, silently: _random.Chance(0.3));
+            if (_random.Chance(0.7))
+            {
+                PlanJoin(worker.IsLiar, worker.Slowness, 20 * Network.Delay());
+            }
+        }
+        else if (_random.Chance(Options.DrainProbability))
+        {
+            Drain(worker);
+            PlanJoin(worker.IsLiar, worker.Slowness, 20 * Network.Delay());
+        }
+        else if (_random.Chance(Options.StallProbability))
+        {
+            Stop(worker, _random.Duration(Options.StallMinimum, Options.StallMinimum));
+        }
+    }
+
+    private void HarmLink(SimulatedWorker worker)
+    {
+        if (_random.Chance(Options.BreakProbability))
+        {
+            Note($"the connection of worker process {worker.Instance} is cut");
+            worker.Break();
         }
 
+        if (_random.Chance(Options.PartitionProbability))
+        {
+            var up = _random.Chance(0.6);
+            CutOff(worker, up, down: !up || _random.Chance(0.5), _random.Duration(Options.PartitionMinimum, Options.PartitionMinimum));
+        }
+
+        if (_random.Chance(Options.SlowLinkProbability))
+        {
+            worker.LinkSlowness = _random.Between(1, 20);
+        }
+
+        if (_random.Chance(Options.BeatLossProbability))
+        {
+            LoseBeats(worker, 2 * Options.Silence);
+        }
+    }
+
+    private void HarmCoordinator()
+    {
         if (_random.Chance(Options.StopProbability))
         {
-            PlanInput(Input.StopRequested(), _session, Delay());
+            PlanInput(Input.StopRequested(), _session, Network.Delay());
+        }
+
+        if (_random.Chance(Options.CoordinatorStallProbability))
+        {
+            StopCoordinator(_random.Duration(Options.StallMinimum, Options.StallMinimum));
         }
 
         if (_random.Chance(Options.CrashProbability))
         {
-            GoDown();
+            CrashCoordinator(silently: _random.Chance(0.2));
         }
     }
 
-    private void HarmWorker(SimulatedWorker worker)
-    {
-        if (_random.Chance(Options.DeathProbability))
-        {
-            worker.IsAlive = false;
-            PlanLoss(worker, 4 * Delay());
-            _present.Remove(worker);
-            if (_random.Chance(0.7))
-            {
-                PlanJoin(worker.IsLiar, worker.Slowness, 20 * Delay());
-            }
-        }
-        else if (_random.Chance(Options.StallProbability))
-        {
-            var lasts = _random.Duration(Options.StallMinimum, Options.StallMinimum);
-            worker.StalledUntil = Now + lasts;
-            if (lasts > SilenceMaximum)
-            {
-                PlanLoss(worker, SilenceMaximum);
-                _present.Remove(worker);
-                PlanJoin(worker.IsLiar, worker.Slowness, lasts + Delay());
-            }
-        }
-        else if (_random.Chance(Options.FalseLossProbability))
-        {
-            PlanLoss(worker, Delay());
-            Disconnect(worker.Id, rejoins: true);
-        }
-    }
-
-    /// <summary>No new faults, and enough workers that tell the truth. Who is dead stays dead.</summary>
+    /// <summary>No new faults, and enough workers that tell the truth. Who is dead stays dead; what was cut off or stopped goes on.</summary>
     private void Heal()
     {
-        _chaos = false;
+        IsChaos = false;
         var honest = 0;
-        foreach (var worker in _present)
+        foreach (var worker in _workers)
         {
             honest += worker.IsLiar ? 0 : 1;
         }
 
         for (; Options.Heals && honest < Options.Rules.WorkersMinimum; honest++)
         {
-            PlanJoin(isLiar: false, slowness: 1, Delay());
+            Join(isLiar: false, slowness: 1);
         }
     }
+
+    private void Note(string what) => Journal.Tell(Now, what);
 }

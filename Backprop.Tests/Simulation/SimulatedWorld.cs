@@ -1,40 +1,38 @@
 using Backprop.Coordinator.Core;
-using Backprop.Shared.Actors;
-using Backprop.Shared.Gradients;
 using Backprop.Worker.Core;
 
 namespace Backprop.Tests.Simulation;
 
 /// <summary>
-/// A whole cluster in one thread: the real cores on virtual time, messages that take their time, and a seed that decides about
+/// A whole cluster in one thread: the real cores on virtual time, processes, a network between them, and a seed that decides about
 /// everything. First chaos, during which nothing wrong may happen; then the cluster is healed, and the run must end.
 /// </summary>
 internal sealed partial class SimulatedWorld
 {
-    private const long PatienceAfterChaos = 30_000_000;
     private const long EventsMaximum = 400_000;
 
     private readonly VirtualClock<Happening> _clock = new();
     private readonly SimulationRandom _random;
-    private readonly Dictionary<int, SimulatedWorker> _workers = [];
-    private readonly List<SimulatedWorker> _present = [];
-    private readonly EffectList<WorkerEffect> _effects = new();
+    private readonly List<SimulatedWorker> _workers = [];
     private readonly ReferenceRun _reference;
     private readonly Dictionary<(int Step, int First, int Count), int> _lies = [];
+    private readonly List<long> _commits = [];
     private int _session;
     private int _ids;
-    private bool _chaos;
+    private int _instances;
     private bool _over;
 
-    public SimulatedWorld(SwarmOptions options, Sabotage sabotage = Sabotage.None)
+    public SimulatedWorld(SwarmOptions options, Sabotage sabotage = Sabotage.None, Story? story = null)
     {
         Options = options;
         Sabotage = sabotage;
+        Story = story ?? new Story();
         _random = new SimulationRandom(options.Seed ^ 0xC0FFEE);
         _reference = new ReferenceRun(options);
+        Network = new SimulatedNetwork(this, options, _random);
         Model = new SimulatedModel(options);
-        Storage = new SimulatedStorage(options, _reference, Model);
-        _chaos = options.ChaosEnd > 0;
+        Storage = new SimulatedStorage(options, _reference, Model, sabotage);
+        IsChaos = options.ChaosEnd > 0;
         Coordinator = new SimulatedCoordinator(this, options.Rules, _session);
     }
 
@@ -42,33 +40,59 @@ internal sealed partial class SimulatedWorld
 
     public Sabotage Sabotage { get; }
 
+    public Story Story { get; }
+
+    public SimulatedNetwork Network { get; }
+
     public SimulatedModel Model { get; }
 
     public SimulatedStorage Storage { get; }
 
+    /// <summary>The coordinator's present life; while it is down, the former one.</summary>
     public SimulatedCoordinator Coordinator { get; private set; }
 
     public Journal Journal { get; } = new();
 
     public long Now => _clock.Now;
 
+    /// <summary>True while faults are drawn.</summary>
+    public bool IsChaos { get; private set; }
+
+    /// <summary>When each step was first committed.</summary>
+    public IReadOnlyList<long> Commits => _commits;
+
+    /// <summary>The processes that are alive, by age.</summary>
+    public IReadOnlyList<SimulatedWorker> Workers => _workers;
+
+    public SimulationResult Result => new(
+        Coordinator.Outcome,
+        Coordinator.State.Completed,
+        _session + 1,
+        _clock.Passed,
+        Journal.Hash,
+        Coordinator.Weights,
+        Network.Counts,
+        Strays);
+
     /// <summary>Runs to the end. Throws where a promise is broken.</summary>
-    public SimulationResult Run()
+    public void Run()
     {
+        PlanInput(Input.Started(), _session, 0);
+        PlanCoordinatorBeat();
         for (var i = 0; i < Options.Workers; i++)
         {
-            Join(isLiar: i < Options.Liars, _random.Chance(0.2) ? 8 : _random.Between(1, 2), Delay());
+            var slowness = Options.Slownesses.Length > 0 ? Options.Slownesses[i] : _random.Chance(0.2) ? 8 : _random.Between(1, 2);
+            Join(isLiar: i < Options.Liars, slowness);
         }
 
-        PlanInput(Input.Started(), _session, 0);
-        if (_chaos)
+        if (IsChaos)
         {
             _clock.Plan(new Happening { Kind = HappeningKind.Chaos }, Options.ChaosPeriod);
         }
 
         // Of a quiet run too: liars are sent away at any time, and others must come for them.
-        _clock.Plan(new Happening { Kind = HappeningKind.Heal }, Math.Max(Options.ChaosEnd, 10 * Delay()));
-
+        _clock.Plan(new Happening { Kind = HappeningKind.Heal }, Math.Max(Options.ChaosEnd, 10 * Network.Delay()));
+        Story.Begin(this);
         while (!_over)
         {
             if (!_clock.TryNext(out var happening, out var due))
@@ -76,57 +100,107 @@ internal sealed partial class SimulatedWorld
                 throw new SimulationFailure("nothing will happen any more, and the run is not over");
             }
 
-            if (Now > Options.ChaosEnd + PatienceAfterChaos || _clock.Passed > EventsMaximum)
+            if (Now > Options.ChaosEnd + Options.Patience || _clock.Passed > EventsMaximum)
             {
                 throw new SimulationFailure($"the run is not over at {Now} us, after {_clock.Passed} events");
             }
 
             Happen(in happening, due);
         }
-
-        var completed = Coordinator.State.Completed;
-        return new SimulationResult(Coordinator.Outcome, completed, _session + 1, _clock.Passed, Journal.Hash, Coordinator.Weights);
     }
 
-    /// <summary>How long a message takes.</summary>
-    public long Delay() => _random.Duration(Options.DelayMinimum, Options.DelayMean);
+    /// <summary>An id that no connection ever had.</summary>
+    public int NextId() => ++_ids;
 
-    /// <summary>Lets the coordinator of a session hear of something.</summary>
-    public void PlanInput(in Input input, int session, long delay, Triple vector = default) =>
-        _clock.Plan(new Happening { Kind = HappeningKind.Input, Input = input, Session = session, Vector = vector }, Now + delay);
-
-    /// <summary>Sends a command; those to one worker arrive in order.</summary>
-    public void Send(int worker, in WorkerInput command, Triple vector)
+    /// <summary>Notes that a step's weights became current.</summary>
+    public void OnCommitted(int step)
     {
-        if (_workers.TryGetValue(worker, out var to))
+        if (step == _commits.Count + 1)
         {
-            to.NewestCommandDue = Math.Max(to.NewestCommandDue, Now + Delay());
-            PlanCommand(to, in command, vector, to.NewestCommandDue);
+            _commits.Add(Now);
         }
     }
 
-    private void PlanCommand(SimulatedWorker to, in WorkerInput command, Triple vector, long due) => _clock.Plan(
-        new Happening { Kind = HappeningKind.Command, Worker = to.Id, Command = command, Vector = vector },
+    /// <summary>Lets the coordinator's life hear of something that happened in its own process.</summary>
+    public void PlanInput(in Input input, int session, long delay) =>
+        _clock.Plan(new Happening { Kind = HappeningKind.Input, Input = input, Number = session }, Now + delay);
+
+    public void PlanArrival(Connection connection, bool isUp, in Message message, long due) => _clock.Plan(
+        new Happening { Kind = isUp ? HappeningKind.ToCoordinator : HappeningKind.ToWorker, Connection = connection, Message = message },
         due);
+
+    public void PlanBeat(Connection connection) =>
+        _clock.Plan(new Happening { Kind = HappeningKind.Beat, Connection = connection }, Now + Options.BeatPeriod);
+
+    public void PlanWireFree(Connection connection) =>
+        _clock.Plan(new Happening { Kind = HappeningKind.WireFree, Connection = connection }, connection.Down.FreeAt);
+
+    public void PlanComputed(SimulatedWorker worker, int computation, long lasts) =>
+        _clock.Plan(new Happening { Kind = HappeningKind.Computed, Worker = worker, Number = computation }, Now + lasts);
+
+    /// <summary>Back-off: the first time soon, then twice as long each time up to a limit, and never all at the same moment.</summary>
+    public void PlanConnect(SimulatedWorker worker, int failures)
+    {
+        var wait = Math.Min(Options.BackOffMaximum, Options.BackOffFirst << Math.Min(failures, 20));
+        wait = (wait / 2) + ((wait / 2) * _random.Between(0, 1000) / 1000);
+        _clock.Plan(new Happening { Kind = HappeningKind.Connect, Worker = worker }, Now + wait);
+    }
+
+    /// <summary>Lets a story go on at a time.</summary>
+    public void Plan(long at, Action<SimulatedWorld> action) =>
+        _clock.Plan(new Happening { Kind = HappeningKind.Story, Action = action }, at);
+
+    private void PlanCoordinatorBeat() =>
+        _clock.Plan(new Happening { Kind = HappeningKind.CoordinatorBeat, Number = _session }, Now + Options.BeatPeriod);
 
     private void Happen(in Happening happening, Due due)
     {
+        if (WaitsForItsProcess(in happening, due))
+        {
+            return;
+        }
+
         switch (happening.Kind)
         {
             case HappeningKind.Input:
-                // Answers meant for a coordinator that is gone may reach the next one; everything else was part of that process.
-                var isAnswer = happening.Input.Kind is InputKind.SpanAnswered or InputKind.BlocksAnswered;
-                if (!IsDown && (happening.Session == _session || isAnswer))
+                if (!IsDown && happening.Number == _session)
                 {
-                    Coordinator.Deliver(in happening.Input, happening.Vector);
+                    Coordinator.Deliver(in happening.Input, default);
                 }
 
                 break;
-            case HappeningKind.Command:
-                Command(in happening, due);
+            case HappeningKind.ToCoordinator:
+                ReachCoordinator(in happening);
+                break;
+            case HappeningKind.ToWorker:
+                ReachWorker(in happening);
+                break;
+            case HappeningKind.Computed:
+                happening.Worker!.Finish(happening.Number);
+                break;
+            case HappeningKind.Beat:
+                if (happening.Connection!.Worker.IsAlive)
+                {
+                    happening.Connection.Worker.Beat(happening.Connection);
+                }
+
+                break;
+            case HappeningKind.CoordinatorBeat:
+                if (happening.Number == _session && !IsDown)
+                {
+                    Coordinator.Beat();
+                    PlanCoordinatorBeat();
+                }
+
+                break;
+            case HappeningKind.WireFree:
+                happening.Connection!.Coordinator!.OnWireFree(happening.Connection);
+                break;
+            case HappeningKind.Connect:
+                happening.Worker!.Connect();
                 break;
             case HappeningKind.Join:
-                Join(happening.Flag, happening.Worker, 0);
+                Join(isLiar: happening.Flag, happening.Number);
                 break;
             case HappeningKind.Restart:
                 Restart();
@@ -137,91 +211,101 @@ internal sealed partial class SimulatedWorld
             case HappeningKind.Heal:
                 Heal();
                 break;
+            case HappeningKind.Story:
+                happening.Action!(this);
+                break;
         }
     }
 
-    private void Command(in Happening happening, Due due)
+    /// <summary>
+    /// What happens to a process that is stopped happens when it goes on: first what had arrived, in order, and only then does it judge how
+    /// long the others were silent.
+    /// </summary>
+    private bool WaitsForItsProcess(in Happening happening, Due due)
     {
-        var worker = _workers[happening.Worker];
-        if (!worker.IsAlive)
+        var until = happening.Kind switch
         {
-            return;
+            HappeningKind.Input or HappeningKind.ToCoordinator or HappeningKind.WireFree => _coordinatorStoppedUntil,
+            HappeningKind.CoordinatorBeat => _coordinatorStoppedUntil + 1,
+            HappeningKind.ToWorker => happening.Connection!.Worker.StoppedUntil,
+            HappeningKind.Beat => happening.Connection!.Worker.StoppedUntil + 1,
+            HappeningKind.Computed or HappeningKind.Connect => happening.Worker!.StoppedUntil,
+            _ => 0,
+        };
+        if (until <= Now || happening.Connection is { Worker.IsAlive: false })
+        {
+            return false;
         }
 
-        if (worker.StalledUntil > Now)
-        {
-            _clock.Postpone(happening, due, worker.StalledUntil);
-            return;
-        }
+        _clock.Postpone(happening, due, until);
+        return true;
+    }
 
-        worker.Receive(in happening.Command, happening.Vector);
-        WorkerCore.Advance(worker.State, in happening.Command, _effects);
-        foreach (ref readonly var effect in _effects.AsSpan())
+    private void ReachCoordinator(in Happening happening)
+    {
+        if (!IsDown)
         {
-            if (effect.Kind == WorkerEffectKind.Compute)
-            {
-                Compute(worker, effect.Work);
-            }
-            else if (effect.Kind == WorkerEffectKind.Answer)
-            {
-                Answer(worker, effect.Work, effect.Finite, happening.Vector);
-            }
+            Coordinator.Receive(happening.Connection!, in happening.Message);
+        }
+        else if (happening.Message.Kind == MessageKind.Hello)
+        {
+            // Nobody listens: the worker's system says so at once.
+            Network.Reset(happening.Connection!, toCoordinator: false);
+        }
+        else if (happening.Message.IsAnswer && IsChaos)
+        {
+            // Held up on its way: it arrives in the next life, to whom it was not sent.
+            PlanArrival(happening.Connection!, isUp: true, in happening.Message, Network.HoldUp(happening.Connection!));
         }
     }
 
-    private void Compute(SimulatedWorker worker, in Work work)
+    private void ReachWorker(in Happening happening)
     {
-        var stale = Sabotage == (work.IsEvaluation ? Sabotage.EvaluationStale : Sabotage.StaleWeights);
-        var weights = stale ? worker.WeightsBefore : worker.Weights;
-        var result = work.IsEvaluation ? weights : Model.SpanGradient(work.Step, new ShardSpan(work.First, work.Count), weights, Sabotage);
-        var amount = Options.Rules.Batch * work.Count / Options.Rules.Shards;
-        var lasts = worker.Slowness * Options.ComputePerSample * (1 + amount);
-        if (!work.IsEvaluation && worker.IsLiar && (_chaos || Options.LiarsPersist) && _random.Chance(Options.LieProbability))
+        var connection = happening.Connection!;
+        if (connection.Worker.IsAlive)
         {
-            result = Triple.NotFinite;
-            _lies[(work.Step, work.First, work.Count)] = _lies.GetValueOrDefault((work.Step, work.First, work.Count)) + 1;
-        }
-
-        var finite = work.IsEvaluation || result.IsFinite;
-        PlanCommand(worker, WorkerInput.ComputeDone(in work, finite), result, Now + lasts);
-    }
-
-    private void Answer(SimulatedWorker worker, in Work work, bool finite, Triple vector)
-    {
-        var input = work.IsEvaluation
-            ? Input.BlocksAnswered(worker.Id, work.Step, work.First, work.Count)
-            : Input.SpanAnswered(worker.Id, work.Step, new ShardSpan(work.First, work.Count), finite, work.Attempt);
-        var late = _chaos && _random.Chance(Options.LateAnswerProbability) ? 20 * Delay() : 0;
-        PlanInput(in input, worker.Session, Delay() + late, vector);
-        if ((_chaos && _random.Chance(Options.DoubleAnswerProbability)) || Sabotage is Sabotage.AnswerTakenTwice)
-        {
-            PlanInput(in input, worker.Session, Delay(), vector);
+            connection.Worker.Receive(connection, in happening.Message);
         }
     }
 }
 
 /// <summary>How a run ended.</summary>
 internal readonly record struct SimulationResult(
-    RunOutcome Outcome, int Completed, int Sessions, long Events, ulong JournalHash, Triple Weights);
+    RunOutcome Outcome,
+    int Completed,
+    int Sessions,
+    long Events,
+    ulong JournalHash,
+    Triple Weights,
+    NetworkCounts Network,
+    (long All, long Answers) Strays);
 
 internal enum HappeningKind
 {
     Input,
-    Command,
+    ToCoordinator,
+    ToWorker,
+    Computed,
+    Beat,
+    CoordinatorBeat,
+    WireFree,
+    Connect,
     Join,
     Restart,
     Chaos,
     Heal,
+    Story,
 }
 
-/// <summary>Something on its way.</summary>
+/// <summary>Something that will happen.</summary>
 internal struct Happening
 {
     public HappeningKind Kind;
-    public int Worker;
-    public int Session;
+    public Connection? Connection;
+    public SimulatedWorker? Worker;
+    public int Number;
     public bool Flag;
     public Input Input;
-    public WorkerInput Command;
-    public Triple Vector;
+    public Message Message;
+    public Action<SimulatedWorld>? Action;
 }

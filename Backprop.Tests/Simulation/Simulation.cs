@@ -31,19 +31,29 @@ internal static class Simulation
     public static SimulationResult Run(ulong seed, Sabotage sabotage = Sabotage.None) => Run(SwarmOptions.Draw(seed), sabotage);
 
     /// <summary>Runs one simulation to its end.</summary>
+    /// <param name="options">What the world is like.</param>
+    /// <param name="sabotage">A defect put in on purpose.</param>
     /// <param name="reasons">Receives how often the coordinator gave each reason, added to what is there; may be empty.</param>
     public static SimulationResult Run(SwarmOptions options, Sabotage sabotage = Sabotage.None, Span<long> reasons = default)
     {
-        var world = new SimulatedWorld(options, sabotage);
+        var world = Play(options, sabotage: sabotage);
+        for (var reason = 0; reason < reasons.Length; reason++)
+        {
+            reasons[reason] += world.Journal.Reasons[reason];
+        }
+
+        return world.Result;
+    }
+
+    /// <summary>Runs one simulation, with what a story says, to its end.</summary>
+    /// <returns>The world as it is then.</returns>
+    public static SimulatedWorld Play(SwarmOptions options, Story? story = null, Sabotage sabotage = Sabotage.None)
+    {
+        var world = new SimulatedWorld(options, sabotage, story);
         try
         {
-            var result = world.Run();
-            for (var reason = 0; reason < reasons.Length; reason++)
-            {
-                reasons[reason] += world.Journal.Reasons[reason];
-            }
-
-            return result;
+            world.Run();
+            return world;
         }
         catch (Exception e)
         {
@@ -57,7 +67,7 @@ internal static class Simulation
         Run it again: {ReplayCommand(options.Seed)}
         {options}
         Workers: {world.DescribeWorkers()}
-        The last inputs:
+        What happened:
         {world.Journal}
         """;
 }

@@ -31,7 +31,42 @@ internal sealed record SwarmOptions
 
     public long DelayMean { get; init; } = 50;
 
+    /// <summary>Messages travel each for itself: lost, doubled, overtaken. Otherwise over connections, in order.</summary>
+    public bool Datagrams { get; init; }
+
+    public double LossProbability { get; init; }
+
+    /// <summary>With connections: what is lost ends them. Otherwise it comes again after <see cref="Retransmission"/>.</summary>
+    public bool LossBreaks { get; init; }
+
+    public long Retransmission { get; init; } = 1_000;
+
+    public double DuplicationProbability { get; init; }
+
+    public double ReorderProbability { get; init; }
+
+    /// <summary>How long a partition takes to leave over the fastest link.</summary>
+    public long PartTime { get; init; } = 5;
+
+    /// <summary>After so long without a word the other side is taken for gone.</summary>
+    public long Silence { get; init; } = 3_000_000;
+
+    public long BeatPeriod { get; init; } = 500_000;
+
+    public long BackOffFirst { get; init; } = 50_000;
+
+    public long BackOffMaximum { get; init; } = 5_000_000;
+
+    /// <summary>With datagrams: after so long without an answer a worker is taken for gone.</summary>
+    public long AnswerDeadline { get; init; } = 3_000_000;
+
+    /// <summary>How long after the chaos the run may take.</summary>
+    public long Patience { get; init; } = 600_000_000;
+
     public long ComputePerSample { get; init; } = 20;
+
+    /// <summary>How much slower than the fastest each first worker is; empty: drawn.</summary>
+    public int[] Slownesses { get; init; } = [];
 
     public long ChaosPeriod { get; init; } = 1_000;
 
@@ -43,15 +78,28 @@ internal sealed record SwarmOptions
 
     public double DeathProbability { get; init; }
 
+    public double DrainProbability { get; init; }
+
     public double StallProbability { get; init; }
 
     public long StallMinimum { get; init; } = 1_000;
 
     public double JoinProbability { get; init; }
 
-    public double FalseLossProbability { get; init; }
+    /// <summary>A connection ends, and both sides live.</summary>
+    public double BreakProbability { get; init; }
+
+    public double PartitionProbability { get; init; }
+
+    public long PartitionMinimum { get; init; } = 1_000;
+
+    public double SlowLinkProbability { get; init; }
+
+    public double BeatLossProbability { get; init; }
 
     public double CrashProbability { get; init; }
+
+    public double CoordinatorStallProbability { get; init; }
 
     public double CrashWhileWritingProbability { get; init; }
 
@@ -59,7 +107,8 @@ internal sealed record SwarmOptions
 
     public double DoubleAnswerProbability { get; init; }
 
-    public double LateAnswerProbability { get; init; }
+    /// <summary>A worker leaves a partition out of its answer and says that all are sent.</summary>
+    public double PartLossProbability { get; init; }
 
     public double CheckpointFailureProbability { get; init; }
 
@@ -68,38 +117,62 @@ internal sealed record SwarmOptions
         var random = new SimulationRandom(seed);
         var workers = random.Between(1, 9);
         var stormy = !random.Chance(0.1);
+        var datagrams = random.Chance(0.25);
+
+        // A rack, a building, the world; and limits as they are in reality (at 100), or as much shorter as everything else.
+        var scale = random.Between(0, 9) switch { < 5 => 1, < 8 => 10, _ => 100 };
+        var limits = random.Chance(0.3) ? 100 : scale;
         double Fault(double probability, double maximum) =>
             stormy && random.Chance(probability) ? maximum * random.Between(1, 100) / 100 : 0;
         return new SwarmOptions
         {
             Seed = seed,
-            Rules = DrawRules(random, workers),
+            Rules = DrawRules(random, workers, scale, limits),
             Workers = workers,
             Liars = random.Chance(0.15) ? random.Between(1, 2) : 0,
             LieProbability = random.Chance(0.5) ? 1 : 0.2,
             LiarsPersist = random.Chance(0.5),
             PoisonedStep = random.Chance(0.05) ? random.Between(1, 20) : 0,
             PoisonIsOverflow = random.Chance(0.5),
-            DelayMinimum = random.Between(5, 200),
-            DelayMean = random.Between(5, 400),
-            ComputePerSample = random.Between(1, 60),
-            ChaosPeriod = random.Between(300, 3_000),
-            ChaosEnd = stormy ? random.Between(5_000, 60_000) : 0,
+            DelayMinimum = scale * random.Between(5, 200),
+            DelayMean = scale * random.Between(5, 400),
+            Datagrams = datagrams,
+            LossProbability = Fault(0.6, datagrams ? 0.2 : 0.03),
+            LossBreaks = random.Chance(0.3),
+            Retransmission = scale * random.Between(200, 3_000),
+            DuplicationProbability = Fault(0.6, 0.2),
+            ReorderProbability = Fault(0.6, 0.2),
+            PartTime = random.Chance(0.5) ? scale * random.Between(0, 20) : random.Between(0, 5),
+            Silence = limits * 30_000,
+            BeatPeriod = limits * 5_000,
+            BackOffFirst = limits * 500,
+            BackOffMaximum = limits * 50_000,
+            AnswerDeadline = scale * 100_000,
+            Patience = limits * 6_000_000,
+            ComputePerSample = scale * random.Between(1, 60),
+            ChaosPeriod = scale * random.Between(300, 3_000),
+            ChaosEnd = stormy ? scale * random.Between(5_000, 60_000) : 0,
             DeathProbability = Fault(0.6, 0.2),
+            DrainProbability = Fault(0.4, 0.1),
             StallProbability = Fault(0.6, 0.3),
-            StallMinimum = random.Between(500, 10_000),
+            StallMinimum = random.Chance(0.5) ? scale * random.Between(500, 10_000) : limits * random.Between(10_000, 100_000),
             JoinProbability = Fault(0.6, 0.3),
-            FalseLossProbability = Fault(0.4, 0.1),
+            BreakProbability = Fault(0.5, datagrams ? 0.5 : 0.1),
+            PartitionProbability = Fault(0.5, 0.2),
+            PartitionMinimum = random.Chance(0.5) ? scale * random.Between(500, 10_000) : limits * random.Between(10_000, 60_000),
+            SlowLinkProbability = Fault(0.4, 0.2),
+            BeatLossProbability = Fault(0.2, 0.1),
             CrashProbability = Fault(0.3, 0.03),
+            CoordinatorStallProbability = Fault(0.2, 0.03),
             CrashWhileWritingProbability = Fault(0.3, 0.05),
             StopProbability = Fault(0.3, 0.05),
             DoubleAnswerProbability = Fault(0.5, 0.3),
-            LateAnswerProbability = Fault(0.5, 0.1),
+            PartLossProbability = Fault(0.3, 0.1),
             CheckpointFailureProbability = Fault(0.4, 0.5),
         };
     }
 
-    private static Rules DrawRules(SimulationRandom random, int workers)
+    private static Rules DrawRules(SimulationRandom random, int workers, int scale, int limits)
     {
         var samples = random.Between(1, 60);
         return new Rules
@@ -110,16 +183,16 @@ internal sealed record SwarmOptions
             Shards = 1 << random.Between(0, 4),
             WorkersMinimum = random.Between(1, Math.Min(3, workers)),
             WorkersMaximum = random.Between(workers, 12),
-            WorkersTimeout = random.Chance(0.2) ? TimeSpan.FromMilliseconds(random.Between(5, 50)) : Timeout.InfiniteTimeSpan,
+            WorkersTimeout = random.Chance(0.2) ? TimeSpan.FromMicroseconds(limits * random.Between(20_000, 400_000)) : Timeout.InfiniteTimeSpan,
             EvaluateEverySteps = random.Chance(0.3) ? random.Between(1, 6) : 0,
             EvaluateEveryEpochs = random.Chance(0.3) ? 1 : 0,
             EvaluateAtEnd = random.Chance(0.5),
             EvaluationBlocks = random.Between(0, 20),
             CheckpointEverySteps = random.Between(0, 6),
-            CheckpointRetryDelay = TimeSpan.FromMicroseconds(random.Between(0, 5_000)),
+            CheckpointRetryDelay = TimeSpan.FromMicroseconds(scale * random.Between(0, 5_000)),
             StopAt = random.Chance(0.15) ? random.Between(1, 20) : 0,
             Speculate = random.Chance(0.7),
-            LateMinimum = TimeSpan.FromMicroseconds(random.Between(0, 3_000)),
+            LateMinimum = TimeSpan.FromMicroseconds(scale * random.Between(0, 3_000)),
             SpeedSmoothing = random.Chance(0.5) ? 0.25 : 0,
         };
     }
