@@ -69,7 +69,9 @@ internal readonly record struct Message(MessageKind Kind)
 
     public double Speed { get; init; }
 
-    /// <summary>When it was handed to the system, and when its last byte had left: between the two it is the sender's memory that is read.</summary>
+    /// <summary>
+    /// When it was handed to the system, and when its last byte had left: between the two it is the sender's memory that is read.
+    /// </summary>
     public (long Given, long Left) Sent { get; init; }
 
     /// <summary>The messages that answer work: in a world of datagrams they are judged by what they say and not by how they came.</summary>

@@ -106,7 +106,9 @@ internal sealed partial class SimulatedCoordinator
         _open.Clear();
     }
 
-    /// <summary>True where the weights began to change while the partition was being sent: what was read may be neither old nor new.</summary>
+    /// <summary>
+    /// True where the weights began to change while the partition was being sent: what was read may be neither old nor new.
+    /// </summary>
     public bool WasVoid(in Message message)
     {
         var (given, left) = message.Sent;

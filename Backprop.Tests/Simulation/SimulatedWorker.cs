@@ -1,5 +1,4 @@
 using Backprop.Shared.Actors;
-using Backprop.Shared.Gradients;
 using Backprop.Worker.Core;
 
 namespace Backprop.Tests.Simulation;
@@ -9,7 +8,7 @@ namespace Backprop.Tests.Simulation;
 /// into the one place where they are used, computes, and sends gradients partition by partition. It is one thread: while it is stopped,
 /// nothing of it happens and messages wait.
 /// </summary>
-internal sealed class SimulatedWorker(SimulatedWorld world, int instance, bool isLiar, int slowness)
+internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance, bool isLiar, int slowness)
 {
     private readonly EffectList<WorkerEffect> _effects = new();
     private WorkerState _state = new();
@@ -159,19 +158,6 @@ internal sealed class SimulatedWorker(SimulatedWorld world, int instance, bool i
         }
     }
 
-    /// <summary>A computation has come to its end, if it is still the one under way.</summary>
-    public void Finish(int computation)
-    {
-        if (computation != _computation || !IsAlive)
-        {
-            return;
-        }
-
-        _computation++;
-        var result = Result();
-        Tell(WorkerInput.ComputeDone(_computing.Work, _computing.Work.IsEvaluation || result.IsFinite), result);
-    }
-
     private void Lose(Connection connection)
     {
         world.Network.CloseAtWorker(connection);
@@ -259,84 +245,5 @@ internal sealed class SimulatedWorker(SimulatedWorld world, int instance, bool i
 
         IsAlive = false;
         world.OnLeft(this);
-    }
-
-    private void Compute(in Work work)
-    {
-        var amount = work.IsEvaluation ? work.Count : Options.Rules.Batch * work.Count / Options.Rules.Shards;
-        var lasts = Slowness * Options.ComputePerSample * (1 + amount);
-        var waits = _arrived < Parts && world.Sabotage != Sabotage.WeightsTorn;
-        var lies = !work.IsEvaluation && isLiar && world.Lies(in work);
-        _computation++;
-        _computing = (work, Weights, world.Now, lasts, lies, waits);
-        if (!waits)
-        {
-            world.PlanComputed(this, _computation, lasts);
-        }
-    }
-
-    /// <summary>
-    /// What the pass gives: the first layers' weights as they were when the forward pass read them, the last ones' as they lie there now,
-    /// because the backward pass reads them again.
-    /// </summary>
-    private Triple Result()
-    {
-        var work = _computing.Work;
-        var stale = world.Sabotage == (work.IsEvaluation ? Sabotage.EvaluationStale : Sabotage.StaleWeights);
-        var weights = stale ? _weightsBefore : _computing.FirstRead.With(Triple.Parts - 1, Weights);
-        return work.IsEvaluation
-            ? weights
-            : _computing.Lies
-            ? Triple.NotFinite
-            : world.Model.SpanGradient(work.Step, new ShardSpan(work.First, work.Count), weights, world.Sabotage);
-    }
-
-    /// <summary>The pass ends at its next layer. A part of its gradient, of no use to anybody, may have left before.</summary>
-    private void Abandon()
-    {
-        var work = _computing.Work;
-        if (!work.IsEvaluation && !Options.Datagrams && world.LeavesEarly())
-        {
-            SendPart(in work, Triple.Parts - 1, Triple.NotFinite);
-        }
-
-        _computing.Waits = false;
-        world.PlanComputed(this, _computation, _computing.Lasts / 6);
-    }
-
-    private void Answer(in Work work, bool finite, Triple result)
-    {
-        for (var times = world.TimesAnswered(); times > 0; times--)
-        {
-            if (work.IsEvaluation)
-            {
-                Send(new Message(MessageKind.BlocksDone) { Work = work, Vector = result });
-                continue;
-            }
-
-            var leftOut = Options.Datagrams ? -1 : world.PartLeftOut();
-            for (var part = Triple.Parts - 1; part >= 0 && !Options.Datagrams; part--)
-            {
-                if (part != leftOut)
-                {
-                    SendPart(in work, part, result);
-                }
-            }
-
-            _connection?.Answered.Add((work.Step, new ShardSpan(work.First, work.Count)));
-            var vector = Options.Datagrams ? result : default;
-            Send(new Message(MessageKind.SpanDone) { Work = work, Finite = finite, Vector = vector, Part = Options.Datagrams ? -1 : 0 });
-        }
-    }
-
-    private void SendPart(in Work work, int part, Triple vector) =>
-        Send(new Message(MessageKind.Gradient) { Work = work, Part = part, Vector = vector });
-
-    private void Send(in Message message)
-    {
-        if (_connection is { } connection)
-        {
-            world.Network.SendUp(connection, in message);
-        }
     }
 }

@@ -232,7 +232,9 @@ internal sealed partial class SimulatedWorld
         }
     }
 
-    /// <summary>No new faults, and enough workers that tell the truth. Who is dead stays dead; what was cut off or stopped goes on.</summary>
+    /// <summary>
+    /// No new faults, and enough workers that tell the truth. Who is dead stays dead; what was cut off or stopped goes on.
+    /// </summary>
     private void Heal()
     {
         IsChaos = false;

@@ -47,7 +47,9 @@ public sealed class StoryTests
     [Fact]
     public void AWorkerDiesWithItsMachineAndIsMissedAfterTheLimitOfSilence()
     {
-        var world = Simulation.Play(WithoutSpeculation, new Story().After(EffectKind.BeginStep, 20, w => w.Kill(w.Workers[1], silently: true)));
+        var story = new Story().After(EffectKind.BeginStep, 20, w => w.Kill(w.Workers[1], silently: true));
+
+        var world = Simulation.Play(WithoutSpeculation, story);
 
         LongestStep(world).ShouldBeInRange(2.4, 3.6);
     }

@@ -159,7 +159,8 @@ internal sealed record SwarmOptions
             JoinProbability = Fault(0.6, 0.3),
             BreakProbability = Fault(0.5, datagrams ? 0.5 : 0.1),
             PartitionProbability = Fault(0.5, 0.2),
-            PartitionMinimum = random.Chance(0.5) ? scale * random.Between(500, 10_000) : limits * random.Between(10_000, 60_000),
+            PartitionMinimum =
+                random.Chance(0.5) ? scale * random.Between(500, 10_000) : limits * random.Between(10_000, 60_000),
             SlowLinkProbability = Fault(0.4, 0.2),
             BeatLossProbability = Fault(0.2, 0.1),
             CrashProbability = Fault(0.3, 0.03),
