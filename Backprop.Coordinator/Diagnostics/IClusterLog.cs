@@ -29,7 +29,7 @@ internal interface IClusterLog
 
     /// <summary>A worker keeps a step waiting.</summary>
     /// <param name="milliseconds">How long already.</param>
-    /// <param name="waitsFor">What the worker itself waits for, as far as it is known.</param>
+    /// <param name="waitsFor">What is missing, as a noun: "its answer to shards 4 to 7", "its first bytes".</param>
     void Slow(WorkerInfo worker, int step, double milliseconds, string waitsFor);
 
     /// <summary>There are too few workers; the run waits.</summary>

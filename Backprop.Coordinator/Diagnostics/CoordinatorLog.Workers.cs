@@ -1,0 +1,119 @@
+using Backprop.Coordinator.Diagnostics.Lines;
+
+namespace Backprop.Coordinator.Diagnostics;
+
+/// <summary>Workers, and who would be one.</summary>
+internal sealed partial class CoordinatorLog
+{
+    private const int ReasonsMaximum = 32;
+    private readonly Throttle _reassigned;
+    private readonly Throttle _slow;
+    private readonly Dictionary<(string Reason, bool Stranger), Throttle> _refused = [];
+
+    /// <inheritdoc/>
+    public void Listening(string address) => _log.Listening(address);
+
+    /// <inheritdoc/>
+    public void Joined(WorkerInfo worker, int present) =>
+        _log.Joined(worker.Id, worker.Name, worker.Address, new Counted(worker.Slots, "slot"), Workers(present));
+
+    /// <inheritdoc/>
+    public void Left(WorkerInfo worker, int present) => _log.Left(worker.Id, worker.Name, Workers(present));
+
+    /// <inheritdoc/>
+    public void Lost(WorkerInfo worker, string reason, int shards, int present) =>
+        _log.Lost(worker.Id, worker.Name, reason, new Counted(shards, "shard"), Workers(present));
+
+    /// <inheritdoc/>
+    public void Replaced(WorkerInfo older, WorkerInfo newer) => _log.Replaced(older.Id, newer.Id, newer.Name, newer.Address);
+
+    /// <inheritdoc/>
+    public void Refused(string address, string reason, bool stranger)
+    {
+        if (!ThrottleFor(reason, stranger).Pass())
+        {
+            return;
+        }
+
+        if (stranger)
+        {
+            _log.StrangerRefused(address, reason);
+        }
+        else
+        {
+            _log.Refused(address, reason);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Reassigned(int step, int first, int count, WorkerInfo to)
+    {
+        if (_reassigned.Pass(count))
+        {
+            _log.Reassigned(first, first + count - 1, step, to.Id, to.Name);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Slow(WorkerInfo worker, int step, double milliseconds, string waitsFor)
+    {
+        if (_slow.Pass())
+        {
+            _log.Slow(worker.Id, worker.Name, step, milliseconds, waitsFor);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Waiting(int present, int needed) => _log.Waiting(Workers(present), needed);
+
+    /// <inheritdoc/>
+    public void Enough(int present) => _log.Enough(Workers(present));
+
+    /// <inheritdoc/>
+    public void Idle(int idle, int shards) => _log.Idle(new Counted(idle, "worker"), new Counted(shards, "shard"));
+
+    /// <inheritdoc/>
+    public void NotFinite(WorkerInfo worker, int times) => _log.NotFinite(worker.Id, worker.Name, new Counted(times, "time"));
+
+    /// <inheritdoc/>
+    public void Dismissed(WorkerInfo worker) => _log.Dismissed(worker.Id, worker.Name);
+
+    /// <inheritdoc/>
+    public void Failed(WorkerInfo worker, string message) => _log.Failed(worker.Id, worker.Name, message);
+
+    private Counted Workers(int present)
+    {
+        _present = present;
+        return new Counted(present, "worker");
+    }
+
+    /// <summary>A throttle for each reason; strangers cannot make them many.</summary>
+    private Throttle ThrottleFor(string reason, bool stranger)
+    {
+        lock (_gate)
+        {
+            if (!_refused.ContainsKey((reason, stranger)) && _refused.Count >= ReasonsMaximum)
+            {
+                reason = "for other reasons";
+            }
+
+            if (!_refused.TryGetValue((reason, stranger), out var throttle))
+            {
+                throttle = new Throttle(_time, more =>
+                {
+                    if (stranger)
+                    {
+                        _log.StrangersRefusedMore(new Counted(more, "more stranger"), reason);
+                    }
+                    else
+                    {
+                        _log.RefusedMore(new Counted(more, "more worker"), reason);
+                    }
+                });
+                _refused[(reason, stranger)] = throttle;
+            }
+
+            return throttle;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text.Json;
+using Backprop.Coordinator.Progress;
+
+namespace Backprop.Coordinator.Diagnostics.Lines;
+
+/// <summary>So many of something: "1 worker", "17,226 parameters"; for machines the number.</summary>
+internal readonly record struct Counted(long Value, string Noun) : ILogFigure
+{
+    public void WriteTo(Utf8JsonWriter json) => json.WriteNumberValue(Value);
+
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Value:N0} {Noun}{(Value == 1 ? "" : "s")}");
+}
+
+/// <summary>A time to come: "01:02:03", above a day "3d 01:02:03"; for machines the seconds.</summary>
+internal readonly record struct Duration(double Seconds) : ILogFigure
+{
+    private const double SecondsMaximum = 99L * 365 * 24 * 3600;
+
+    public void WriteTo(Utf8JsonWriter json) => json.WriteNumberValue(Math.Round(Bounded, 1));
+
+    public override string ToString()
+    {
+        var time = TimeSpan.FromSeconds(Bounded);
+        return time.ToString(time.Days > 0 ? @"d\d\ hh\:mm\:ss" : @"hh\:mm\:ss", CultureInfo.InvariantCulture);
+    }
+
+    private double Bounded => double.IsNaN(Seconds) ? 0 : Math.Clamp(Seconds, 0, SecondsMaximum);
+}
+
+/// <summary>An evaluation's figures: "loss 0.2012, accuracy 94.62 %"; nothing where there was none. For machines an object.</summary>
+/// <param name="Before">What people read before them.</param>
+/// <param name="After">What people read after them.</param>
+internal readonly record struct EvaluationFigures(KeyValuePair<string, double>[] Values, string Before, string After) : ILogFigure
+{
+    /// <summary>Takes what is there now; the results may be written into later.</summary>
+    public static EvaluationFigures Of(IReadOnlyDictionary<string, double> results, string before = "", string after = "") =>
+        new([.. results], before, after);
+
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        foreach (var (name, value) in Values)
+        {
+            json.WritePropertyName(name);
+            JsonLine.WriteNumber(json, value);
+        }
+
+        json.WriteEndObject();
+    }
+
+    public override string ToString() => Values.Length == 0
+        ? ""
+        : $"{Before}{string.Join(", ", Values.Select(value => Figures.Text(value.Key, value.Value)))}{After}";
+}

@@ -1,0 +1,315 @@
+using System.Reflection;
+using System.Text.Json;
+using Backprop.Coordinator.Core;
+using Backprop.Coordinator.Diagnostics;
+using Backprop.Coordinator.Diagnostics.Lines;
+using Backprop.Coordinator.Embedded;
+using Backprop.Coordinator.Storage;
+using Backprop.Shared.Primitives;
+using Backprop.Shared.Runs;
+using Microsoft.Extensions.Logging;
+
+namespace Backprop.Tests.Coordinator.Diagnostics;
+
+public sealed class CoordinatorLogTests
+{
+    private static readonly Rules Rules = new()
+    {
+        Steps = 6,
+        Samples = 10,
+        Batch = 4,
+        Shards = 8,
+        EvaluateEveryEpochs = 1,
+        EvaluateEverySteps = 4,
+        EvaluationBlocks = 1,
+    };
+
+    private static readonly WorkerInfo W3 = new(3, "host-4711", "127.0.0.1:52114", 2);
+    private readonly ManualClock _clock = new();
+
+    [Fact]
+    public void Membership_is_a_line_an_event()
+    {
+        Lines(log =>
+        {
+            log.Listening("127.0.0.1:7400");
+            log.StatusPage("127.0.0.1:8470");
+            log.Joined(W3, 3);
+            log.Replaced(W3, W3 with { Id = 9 });
+            log.Left(W3, 1);
+            log.Lost(W3, "the connection broke", 3, 2);
+            log.Slow(W3, 512, 812.4, "its answer to shards 4 to 7");
+            log.Waiting(0, 2);
+            log.Enough(2);
+            log.Idle(1, 8);
+            log.NotFinite(W3, 2);
+            log.Dismissed(W3);
+            log.Failed(W3, "Layer linear 2 threw.\nat line 7");
+        }).ShouldBe(
+        [
+            "info  listening for workers on 127.0.0.1:7400",
+            "info  status page on http://127.0.0.1:8470/status",
+            "info  joined w3 (host-4711, 127.0.0.1:52114, 2 slots); 3 workers",
+            "info  w3 is now w9 (host-4711, 127.0.0.1:52114): it connected again",
+            "info  left w3 (host-4711), as it wished; 1 worker",
+            "warn  lost w3 (host-4711): the connection broke; 3 shards for others; 2 workers",
+            "warn  slow w3 (host-4711): step 512 has waited 812 ms for its answer to shards 4 to 7",
+            "warn  waiting: 0 workers, 2 needed",
+            "info  enough again: 2 workers; the run goes on",
+            "info  1 worker without work: there are only 8 shards; more shards (a new run) would use them",
+            "warn  not finite: w3 (host-4711) gave a gradient that is finite elsewhere: 2 times",
+            "warn  dismissed w3 (host-4711): too many gradients that were not finite",
+            "fail  failed w3 (host-4711): Layer linear 2 threw. at line 7",
+        ]);
+    }
+
+    [Fact]
+    public void Reassignments_are_one_line_a_second_and_the_rest_a_sum()
+    {
+        Lines(log =>
+        {
+            log.Reassigned(7, 4, 4, W3);
+            log.Reassigned(7, 0, 2, W3);
+            log.Reassigned(8, 0, 1, W3);
+            _clock.Advance(0.9);
+            log.Reassigned(9, 0, 1, W3);
+            _clock.Advance(0.1);
+            _clock.Advance(5);
+            log.Reassigned(20, 1, 1, W3);
+            log.Reassigned(21, 1, 1, W3);
+        }).ShouldBe(
+        [
+            "info  shards 4 to 7 of step 7 again, by w3 (host-4711)",
+            "info  4 more shards again in the last second",
+            "info  shards 1 to 1 of step 20 again, by w3 (host-4711)",
+            "info  1 more shard again in the last second",
+        ]);
+    }
+
+    [Fact]
+    public void Strangers_are_one_line_a_second_for_each_reason()
+    {
+        Lines(log =>
+        {
+            for (var i = 0; i < 4; i++)
+            {
+                log.Refused($"10.0.0.{i}:1", "it speaks HTTP", stranger: true);
+                log.Refused($"10.0.0.{i}:1", "its token is wrong", stranger: false);
+            }
+
+            _clock.Advance(1);
+        }).ShouldBe(
+        [
+            "warn  refused a stranger at 10.0.0.0:1: it speaks HTTP",
+            "warn  refused a worker at 10.0.0.0:1: its token is wrong",
+            "warn  refused 3 more strangers: it speaks HTTP",
+            "warn  refused 3 more workers: its token is wrong",
+        ], ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Reasons_without_end_do_not_make_lines_without_end()
+    {
+        var lines = Lines(log =>
+        {
+            for (var i = 0; i < 1000; i++)
+            {
+                log.Refused("10.0.0.1:1", $"reason {i}", stranger: true);
+            }
+
+            _clock.Advance(1);
+        });
+
+        lines.Length.ShouldBe(32 + 2);
+        lines[^1].ShouldBe("warn  refused 967 more strangers: for other reasons");
+    }
+
+    [Fact]
+    public void An_epoch_is_a_line_with_its_evaluation_and_single_steps_are_not()
+    {
+        var results = new Dictionary<string, double> { ["loss"] = 0.2012, ["accuracy"] = 0.9462 };
+        Lines(log =>
+        {
+            log.Joined(W3, 2);
+            log.Step(Step(1, 1, 4, 1.0), 100);
+            log.Step(Step(2, 1, 4, 0.5), 100);
+            log.Step(Step(3, 1, 2, 0.25), 100);
+            log.Evaluated(3, 1, results, best: true);
+            log.Step(Step(4, 2, 4, 0.2), 100);
+            log.Evaluated(4, 2, results, best: false);
+            log.Durable(4, "runs/digits/checkpoints/step-4");
+            log.NotDurable(5, "The disk is full.");
+            log.Step(Step(5, 2, 4, 0.2), 100);
+            log.Step(Step(6, 2, 2, 0.2), 100);
+        })[1..].ShouldBe(
+        [
+            "info  epoch 1/2 done: loss 0.6500, 333 samples/s, 2 workers; evaluated: loss 0.2012, accuracy 94.62 % (best)",
+            "info  evaluated after step 4: loss 0.2012, accuracy 94.62 %",
+            "info  checkpoint 4 durable: runs/digits/checkpoints/step-4",
+            "warn  checkpoint 5 failed: The disk is full.",
+            "info  epoch 2/2 done: loss 0.2000, 333 samples/s, 2 workers",
+        ]);
+    }
+
+    [Fact]
+    public void Between_epochs_there_is_a_line_at_most_every_ten_seconds()
+    {
+        Lines(log =>
+        {
+            log.Joined(W3, 1);
+            for (var second = 0; second < 25; second++)
+            {
+                _clock.Advance(1);
+                log.Step(Step(1, 1, 4, 0.18341), 1234.5);
+            }
+        }, new Rules { Steps = 100_000, Samples = 4000, Batch = 4, Shards = 8 })[1..].ShouldBe(
+        [
+            "info  epoch 1/100, step 1/100000: loss 0.1834, rate 0.003, 1,234 samples/s, 00:05:24 left, 1 worker",
+            "info  epoch 1/100, step 1/100000: loss 0.1834, rate 0.003, 1,234 samples/s, 00:05:24 left, 1 worker",
+        ]);
+    }
+
+    [Fact]
+    public void A_step_that_nobody_is_told_of_allocates_nothing()
+    {
+        using var output = new LogOutput(TextWriter.Null, LogFormat.Text, false, _clock);
+        using var log = new CoordinatorLog(output.Logger, Rules with { Steps = 1000, Samples = 10_000 }, _clock);
+        log.Step(Step(1, 1, 4, 1), 1);
+        log.Reassigned(1, 0, 1, W3);
+        log.Reassigned(1, 0, 1, W3);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var step = 2; step < 1000; step++)
+        {
+            log.Step(Step(step, 1, 4, 1), 1);
+            log.Reassigned(step, 0, 1, W3);
+        }
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+    }
+
+    [Fact]
+    public void The_last_line_is_the_end_whatever_was_still_held_back()
+    {
+        Lines(log =>
+        {
+            log.Step(Step(3, 1, 4, 1.0), 100);
+            log.Reassigned(3, 0, 1, W3);
+            log.Reassigned(3, 0, 1, W3);
+            log.Stopping();
+            log.Ended(TheSummary, "runs/digits", ExitCode.Drained, null);
+        })[1..].ShouldBe(
+        [
+            "info  stopping after this step, with a checkpoint; once more leaves at once",
+            "info  1 more shard again in the last second",
+            "info  epoch 1/2 done: loss 1.0000, 400 samples/s, 0 workers",
+            "info  stopped after step 3: loss 0.12346; evaluated: loss 0.2, accuracy 97.50 %; 3.50 s, 12,346 samples/s; "
+                + "weights sha256 ab12; record runs/digits",
+        ]);
+    }
+
+    [Fact]
+    public void A_bad_end_says_why()
+    {
+        Lines(log =>
+        {
+            var failure = new UserException(ExitCode.Diverged, "Too much.");
+            log.Ended(TheSummary with { Status = RunStatus.Diverged }, "runs/digits", ExitCode.Diverged, failure);
+            log.CannotGoOn(new UserException(ExitCode.Storage, "No room."));
+        }).ShouldBe(["fail  diverged after step 3: Too much.", "fail  No room."]);
+    }
+
+    [Fact]
+    public void The_end_for_machines_has_what_the_summary_has()
+    {
+        var end = JsonDocument.Parse(Written(LogFormat.Json, Rules, log => log.Ended(TheSummary, "runs/digits", ExitCode.Drained, null)))
+            .RootElement;
+
+        (end.GetProperty("id").GetInt32(), end.GetProperty("event").GetString()).ShouldBe((1005, "Ended"));
+        (end.GetProperty("status").GetString(), end.GetProperty("exitCode").GetInt32()).ShouldBe(("stopped", 143));
+        end.GetProperty("evaluation").GetProperty("accuracy").GetDouble().ShouldBe(0.975);
+        (end.GetProperty("weightsSha256").GetString(), end.GetProperty("loss").GetDouble()).ShouldBe(("ab12", 0.123456));
+    }
+
+    [Fact]
+    public void Every_line_for_machines_is_one_object_with_every_name_once()
+    {
+        var lines = Written(LogFormat.Json, Rules, log =>
+        {
+            log.Joined(W3 with { Name = "a\nb" }, 3);
+            log.Lost(W3, "silent for 3 s", 3, 2);
+            log.Slow(W3, 512, 812.4, "shards");
+            log.Step(Step(3, 1, 4, double.NaN), 100);
+            log.Evaluated(3, 1, new Dictionary<string, double> { ["loss"] = double.NaN }, false);
+        }).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        lines.Length.ShouldBe(4);
+        foreach (var line in lines)
+        {
+            var names = JsonDocument.Parse(line).RootElement.EnumerateObject().Select(p => p.Name).ToList();
+            names.ShouldBeUnique();
+            names.Take(5).ShouldBe(["time", "level", "id", "event", "message"]);
+        }
+    }
+
+    [Fact]
+    public void Ids_are_unique_and_their_thousands_mean_what_they_say()
+    {
+        var events = typeof(LogEvents).GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+            .Select(method => (method.Name, Event: method.GetCustomAttribute<LoggerMessageAttribute>()))
+            .Where(method => method.Event is not null)
+            .ToList();
+
+        events.Select(e => e.Event!.EventId).ShouldBeUnique();
+        events.Select(e => e.Name).ShouldBeUnique();
+        events.ShouldAllBe(e => e.Event!.EventId >= 1000 && e.Event.EventId < 6000);
+        events.Count.ShouldBeGreaterThan(25);
+    }
+
+    [Fact]
+    public void The_beginning_says_what_is_trained()
+    {
+        using var small = new EndToEnd.SmallRun();
+        var run = PreparedRun.Load(RunFile.Load(small["run.yaml"], []));
+
+        Lines(log => log.Begins(run, "6f1e", 2, "runs/run")).ShouldHaveSingleItem().ShouldBe(
+            $"info  begins {run.File.Name}: linear > tanh > linear, 27 parameters, 4 samples, 3 steps of 4 in 8 shards, "
+            + "from step 3; record runs/run");
+    }
+
+    private string[] Lines(Action<CoordinatorLog> acts, Rules? rules = null) =>
+    [
+        .. Written(LogFormat.Text, rules ?? Rules, acts)
+            .Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Select(line => line["12:00:00  ".Length..]),
+    ];
+
+    private string Written(LogFormat format, Rules rules, Action<CoordinatorLog> acts)
+    {
+        var text = new StringWriter();
+        using (var output = new LogOutput(text, format, colour: false, _clock))
+        {
+            using var log = new CoordinatorLog(output.Logger, rules, _clock);
+            acts(log);
+        }
+
+        return text.ToString();
+    }
+
+    private static StepReport Step(int step, int epoch, int samples, double loss) => new(step, epoch, samples, loss, 0.003, 1, 0, 0, 0, 10);
+
+    private static Summary TheSummary => new()
+    {
+        Status = RunStatus.Stopped,
+        Steps = 3,
+        Epochs = 1,
+        Samples = 10,
+        Loss = 0.123456,
+        Evaluation = new Dictionary<string, double> { ["loss"] = 0.2, ["accuracy"] = 0.975 },
+        WeightsSha256 = "ab12",
+        SamplesPerSecond = 12345.6,
+        StepMilliseconds = new StepMilliseconds(0.25, 0.5),
+        SecondsTraining = 3.5,
+        Workers = 2,
+        NumericsVersion = 1,
+    };
+}
