@@ -33,6 +33,8 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         ],
         ["plan"] = ["backprop plan examples/digits.yaml --steps 3"],
         ["explain"] = ["backprop explain examples/articles/chain.yaml", "backprop explain examples/articles/two-layer.yaml --step 3"],
+        ["status"] = ["backprop status", "backprop status --coordinator 127.0.0.1:8470 --json"],
+        ["workers"] = ["backprop workers"],
         ["bench"] = ["backprop bench examples/digits.yaml --workers 2 --seconds 5 --json"],
     };
 

@@ -3,7 +3,9 @@ namespace Backprop.Coordinator.Diagnostics;
 /// <summary>What readers see.</summary>
 internal sealed partial class StatusBoard
 {
-    private static readonly string[] StateNames = [.. Enum.GetNames<WorkerState>().Select(name => name.ToLowerInvariant())];
+    /// <summary>The words for <see cref="WorkerState"/>, in its order.</summary>
+    internal static readonly string[] StateNames = [.. Enum.GetNames<WorkerState>().Select(name => name.ToLowerInvariant())];
+
     private long _sentShown;
     private long _receivedShown;
 
@@ -110,7 +112,9 @@ internal sealed partial class StatusBoard
         LastHeardSeconds = Math.Round(Math.Max(0, _time.GetElapsedTime(link.HeardAt).TotalSeconds), 3),
     };
 
-    /// <summary>A link that is read while it closes may count a little more than was kept of it; a counter must not fall for that.</summary>
+    /// <summary>
+    /// A link that is read while it closes may count a little more than was kept of it; a counter must not fall for that.
+    /// </summary>
     private long NeverLess(ref long shown, long value)
     {
         lock (_gate)
