@@ -49,7 +49,7 @@ internal sealed unsafe class FrameFuzzer
         _limits = AllLimits[which];
         _end = 0;
         _good.Clear();
-        for (var i = _dice.Below(24); i > 0; i--)
+        for (var i = _dice.Below(48); i > 0; i--)
         {
             Good(_kinds[which]);
         }
