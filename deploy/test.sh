@@ -1,0 +1,229 @@
+#!/usr/bin/env bash
+# What a new user would do, and that nothing is left of it: a cluster on this machine, up with two workers, scaled to four and to one, and
+# down; then over ssh, with three sshd of its own on loopback, where sshd is installed. Ends with "N passed, N failed".
+# About half a minute. Needs the build; no root.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+tmp=$(mktemp -d /tmp/bp-deploy-XXXXXX)
+passed=0 failed=0
+servers=() # sshd's processes
+made_run_sshd=''
+
+cleanup() {
+  deploy/local/down.sh --now --dir "$tmp/local" >/dev/null 2>&1 || true
+  [[ ! -e $tmp/ssh/state ]] || deploy/ssh/down.sh --now --dir "$tmp/ssh" >/dev/null 2>&1 || true
+  local server
+  for server in "${servers[@]}"; do
+    kill "$server" 2>/dev/null || true
+    wait "$server" 2>/dev/null || true
+  done
+  [[ -z $made_run_sshd ]] || rmdir /run/sshd 2>/dev/null || true
+  rm -rf "$tmp"
+}
+trap cleanup EXIT
+
+# Temporary files of the processes are seen below, if one leaves any.
+mkdir "$tmp/tmp"
+export TMPDIR=$tmp/tmp
+
+# check SENTENCE COMMAND...: passes if the command does; its words are shown if it does not.
+check() {
+  local sentence=$1 words
+  shift
+  if words=$("$@" 2>&1); then
+    echo "passed: $sentence"
+    passed=$((passed + 1))
+  else
+    printf 'FAILED: %s\n%s\n' "$sentence" "$words"
+    failed=$((failed + 1))
+  fi
+}
+
+skip() { echo "SKIPPED: $1"; }
+
+# matches PATTERN TEXT: whether a line does; else shows the text.
+matches() { grep -qE "$1" <<<"$2" || { echo "$2"; return 1; }; }
+
+# says PATTERN COMMAND...: it succeeds and says so.
+says() {
+  local pattern=$1 words
+  shift
+  words=$("$@" 2>&1) || { echo "$words"; return 1; }
+  matches "$pattern" "$words"
+}
+
+# refuses PATTERN COMMAND...: it fails and says why.
+refuses() {
+  local pattern=$1 words
+  shift
+  ! words=$("$@" 2>&1) || { echo "not refused: $words"; return 1; }
+  matches "$pattern" "$words"
+}
+
+# counts SCRIPTS DIR N: how many workers the status page has.
+counts() { says "\"workersPresent\": *$3\b" "$1/status.sh" --json --dir "$2"; }
+
+# no_process: none of this test's is left but sshd.
+no_process() {
+  local file line found=0
+  for file in /proc/[0-9]*/cmdline; do
+    line=$(tr '\0' ' ' <"$file" 2>/dev/null) || continue
+    if [[ $line == *"$tmp"* && $line != *sshd_config* ]]; then
+      echo "${file//[!0-9]/}: $line"
+      found=1
+    fi
+  done
+  return "$found"
+}
+
+# closed PORT...: nobody listens there.
+closed() {
+  local port
+  for port in "$@"; do
+    ! (exec 3<>"/dev/tcp/127.0.0.1/${port##*:}") 2>/dev/null || { echo "port $port is open"; return 1; }
+  done
+}
+
+empty() { local left; left=$(find "$@" -mindepth 1 2>/dev/null) || true; [[ -z $left ]] || { echo "left: $left"; return 1; }; }
+
+holds() { local left; left=$(cd "$1" && echo *); [[ $left == "$2" ]] || { echo "it holds: $left"; return 1; }; }
+
+# long enough for any of this, and stopped by down.sh
+run=(examples/digits.yaml)
+options=(--set epochs=100000 --set checkpoint.everySteps=20000 --set evaluate.everyEpochs=1000)
+
+# same_weights RUNDIR: as one process computes for as many steps.
+same_weights() {
+  local steps there here
+  steps=$(grep -oE '"steps": *[0-9]+' "$1/summary.json" | head -n 1 | grep -oE '[0-9]+$')
+  there=$(grep -oE '"weightsSha256": *"[0-9a-f]+"' "$1/summary.json")
+  "$bin/backprop" train "$1/run.yaml" --stop-at "$steps" --run-dir "$tmp/alone" --overwrite >"$tmp/words" 2>&1 \
+    || { cat "$tmp/words"; return 1; }
+  here=$(grep -oE '"weightsSha256": *"[0-9a-f]+"' "$tmp/alone/summary.json")
+  rm -rf "$tmp/alone"
+  [[ ${there#*:} == "${here#*:}" ]] || { echo "after $steps steps: $there, alone $here"; return 1; }
+}
+
+bin=${BACKPROP_BIN:-$PWD/artifacts/bin/Backprop.Coordinator/release}
+
+if command -v shellcheck >/dev/null; then
+  check "the scripts are clean for shellcheck" shellcheck -x deploy/*.sh deploy/*/*.sh
+else
+  skip "shellcheck is not installed (Debian's package 'shellcheck')"
+fi
+
+echo "-- on this machine"
+there=$tmp/local
+check "scale.sh without a cluster is refused" refuses 'no cluster is up' deploy/local/scale.sh 2 --dir "$there"
+check "up with two" says 'up: 2 workers' deploy/local/up.sh "${run[@]}" --workers 2 --dir "$there" -- "${options[@]}"
+ports=("$(cat "$there/state/coordinator.address")" "$(cat "$there/state/status.address")")
+check "up again says that it is up" says 'up already, with 2 workers' deploy/local/up.sh "${run[@]}" --workers 2 --dir "$there"
+check "scale to four" says '^4 workers' deploy/local/scale.sh 4 --dir "$there"
+check "four take part" counts deploy/local "$there" 4
+check "scale to one" says '^1 worker$' deploy/local/scale.sh 1 --dir "$there"
+check "one takes part" counts deploy/local "$there" 1
+check "status" says 'digits' deploy/local/status.sh --dir "$there"
+check "logs" says 'joined' deploy/local/logs.sh --dir "$there"
+check "nobody else can read the token" says '^600$' stat -c %a "$there/state/token"
+kill -s KILL "$(cut -d' ' -f1 "$there/state/coordinator.pid")"
+check "a killed coordinator is noticed" refuses 'has ended' deploy/local/scale.sh 2 --dir "$there"
+check "and goes on, with its workers" says 'up: 2 workers' deploy/local/up.sh "${run[@]}" --workers 2 --dir "$there" -- "${options[@]}"
+check "down" says '^down; the record is in' deploy/local/down.sh --dir "$there"
+check "down again is fine" says '^down' deploy/local/down.sh --dir "$there"
+check "no process is left" no_process
+check "no port is left" closed "${ports[@]}"
+check "no file is left but the record and the logs" holds "$there" "logs run"
+check "no temporary file is left" empty "$tmp/tmp"
+check "up on the old record is refused" refuses 'resume' deploy/local/up.sh "${run[@]}" --workers 1 --dir "$there" -- "${options[@]}"
+check "a refused up leaves nothing" holds "$there" "logs run"
+check "the weights are those of one process" same_weights "$there/run"
+check "down --clean" says 'nothing is left' deploy/local/down.sh --clean --dir "$there"
+check "nothing is left of it" test ! -e "$there"
+
+# start_sshd N: on a free port, with keys of its own; sets port.
+start_sshd() {
+  local n=$1 try
+  ssh-keygen -q -t ed25519 -N '' -f "$tmp/sshd/host-$n" </dev/null
+  for try in 1 2 3 4 5; do
+    port=$((20000 + RANDOM % 12000))
+    closed "$port" >/dev/null || continue
+    cat >"$tmp/sshd/sshd_config-$n" <<CONFIG
+Port $port
+ListenAddress 127.0.0.1
+HostKey $tmp/sshd/host-$n
+PidFile none
+AuthorizedKeysFile $tmp/sshd/key.pub
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+StrictModes no
+UsePAM no
+${TEST_SSHD_CONFIG:-}
+CONFIG
+    "$sshd" -D -e -f "$tmp/sshd/sshd_config-$n" 2>"$tmp/sshd/log-$n" &
+    servers+=($!)
+    for _ in {1..50}; do
+      if ! closed "$port" >/dev/null; then
+        echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$tmp/sshd/host-$n.pub")" >>"$tmp/sshd/known_hosts"
+        return 0
+      fi
+      kill -0 $! 2>/dev/null || break
+      sleep 0.1
+    done
+    : "$try"
+  done
+  return 1
+}
+
+over_ssh() {
+  echo "-- over ssh"
+  sshd=$(command -v sshd || true)
+  [[ -n $sshd || ! -x /usr/sbin/sshd ]] || sshd=/usr/sbin/sshd
+  [[ -n $sshd ]] || { skip "deploy/ssh: sshd is not installed (Debian's package 'openssh-server')"; return; }
+  command -v ssh >/dev/null || { skip "deploy/ssh: ssh is not installed (Debian's package 'openssh-client')"; return; }
+  if ((EUID == 0)) && [[ ! -d /run/sshd ]]; then
+    mkdir /run/sshd
+    made_run_sshd=1
+  fi
+  mkdir -m 700 "$tmp/sshd"
+  ssh-keygen -q -t ed25519 -N '' -f "$tmp/sshd/key" </dev/null
+  local n port slots=(2 1 1) hosts=$tmp/sshd/hosts
+  for n in 0 1 2; do
+    start_sshd "$n" || { skip "deploy/ssh: sshd does not run here: $(tail -n 1 "$tmp/sshd/log-$n")"; return; }
+    echo "127.0.0.1:${slots[n]} port=$port # the machine $n" >>"$hosts"
+  done
+  export BACKPROP_SSH="ssh -F none -i $tmp/sshd/key -o UserKnownHostsFile=$tmp/sshd/known_hosts -o IdentitiesOnly=yes"
+  export BACKPROP_REMOTE_DIR=$tmp/remote
+  if ! $BACKPROP_SSH -o BatchMode=yes -p "$port" 127.0.0.1 true 2>"$tmp/sshd/why"; then
+    skip "deploy/ssh: this user cannot log in to an sshd of its own: $(tail -n 1 "$tmp/sshd/why")"
+    return
+  fi
+
+  there=$tmp/ssh
+  echo "127.0.0.1 two" >"$tmp/sshd/wrong"
+  check "a hosts file that is wrong is refused with its line" \
+    refuses 'line 1' deploy/ssh/up.sh "${run[@]}" --hosts "$tmp/sshd/wrong" --dir "$there"
+  check "up with two slots" \
+    says 'up: 1 worker,' deploy/ssh/up.sh "${run[@]}" --hosts "$hosts" --slots 2 --dir "$there" -- "${options[@]}"
+  ports=("$(cat "$there/state/coordinator.address")" "$(cat "$there/state/status.address")")
+  check "up again says that it is up" says 'up already' deploy/ssh/up.sh "${run[@]}" --hosts "$hosts" --dir "$there"
+  check "scale to four slots" says '^4 slots on 3 hosts' deploy/ssh/scale.sh 4 --dir "$there"
+  check "three take part" counts deploy/ssh "$there" 3
+  ports+=("$(cat "$there/state/1.port")" "$(cat "$there/state/3.port")")
+  check "no more than the hosts have" refuses '4 slots in all' deploy/ssh/scale.sh 5 --dir "$there"
+  check "scale to one slot" says '^1 slot on 1 host' deploy/ssh/scale.sh 1 --dir "$there"
+  check "one takes part" counts deploy/ssh "$there" 1
+  check "a host's log" says . deploy/ssh/logs.sh 1 --dir "$there"
+  check "down" says '^down; the record is in' deploy/ssh/down.sh --dir "$there"
+  check "down again is fine" says '^down' deploy/ssh/down.sh --dir "$there"
+  check "no process is left" no_process
+  check "no port is left" closed "${ports[@]}"
+  check "nothing is left on the hosts" test ! -e "$tmp/remote"
+  check "the weights are those of one process" same_weights "$there/run"
+  check "down --clean" says 'nothing is left' deploy/ssh/down.sh --clean --dir "$there"
+  check "nothing is left of it" test ! -e "$there"
+}
+over_ssh
+
+echo "$passed passed, $failed failed"
+((failed == 0))
