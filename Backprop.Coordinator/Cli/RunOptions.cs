@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Backprop.Shared.Runs;
+using Backprop.Worker.Cli;
 
 namespace Backprop.Coordinator.Cli;
 

@@ -76,10 +76,21 @@ internal sealed unsafe class FrameLink : IDisposable
         var found = Scanner.Continue();
         while (found == ScanEvent.None)
         {
-            var count = Take(Scanner.Wanted);
-            Volatile.Write(ref _bytesReceived, _bytesReceived + count);
-            Volatile.Write(ref _heardAt, _time.GetTimestamp());
-            found = Scanner.Advance(count);
+            found = TakeOnce();
+        }
+
+        return found;
+    }
+
+    /// <summary>The same without waiting: <see cref="ScanEvent.None"/> where what has come so far is neither yet.</summary>
+    /// <exception cref="LinkClosedException">The connection is over.</exception>
+    /// <exception cref="ProtocolException">What came is not allowed.</exception>
+    public ScanEvent TryReceive()
+    {
+        var found = Scanner.Continue();
+        while (found == ScanEvent.None && IsReady(SelectMode.SelectRead))
+        {
+            found = TakeOnce();
         }
 
         return found;
@@ -188,6 +199,14 @@ internal sealed unsafe class FrameLink : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Close();
+
+    private ScanEvent TakeOnce()
+    {
+        var count = Take(Scanner.Wanted);
+        Volatile.Write(ref _bytesReceived, _bytesReceived + count);
+        Volatile.Write(ref _heardAt, _time.GetTimestamp());
+        return Scanner.Advance(count);
+    }
 
     private static void WriteTrailer(Span<byte> trailer, bool whole, uint checksum)
     {

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using Backprop.Shared.Runs.Yaml;
 
-namespace Backprop.Coordinator.Cli;
+namespace Backprop.Worker.Cli;
 
 /// <summary>What is wrong with a command line, in sentences for people: unknown words with the nearest known one.</summary>
 internal static partial class UsageErrors

@@ -1,0 +1,218 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using Backprop.Shared.Gradients;
+using Backprop.Shared.Protocol;
+using Backprop.Shared.Runs;
+using Google.Protobuf;
+
+namespace Backprop.Tests.Worker.Actor;
+
+/// <summary>The other end of a worker's connection, said word by word by a test.</summary>
+internal sealed unsafe class FakeCoordinator : IDisposable
+{
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly WorkReader _reader = new();
+    private readonly Work _work = new();
+    private readonly float[] _gradient;
+    private FrameLink? _link;
+
+    public FakeCoordinator(PreparedRun run)
+    {
+        Run = run;
+        Map = new PartitionMap(run.Model.Layout);
+        Files = new FileChunks(RunData.FilesOf(run.File));
+        Weights = GC.AllocateArray<float>(run.Model.Layout.Length, pinned: true);
+        run.Model.Initialize(run.File.Seed, Weights);
+        _gradient = GC.AllocateArray<float>(Math.Max(1, run.Model.Layout.Length), pinned: true);
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen();
+    }
+
+    public PreparedRun Run { get; }
+
+    public PartitionMap Map { get; }
+
+    public FileChunks Files { get; }
+
+    public float[] Weights { get; }
+
+    public HostPort Address => new("127.0.0.1", ((IPEndPoint)_listener.LocalEndPoint!).Port);
+
+    public FrameLink Link => _link!;
+
+    public Hello? Hello { get; private set; }
+
+    public int FilesSent { get; private set; }
+
+    /// <summary>What the last BlocksDone held.</summary>
+    public double[] Sums { get; private set; } = [];
+
+    /// <summary>Changed before it is sent, to be wrong.</summary>
+    public Action<Run>? Spoil { get; set; }
+
+    public string Identity => RunIdentity.Compute(Run.File, Run.Data.Hash.AsSpan(), []);
+
+    /// <summary>Waits for a worker and says hello.</summary>
+    public void Accept(JoinToken? token = null)
+    {
+        _link?.Dispose();
+        _link = new FrameLink(_listener.Accept(), new FrameScanner(FrameLimits.Stranger), TimeProvider.System);
+        var challenge = Handshake.Challenge(RandomNumberGenerator.GetBytes(Handshake.NonceBytes), token);
+        Link.Send(FrameKind.Challenge, challenge);
+        Next().ShouldBe(FrameKind.Hello);
+        Hello = Envelopes.Read(Hello.Parser, Link.Scanner.Envelope);
+        HelloCheck.Check(challenge, Hello, token).ShouldBeNull();
+        Link.Scanner.Limits = FrameLimits.Worker;
+        Link.Send(FrameKind.Welcome, Handshake.Welcome(challenge, Hello, token, 7, Liveness.Default, Run.File.Name));
+    }
+
+    /// <summary>Waits for a worker and brings it to the point where it computes.</summary>
+    public void Engage()
+    {
+        Accept();
+        OfferRun();
+        var kind = Next();
+        while (kind == FrameKind.FileRequest)
+        {
+            GiveFile();
+            kind = Next();
+        }
+
+        kind.ShouldBe(FrameKind.Ready);
+    }
+
+    public void OfferRun()
+    {
+        var offer = new Run { Identity = Identity, DataHash = ByteString.CopyFrom(Run.Data.Hash.AsSpan()) };
+        foreach (var file in Files.Files)
+        {
+            offer.Files.Add(new Backprop.Shared.Protocol.DataFile
+            {
+                Name = file.Name,
+                Path = file.Path,
+                Size = file.Size,
+                Sha256 = ByteString.CopyFrom(file.Sha256),
+            });
+        }
+
+        Spoil?.Invoke(offer);
+        var yaml = Encoding.UTF8.GetBytes(Run.File.ToYaml());
+        fixed (byte* start = yaml)
+        {
+            Link.Send(FrameKind.Run, offer, start, yaml.Length);
+        }
+    }
+
+    /// <summary>The weights of so many completed steps, whole or some partitions of them.</summary>
+    public void SendWeights(int completed, int from = 0, int to = int.MaxValue)
+    {
+        for (var i = from; i < Math.Min(to, Map.Count); i++)
+        {
+            var (start, length) = Map[i];
+            Clear();
+            (_work.Step, _work.Start, _work.Elements) = (completed, start, length);
+            fixed (float* weights = Weights)
+            {
+                Link.Send(FrameKind.Weights, _work, (byte*)(weights + start), length * sizeof(float));
+            }
+        }
+    }
+
+    public void Assign(FrameKind kind, int step, int first, int count, int attempt)
+    {
+        Clear();
+        (_work.Step, _work.First, _work.Count, _work.Attempt, _work.Generation) = (step, first, count, attempt, 1);
+        Link.Send(kind, _work);
+    }
+
+    /// <summary>The next answer of a span: its gradient, its end.</summary>
+    public (Work Done, float[] Gradient) ReceiveSpan()
+    {
+        var expected = Map.Length;
+        while (true)
+        {
+            var kind = Next();
+            if (kind == FrameKind.SpanDone)
+            {
+                return (_reader.Read(Link.Scanner.Envelope), _gradient);
+            }
+
+            var work = _reader.Read(Link.Scanner.Envelope);
+            expected = work.Start + work.Elements == Map.Length ? Map.Length : expected;
+            if (kind != FrameKind.Gradient || work.Start + work.Elements != expected)
+            {
+                Assert.Fail($"A frame {kind} of elements {work.Start}+{work.Elements}, where {expected} is the end of what comes next.");
+            }
+
+            expected = work.Start;
+        }
+    }
+
+    /// <summary>The next frame but heartbeats; gradients are put together, other payloads passed over.</summary>
+    public FrameKind Next()
+    {
+        while (true)
+        {
+            if (Link.Receive() == ScanEvent.Envelope)
+            {
+                Into();
+                Link.Receive();
+            }
+
+            if (Link.Scanner.Kind != FrameKind.Heartbeat)
+            {
+                return Link.Scanner.Kind;
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _link?.Dispose();
+        _listener.Dispose();
+        Files.Dispose();
+    }
+
+    private void Into()
+    {
+        fixed (float* gradient = _gradient)
+        {
+            if (Link.Scanner.Kind == FrameKind.Gradient)
+            {
+                Link.Scanner.Into((byte*)(gradient + _reader.Read(Link.Scanner.Envelope).Start));
+            }
+            else if (Link.Scanner.Kind == FrameKind.BlocksDone)
+            {
+                Sums = GC.AllocateArray<double>(Link.Scanner.PayloadLength / sizeof(double), pinned: true);
+                fixed (double* sums = Sums)
+                {
+                    Link.Scanner.Into((byte*)sums);
+                }
+            }
+            else
+            {
+                Link.Scanner.Skip();
+            }
+        }
+    }
+
+    private void GiveFile()
+    {
+        var request = Envelopes.Read(FileRequest.Parser, Link.Scanner.Envelope);
+        var bytes = new byte[1 << 20];
+        var count = Files.Read(request.Index, request.Offset, bytes);
+        fixed (byte* start = bytes)
+        {
+            Link.Send(FrameKind.FileChunk, new FileChunk { Index = request.Index, Offset = request.Offset }, start, count);
+        }
+
+        FilesSent += request.Offset == 0 ? 1 : 0;
+    }
+
+    private void Clear()
+    {
+        (_work.Step, _work.First, _work.Count, _work.Attempt, _work.Generation, _work.Start, _work.Elements) = (0, 0, 0, 0, 0, 0, 0);
+    }
+}

@@ -1,0 +1,130 @@
+using Backprop.Shared.Gradients;
+using Backprop.Shared.Primitives;
+using Backprop.Shared.Runs;
+using Backprop.Tests.Shared.Data;
+using Backprop.Worker.Actor;
+using Backprop.Worker.Training;
+
+namespace Backprop.Tests.Worker.Actor;
+
+/// <summary>A worker process, as a thread of this one, and the coordinator that a test plays.</summary>
+internal sealed class WorkerScene : IDisposable
+{
+    private const string Model = """
+        name: scene
+        seed: 3
+        data: { train: DATA, test: { fraction: 0.25 } }
+        model:
+          - linear: { out: HIDDEN }
+          - relu
+          - linear: { out: 3 }
+        loss: cross-entropy
+        optimizer: { kind: sgd, rate: 0.1 }
+        batch: 13
+        shards: 8
+        steps: 1000
+        evaluate: { metrics: [accuracy] }
+        """;
+
+    private readonly TempFolder _folder = new();
+    private readonly List<string> _lines = [];
+    private readonly WorkerProcess _worker;
+    private readonly Thread _thread;
+    private UserException? _failure;
+    private ExitCode _code;
+
+    /// <param name="hidden">Wide enough for a gradient above 256 KiB, or not.</param>
+    public WorkerScene(
+        int hidden = 8,
+        int slots = 1,
+        string data = "{ kind: synthetic, samples: 200, inputs: 6, classes: 3 }",
+        Func<WorkerOptions, WorkerOptions>? change = null)
+    {
+        var yaml = Model.Replace("DATA", data, StringComparison.Ordinal).Replace("HIDDEN", $"{hidden}", StringComparison.Ordinal);
+        Coordinator = new FakeCoordinator(PreparedRun.Load(RunFile.Parse(yaml, "scene.yaml", Folder, [])));
+        Engine = new SpanEngine(Coordinator.Run, 1);
+        var options = new WorkerOptions
+        {
+            Coordinator = Coordinator.Address,
+            Slots = slots,
+            Name = "test",
+            CacheFolder = Path.Combine(Folder, "cache"),
+        };
+        _worker = new WorkerProcess(change?.Invoke(options) ?? options, Say, TimeProvider.System);
+        _thread = new Thread(Live) { IsBackground = true };
+        _thread.Start();
+    }
+
+    public FakeCoordinator Coordinator { get; }
+
+    /// <summary>Computes what the worker should answer.</summary>
+    public SpanEngine Engine { get; }
+
+    public string Folder => _folder.Path;
+
+    public string Said
+    {
+        get
+        {
+            lock (_lines)
+            {
+                return string.Join('\n', _lines);
+            }
+        }
+    }
+
+    public void Stop(ExitCode code) => _worker.Stop(code, "test");
+
+    /// <summary>How the worker ended.</summary>
+    public (ExitCode Code, UserException? Failure) End()
+    {
+        _thread.Join(TimeSpan.FromSeconds(20)).ShouldBeTrue(Said);
+        return (_code, _failure);
+    }
+
+    /// <summary>What a span's answer must be.</summary>
+    public unsafe (float[] Gradient, double Loss) Expected(int step, int first, int count)
+    {
+        Coordinator.Weights.CopyTo(new Span<float>(Engine.Weights, Coordinator.Weights.Length));
+        Engine.Begin(step, new ShardSpan(first, count));
+        Engine.Compute(new Unhurried()).ShouldBeTrue();
+        return (new ReadOnlySpan<float>(Engine.Gradient, Coordinator.Weights.Length).ToArray(), Engine.Loss);
+    }
+
+    public void Dispose()
+    {
+        _worker.Stop(ExitCode.Drained, "the test is over");
+        Coordinator.Dispose();
+        _thread.Join(TimeSpan.FromSeconds(20));
+        _worker.Dispose();
+        Engine.Dispose();
+        _folder.Dispose();
+    }
+
+    private void Live()
+    {
+        try
+        {
+            _code = _worker.Run();
+        }
+        catch (UserException failure)
+        {
+            (_failure, _code) = (failure, failure.ExitCode);
+        }
+    }
+
+    private void Say(string line)
+    {
+        lock (_lines)
+        {
+            _lines.Add(line);
+        }
+    }
+
+    private sealed class Unhurried : IStepProgress
+    {
+        public bool AwaitWeights(int end) => true;
+
+        public bool GradientReady(int start) => true;
+    }
+}

@@ -1,0 +1,84 @@
+using Backprop.Shared.Data;
+using Backprop.Shared.Primitives;
+using Backprop.Shared.Runs;
+using Backprop.Worker.Data;
+using Backprop.Worker.Training;
+
+namespace Backprop.Worker.Actor;
+
+/// <summary>
+/// Makes the engine for the run that a coordinator offers: finds its data, reads it, checks that it is the same run, warms up. Keeps the
+/// engine, so that a worker that lost its coordinator for a moment is ready at once.
+/// </summary>
+internal sealed class EngineRoom(WorkerOptions options, Action<string> say, TimeProvider time) : IDisposable
+{
+    private SpanEngine? _engine;
+    private string _yaml = "";
+    private double _speed;
+
+    /// <summary>The identity of the run that is loaded; empty where there is none.</summary>
+    public string Identity { get; private set; } = "";
+
+    /// <summary>The engine for a run, warm.</summary>
+    /// <param name="fetch">Has the coordinator send a file.</param>
+    /// <returns>The engine, and how many samples a second it computes.</returns>
+    /// <exception cref="UserException">The data is missing or another, or the run is (exit code 7).</exception>
+    public (SpanEngine Engine, double Speed) For(RunOffer offer, Action<WantedFile, Stream> fetch)
+    {
+        if (_engine is { } warm && Identity == offer.Identity && _yaml == offer.Yaml)
+        {
+            return (warm, _speed);
+        }
+
+        var run = Load(offer, fetch);
+        CheckSame(run, offer);
+        _engine?.Dispose();
+        (_engine, Identity, _yaml) = (null, offer.Identity, offer.Yaml);
+        var engine = new SpanEngine(run, options.Slots);
+        _speed = new WarmUp(engine, time).Run();
+        _engine = engine;
+        return (engine, _speed);
+    }
+
+    public void Dispose() => _engine?.Dispose();
+
+    private static void CheckSame(PreparedRun run, RunOffer offer)
+    {
+        if (!run.Data.Hash.AsSpan().SequenceEqual(offer.DataHash))
+        {
+            throw new UserException(
+                ExitCode.Mismatch,
+                $"This worker's data has the hash {Convert.ToHexStringLower(run.Data.Hash.AsSpan())}, the coordinator's "
+                + $"{Convert.ToHexStringLower(offer.DataHash)}; give both the same data and the same version of Backprop.");
+        }
+
+        var identity = RunIdentity.Compute(run.File, run.Data.Hash.AsSpan(), offer.InitHash);
+        if (identity != offer.Identity)
+        {
+            throw new UserException(
+                ExitCode.Mismatch,
+                $"This worker makes the identity {identity} of the run, the coordinator {offer.Identity}; install the same version of "
+                + "Backprop on both.");
+        }
+    }
+
+    private PreparedRun Load(RunOffer offer, Action<WantedFile, Stream> fetch)
+    {
+        var file = RunFile.Parse(offer.Yaml, "the coordinator's run file", "", []);
+        if (_engine is { } other && Identity == offer.Identity)
+        {
+            // The same run watched in another way: its data is the same.
+            return PreparedRun.From(file, other.Run.Data);
+        }
+
+        var wanted = RunData.PathsOf(file);
+        var finder = new DataFinder(options.DataFolder, options.CacheFolder);
+        var found = finder.Find([.. offer.Files.Where(f => wanted.Contains(f.Path))], fetch);
+        foreach (var (path, place) in found)
+        {
+            say($"data: {Path.GetFileName(path)} from {place.Origin}{(place.Path == path ? "" : $", {place.Path}")}");
+        }
+
+        return PreparedRun.Load(RunData.At(file, found.ToDictionary(f => f.Key, f => f.Value.Path)));
+    }
+}

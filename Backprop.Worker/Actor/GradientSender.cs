@@ -1,0 +1,303 @@
+using Backprop.Shared.Gradients;
+using Backprop.Shared.Protocol;
+using Envelope = Backprop.Shared.Protocol.Work;
+using Work = Backprop.Worker.Core.Work;
+
+namespace Backprop.Worker.Actor;
+
+/// <summary>
+/// Sends gradients partition by partition, the last first, as they become final. Where they are small, the computing thread sends them
+/// itself; where they are large, a thread of this connection does, so that computing goes on: the caller has two vectors in turn, and
+/// <see cref="Begin"/> waits until the one that comes next has been sent.
+/// </summary>
+internal sealed unsafe class GradientSender : IDisposable
+{
+    /// <summary>A gradient up to this size is sent faster than another thread is woken for it.</summary>
+    public const int InlineBytes = 256 << 10;
+
+    // Monitor, because waiting needs a condition: a plain lock has none.
+    private readonly object _gate = new();
+    private readonly FrameLink _link;
+    private readonly PartitionMap _partitions;
+    private readonly SpanReply[] _replies = [new(), new()];
+    private readonly Envelope _envelope = new();
+    private readonly Thread? _thread;
+    private long _begun;
+    private long _ended;
+    private bool _closed;
+    private Exception? _failure;
+
+    /// <param name="inlineBytes">Up to this size no thread is used.</param>
+    public GradientSender(FrameLink link, PartitionMap partitions, int inlineBytes = InlineBytes)
+    {
+        (_link, _partitions) = (link, partitions);
+        if ((long)partitions.Length * sizeof(float) > inlineBytes)
+        {
+            _thread = new Thread(Live) { IsBackground = true, Name = "backprop gradients" };
+            _thread.Start();
+        }
+    }
+
+    private SpanReply Newest => _replies[(_begun - 1) & 1];
+
+    /// <summary>Waits until the next vector is free. To be called before the vectors are exchanged.</summary>
+    /// <exception cref="LinkClosedException">The connection is over.</exception>
+    public void AwaitVector()
+    {
+        lock (_gate)
+        {
+            while (_begun - _ended > 1 && _failure is null && !_closed)
+            {
+                Monitor.Wait(_gate);
+            }
+
+            ThrowIfOver();
+        }
+    }
+
+    /// <summary>Waits until nothing is on its way any more.</summary>
+    public void Drain()
+    {
+        lock (_gate)
+        {
+            while (_begun > _ended && _failure is null && !_closed)
+            {
+                Monitor.Wait(_gate);
+            }
+        }
+    }
+
+    /// <summary>The computation of a span begins.</summary>
+    /// <param name="vector">Receives its gradient.</param>
+    /// <param name="isEmpty">It has no samples, and so no gradient.</param>
+    public void Begin(in Work work, float* vector, bool isEmpty)
+    {
+        lock (_gate)
+        {
+            _begun++;
+            var reply = Newest;
+            (reply.Step, reply.First, reply.Count, reply.Attempt) = (work.Step, work.First, work.Count, work.Attempt);
+            reply.Vector = vector;
+            (reply.Ready, reply.Next) = (int.MaxValue, isEmpty ? -1 : _partitions.Count - 1);
+            (reply.Finite, reply.Loss, reply.IsComplete, reply.IsDropped) = (true, 0, false, false);
+        }
+    }
+
+    /// <summary>The elements from <paramref name="start"/> on are final.</summary>
+    public void Ready(int start, int attempt)
+    {
+        lock (_gate)
+        {
+            Newest.Ready = start;
+            Renumber(attempt);
+        }
+
+        Push();
+    }
+
+    /// <summary>The span is computed and wanted.</summary>
+    public void Complete(double loss, int attempt)
+    {
+        lock (_gate)
+        {
+            var reply = Newest;
+            (reply.Loss, reply.IsComplete) = (loss, true);
+            Renumber(attempt);
+        }
+
+        Push();
+    }
+
+    /// <summary>The newest span is not wanted any more.</summary>
+    public void Abandon()
+    {
+        lock (_gate)
+        {
+            Newest.IsDropped = true;
+        }
+
+        Push();
+    }
+
+    /// <summary>Steps up to this one are over: what is on its way for them is not wanted any more.</summary>
+    public void DropUpTo(int step)
+    {
+        lock (_gate)
+        {
+            foreach (var reply in _replies)
+            {
+                reply.IsDropped |= reply.Step <= step;
+            }
+        }
+    }
+
+    /// <summary>Drops an assignment that is computed and on its way.</summary>
+    public void Drop(in Work work)
+    {
+        lock (_gate)
+        {
+            foreach (var reply in _replies)
+            {
+                reply.IsDropped |= reply.IsComplete && (reply.Step, reply.First, reply.Count, reply.Attempt)
+                    == (work.Step, work.First, work.Count, work.Attempt);
+            }
+        }
+    }
+
+    /// <summary>Ends the thread; the link must be closed, or nothing be on its way.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            Monitor.PulseAll(_gate);
+        }
+
+        _thread?.Join();
+    }
+
+    private void Renumber(int attempt)
+    {
+        var reply = Newest;
+        if (reply.Attempt != attempt)
+        {
+            reply.Attempt = attempt;
+            reply.Next = reply.Next < 0 && reply.Ready == int.MaxValue ? -1 : _partitions.Count - 1;
+        }
+    }
+
+    private void Push()
+    {
+        if (_thread is null)
+        {
+            lock (_gate)
+            {
+                while (TrySend())
+                {
+                    // Piece by piece.
+                }
+            }
+
+            return;
+        }
+
+        lock (_gate)
+        {
+            ThrowIfOver();
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private void Live()
+    {
+        try
+        {
+            lock (_gate)
+            {
+                while (!_closed)
+                {
+                    if (!TrySend())
+                    {
+                        Monitor.Wait(_gate);
+                    }
+                }
+            }
+        }
+#pragma warning disable CA1031 // The computing thread reports it: it meets the same broken link.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            lock (_gate)
+            {
+                _failure = exception;
+                Monitor.PulseAll(_gate);
+            }
+        }
+    }
+
+    /// <summary>Sends the next piece, if there is one; lets go of the gate meanwhile where a thread of its own sends.</summary>
+    private bool TrySend()
+    {
+        if (_ended == _begun)
+        {
+            return false;
+        }
+
+        var reply = _replies[_ended & 1];
+        if (reply.IsDropped || (reply.IsComplete && reply.Next < 0))
+        {
+            if (!reply.IsDropped)
+            {
+                End(reply);
+            }
+
+            _ended++;
+            Monitor.PulseAll(_gate);
+            return true;
+        }
+
+        if (reply.Next < 0 || _partitions[reply.Next].Start < reply.Ready)
+        {
+            return false;
+        }
+
+        var (partition, attempt) = (reply.Next, reply.Attempt);
+        var finite = Send(reply, partition);
+        reply.Finite &= finite;
+        if (reply.Attempt == attempt && reply.Next == partition)
+        {
+            reply.Next--;
+        }
+
+        return true;
+    }
+
+    private bool Send(SpanReply reply, int partition)
+    {
+        var (start, length) = _partitions[partition];
+        Fill(reply);
+        (_envelope.Start, _envelope.Elements) = (start, length);
+        if (_thread is not null)
+        {
+            Monitor.Exit(_gate);
+        }
+
+        try
+        {
+            var finite = FiniteCheck.All(new ReadOnlySpan<float>(reply.Vector + start, length));
+            _link.Send(FrameKind.Gradient, _envelope, (byte*)(reply.Vector + start), length * sizeof(float));
+            return finite;
+        }
+        finally
+        {
+            if (_thread is not null)
+            {
+                Monitor.Enter(_gate);
+            }
+        }
+    }
+
+    private void End(SpanReply reply)
+    {
+        Fill(reply);
+        (_envelope.Start, _envelope.Elements) = (0, 0);
+        _envelope.Finite = reply.Finite && double.IsFinite(reply.Loss);
+        _envelope.Loss = reply.Loss;
+        _link.Send(FrameKind.SpanDone, _envelope);
+    }
+
+    private void Fill(SpanReply reply)
+    {
+        (_envelope.Step, _envelope.First, _envelope.Count, _envelope.Attempt) = (reply.Step, reply.First, reply.Count, reply.Attempt);
+        _envelope.Finite = false;
+        _envelope.ClearLoss();
+    }
+
+    private void ThrowIfOver()
+    {
+        if (_failure is not null || _closed)
+        {
+            throw new LinkClosedException(_failure?.Message ?? "The connection was closed on this side.", _failure);
+        }
+    }
+}

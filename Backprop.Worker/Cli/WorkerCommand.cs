@@ -1,0 +1,154 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Backprop.Shared.Primitives;
+using Backprop.Shared.Protocol;
+using Backprop.Worker.Actor;
+using Backprop.Worker.Data;
+
+namespace Backprop.Worker.Cli;
+
+/// <summary><c>backprop-worker --coordinator HOST:PORT</c>: computes for a coordinator until its run is over.</summary>
+internal static class WorkerCommand
+{
+    private const string Name = "backprop-worker";
+
+    /// <summary>Runs the command to its exit code.</summary>
+    public static Task<int> RunAsync(string[] args)
+    {
+        var coordinator = new Option<string>("--coordinator")
+        {
+            Description = "the address that the coordinator listens on",
+            HelpName = "HOST:PORT",
+            Required = true,
+        };
+        var slots = Slots();
+        var token = Text("--token-file", "FILE", "the secret that the coordinator was given too; it is never sent");
+        var data = Text("--data", "DIR", "where the run's data files lie on this machine (default: the coordinator sends them)");
+        var cache = Text("--cache", "DIR", "where data that was sent is kept (default: ~/.cache/backprop)");
+        var giveUp = GiveUp();
+        var watch = new Option<bool>("--watch-stdin")
+        {
+            Description = "ends when its standard input is closed; Ctrl+C is left to its launcher",
+        };
+        var root = new RootCommand(
+            "Computes for a coordinator until its run is over. For example: backprop-worker --coordinator 127.0.0.1:7400 --slots 4")
+        {
+            coordinator, slots, token, data, cache, giveUp, watch,
+        };
+        root.SetAction(parsed => GuardedCommand.Run(Name, () => Work(
+            new WorkerOptions
+            {
+                Coordinator = HostPort.Parse(parsed.GetRequiredValue(coordinator), "--coordinator"),
+                Slots = parsed.GetValue(slots),
+                Name = NameOfThis(),
+                Token = parsed.GetValue(token) is { } file ? JoinToken.Read(file) : null,
+                DataFolder = parsed.GetValue(data) is { } folder ? ExistingFolder(folder) : null,
+                CacheFolder = Path.GetFullPath(parsed.GetValue(cache) ?? CacheFolder.Usual()),
+                GiveUp = parsed.GetValue(giveUp) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            },
+            parsed.GetValue(watch))));
+        return GuardedCommand.ParseAndRunAsync(Name, root, args);
+    }
+
+    private static ExitCode Work(WorkerOptions options, bool watchesInput)
+    {
+        using var worker = new WorkerProcess(options, Say, TimeProvider.System);
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            if (context.Signal == PosixSignal.SIGTERM)
+            {
+                worker.Stop(ExitCode.Drained, "terminated");
+            }
+            else if (!watchesInput)
+            {
+                worker.Stop(ExitCode.Interrupted, "interrupted");
+            }
+        }
+
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        if (watchesInput)
+        {
+            new Thread(() => WatchInput(worker)) { IsBackground = true, Name = "backprop input" }.Start();
+        }
+
+        return worker.Run();
+    }
+
+    /// <summary>Its launcher holds the other end: when that is closed, nobody is there to work for.</summary>
+    private static void WatchInput(WorkerProcess worker)
+    {
+        using var input = Console.OpenStandardInput();
+        Span<byte> ignored = stackalloc byte[256];
+        try
+        {
+            while (input.Read(ignored) > 0)
+            {
+                // What is said there is of no interest, only that somebody is there.
+            }
+        }
+        catch (IOException)
+        {
+            // Likewise closed.
+        }
+
+        worker.Stop(ExitCode.Done, "its launcher is gone");
+    }
+
+    private static void Say(string line) => Console.Error.WriteLine($"{Name}: {line}");
+
+    /// <summary>The machine and the process, as the coordinator's log shows them.</summary>
+    private static string NameOfThis()
+    {
+        var host = string.Concat(Environment.MachineName.Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.').Take(48));
+        return string.Create(CultureInfo.InvariantCulture, $"{(host.Length == 0 ? "worker" : host)}/{Environment.ProcessId}");
+    }
+
+    private static string ExistingFolder(string folder) => Directory.Exists(folder)
+        ? Path.GetFullPath(folder)
+        : throw new UserException(ExitCode.Usage, $"--data {folder} is no folder; name the one with the data files, or leave it out.");
+
+    private static Option<string?> Text(string name, string helpName, string description) =>
+        new(name) { Description = description, HelpName = helpName };
+
+    private static Option<int> Slots()
+    {
+        var option = new Option<int>("--slots")
+        {
+            Description = "compute threads (default: the cores)",
+            HelpName = "N",
+            DefaultValueFactory = _ => Math.Min(Environment.ProcessorCount, HelloCheck.SlotsMaximum),
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0
+                && (!int.TryParse(result.Tokens[0].Value, out var slots) || slots is < 1 or > HelloCheck.SlotsMaximum))
+            {
+                result.AddError($"--slots takes a number from 1 to {HelloCheck.SlotsMaximum}, not '{result.Tokens[0].Value}'.");
+            }
+        });
+        return option;
+    }
+
+    private static Option<double?> GiveUp()
+    {
+        const double Longest = 1e6;
+        var option = new Option<double?>("--give-up")
+        {
+            Description = "how long to try an unreachable coordinator (default: 60 before the first connection, 300 after one)",
+            HelpName = "SECONDS",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0
+                && !(double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var seconds)
+                    && seconds is >= 0 and <= Longest))
+            {
+                result.AddError($"--give-up takes a number of seconds, not '{result.Tokens[0].Value}'.");
+            }
+        });
+        return option;
+    }
+}

@@ -1,0 +1,3 @@
+using Backprop.Worker.Cli;
+
+return await WorkerCommand.RunAsync(args);
