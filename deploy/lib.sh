@@ -173,11 +173,12 @@ need_cluster() {
   die "no cluster is up in $dir; up.sh starts one"
 }
 
-# conclude: the last line of a run's log, where there is one.
+# conclude: how the run ended, in the coordinator's words, where it said so.
 conclude() {
-  if [[ -s $logs/coordinator.log ]]; then
-    say "the coordinator's last line: $(tail -n 1 "$logs/coordinator.log")"
-  fi
+  local line log=$logs/coordinator.log
+  [[ -s $log ]] || return 0
+  line=$(grep -E ' after step [0-9]+' "$log" | tail -n 1) || line=$(tail -n 1 "$log")
+  [[ -z $line ]] || say "the coordinator's words: $line"
 }
 
 # shellcheck disable=SC2120

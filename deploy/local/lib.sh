@@ -50,6 +50,12 @@ stop_processes() {
 # stop_all [now]: all that up.sh made.
 stop_all() { stop_processes "$@"; }
 
+# describe: which process each worker is; the coordinator calls it so.
+describe() {
+  local name
+  for name in $(living worker-); do say "  $name is process $(pid_of "$name")"; done
+}
+
 # launch N [OPTION...]: coordinator and workers for $file, or what is missing of them. Undone if it fails.
 launch() {
   local wanted=$1 joined=0
@@ -57,7 +63,18 @@ launch() {
   trap 'stop_all now; tidy' EXIT
   if [[ -n $(living worker-) && " $* " != *" --resume "* && " $* " != *" --overwrite "* ]]; then
     say "the coordinator is gone, and its workers wait for it: it goes on from the newest checkpoint"
+    # As it was started before, unless something else is said now.
+    if (($# == 0)); then
+      local options option
+      mapfile -d '' -t options <"$state/options"
+      for option in "${options[@]}"; do
+        [[ $option == --resume || $option == --overwrite ]] || set -- "$@" "$option"
+      done
+    fi
     set -- "$@" --resume
+  else
+    printf '%s\0' "$@" >"$state/options"
+    (($# > 0)) || : >"$state/options"
   fi
   say "starting the coordinator ..."
   start_coordinator "$host" "$file" "$@"

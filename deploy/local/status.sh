@@ -4,3 +4,4 @@ set -euo pipefail
 # shellcheck source=deploy/local/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 status_main "$@"
+[[ " $* " == *" --json "* ]] || describe
