@@ -21,14 +21,16 @@ internal sealed unsafe class FrameLink : IDisposable
     private const int TailBytes = 4 << 10;
 
     private const int AtOnceBytes = 128 << 10;
+    private const int FirstOutBytes = 2 << 10;
+    private const int OutBytes = FrameFormat.HeaderBytes + FrameFormat.EnvelopeBytes + SmallPayloadBytes + FrameFormat.TrailerBytes;
 
     private readonly Socket _socket;
     private readonly TimeProvider _time;
     private readonly Lock _sending = new();
-    private readonly byte[] _out =
-        new byte[FrameFormat.HeaderBytes + FrameFormat.EnvelopeBytes + SmallPayloadBytes + FrameFormat.TrailerBytes];
-
     private readonly byte[] _option = new byte[sizeof(int)];
+
+    // Enough for a handshake, so that a stranger costs little; what is longer brings the whole size at once.
+    private byte[] _out = new byte[FirstOutBytes];
     private long _bytesSent;
     private long _bytesReceived;
     private long _heardAt;
@@ -46,8 +48,15 @@ internal sealed unsafe class FrameLink : IDisposable
         _heardAt = time.GetTimestamp();
         _sentAt = _heardAt;
 
-        // Frames are sent in as few calls as there can be; to wait for more before the last of them goes out would only cost time.
-        socket.NoDelay = true;
+        try
+        {
+            // Frames are sent in as few calls as there can be; to wait for more before the last of them goes out would only cost time.
+            socket.NoDelay = true;
+        }
+        catch (SocketException)
+        {
+            // It is gone already; the first use says so.
+        }
     }
 
     /// <summary>What has been received.</summary>
@@ -221,6 +230,11 @@ internal sealed unsafe class FrameLink : IDisposable
         {
             var message = $"An envelope of {length} bytes does not fit; {FrameFormat.EnvelopeBytes} are allowed.";
             throw new ArgumentException(message, nameof(envelope));
+        }
+
+        if (_out.Length < OutBytes && FrameFormat.HeaderBytes + length + payloadLength + FrameFormat.TrailerBytes > _out.Length)
+        {
+            _out = new byte[OutBytes];
         }
 
         envelope.WriteTo(_out.AsSpan(FrameFormat.HeaderBytes, length));

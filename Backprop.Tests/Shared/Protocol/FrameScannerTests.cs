@@ -133,6 +133,16 @@ public sealed unsafe class FrameScannerTests
         Should.Throw<InvalidOperationException>(() => scanner.Limits = FrameLimits.Worker);
     }
 
+    [Fact]
+    public void AStrangerCostsLittle()
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var scanner = new FrameScanner(FrameLimits.Stranger);
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(6 << 10);
+        scanner.Wanted.Length.ShouldBeGreaterThan(0);
+    }
+
     private static void Refused(FrameLimits limits, ReadOnlySpan<byte> stream, string part)
     {
         var scanner = new FrameScanner(limits);
