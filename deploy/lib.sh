@@ -187,8 +187,9 @@ tidy() {
   rm -rf "$state"
   if [[ ${1:-} == clean ]]; then
     rm -rf "$run" "$logs"
-    rmdir "$dir" 2>/dev/null || true
   fi
+  rmdir "$logs" 2>/dev/null || true
+  rmdir "$dir" 2>/dev/null || true
 }
 
 # down_main OPTION...: what down.sh does, with the stop_all of the folder that it is in.

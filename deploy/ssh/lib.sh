@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # A coordinator here and a worker on each of several machines, reached by ssh. Sourced, never run.
 # Records in state/: hosts (number, target, port, slots), tunnel-N (the ssh that forwards the coordinator's port), N.port (where it comes
-# out over there), N.slots (what the worker there was started with).
+# out over there), N.slots (what the worker there was started with),
+# N.there (that the folder is on the host).
 
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source=deploy/lib.sh
@@ -67,15 +68,20 @@ each() {
   return "$failed"
 }
 
-complain() { printf '%s: %s\n' "$target" "$1" >&2; return 1; }
+# complain WHAT: of the host that was spoken to last. Fails.
+complain() { printf '%s: %s\n' "$(label)" "$1" >&2; return 1; }
+
+label() { if ((port == 0)); then echo "$target"; else echo "$target port $port"; fi; }
 
 # deploy NUMBER: the worker's files and the token.
 deploy() {
   local there
   there=$(place "$1")
+  remote "$1" "umask 077 && mkdir -p $there" </dev/null || complain "cannot be used: ssh must get there without a question" || return 1
+  touch "$state/$1.there"
   tar -C "$state/package" -czf - . 9<&- \
-    | remote "$1" "umask 077 && mkdir -p $there && tar -C $there -xzf - && sh $there/agent.sh check" \
-    || { host "$1"; complain "cannot be used, as said above; try 'ssh $target true', which must not ask anything"; }
+    | remote "$1" "umask 077 && tar -C $there -xzf - && sh $there/agent.sh check" \
+    || { host "$1"; complain "cannot be used, as said above"; }
 }
 
 # connect NUMBER: the coordinator's port over there, for as long as the tunnel lives; it comes back by itself.
@@ -112,10 +118,11 @@ drain() {
 remove() {
   local there
   there=$(place "$1")
+  [[ -e $state/$1.there ]] || return 0
   if remote "$1" "test ! -d $there || { sh $there/agent.sh stop ${removal:-10} >&2; cat $there/worker.log 2>/dev/null; }; \
     rm -rf $there; rmdir $remote_root 2>/dev/null; test ! -d $there" </dev/null >>"$logs/host-$1.log"; then
     stop_tunnel "$1"
-    rm -f "$state/$1.slots"
+    rm -f "$state/$1.slots" "$state/$1.there"
   else
     complain "cannot be reached; its folder $there, and perhaps a worker, are still there"
   fi
@@ -173,7 +180,7 @@ describe() {
   local number
   for number in $(running_hosts); do
     host "$number"
-    say "  host $number  $target  $(counted "$(running_slots "$number")" slot)"
+    say "  host $number  $(label)  $(counted "$(running_slots "$number")" slot)"
   done
 }
 
@@ -186,5 +193,6 @@ stop_all() {
   [[ -s $state/hosts ]] || return 0
   local all
   mapfile -t all < <(hosts)
-  each remove "${all[@]}" || die "not all hosts are tidy; run down.sh again when those named above can be reached"
+  each remove "${all[@]}" || die "not all hosts are tidy; run down.sh again when those named above can be reached, or delete $state
+to forget them"
 }
