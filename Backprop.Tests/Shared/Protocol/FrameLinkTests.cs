@@ -95,6 +95,18 @@ public sealed unsafe class FrameLinkTests : IDisposable
     }
 
     [Fact]
+    public void AByteThatWasDamagedOnTheWayIsRefused()
+    {
+        var frame = Frames.Of(FrameKind.Gradient, "ab"u8, new byte[20_000]);
+        frame[10_000] ^= 1;
+        _pair.WorkerSocket.Send(frame);
+
+        _pair.Coordinator.Receive().ShouldBe(ScanEvent.Envelope);
+        _pair.Coordinator.Scanner.Skip();
+        Should.Throw<ProtocolException>(() => _pair.Coordinator.Receive()).Message.ShouldContain("payload was damaged");
+    }
+
+    [Fact]
     public void APeerThatClosesIsSaid()
     {
         _pair.Worker.Close();
