@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 tmp=$(mktemp -d /tmp/bp-deploy-XXXXXX)
-passed=0 failed=0
+passed=0 failed=0 ports=()
 servers=() # sshd's processes
 made_run_sshd=''
 
@@ -77,6 +77,14 @@ no_process() {
   return "$found"
 }
 
+# read_ports FILE...: what the cluster has opened, to be found closed at the end.
+read_ports() {
+  local file
+  for file in "$@"; do
+    [[ ! -e $there/state/$file ]] || ports+=("$(<"$there/state/$file")")
+  done
+}
+
 # closed PORT...: nobody listens there.
 closed() {
   local port
@@ -117,7 +125,7 @@ echo "-- on this machine"
 there=$tmp/local
 check "scale.sh without a cluster is refused" refuses 'no cluster is up' deploy/local/scale.sh 2 --dir "$there"
 check "up with two" says 'up: 2 workers' deploy/local/up.sh "${run[@]}" --workers 2 --dir "$there" -- "${options[@]}"
-ports=("$(cat "$there/state/coordinator.address")" "$(cat "$there/state/status.address")")
+read_ports coordinator.address status.address
 check "up again says that it is up" says 'up already, with 2 workers' deploy/local/up.sh "${run[@]}" --workers 2 --dir "$there"
 check "scale to four" says '^4 workers' deploy/local/scale.sh 4 --dir "$there"
 check "four take part" counts deploy/local "$there" 4
@@ -126,7 +134,7 @@ check "one takes part" counts deploy/local "$there" 1
 check "status" says 'digits' deploy/local/status.sh --dir "$there"
 check "logs" says 'joined' deploy/local/logs.sh --dir "$there"
 check "nobody else can read the token" says '^600$' stat -c %a "$there/state/token"
-kill -s KILL "$(cut -d' ' -f1 "$there/state/coordinator.pid")"
+kill -s KILL "$(cut -d' ' -f1 "$there/state/coordinator.pid")" || true
 check "a killed coordinator is noticed" refuses 'has ended' deploy/local/scale.sh 2 --dir "$there"
 check "and goes on, with its workers" says 'up: 2 workers' deploy/local/up.sh "${run[@]}" --workers 2 --dir "$there" -- "${options[@]}"
 check "down" says '^down; the record is in' deploy/local/down.sh --dir "$there"
@@ -205,11 +213,11 @@ over_ssh() {
     refuses 'line 1' deploy/ssh/up.sh "${run[@]}" --hosts "$tmp/sshd/wrong" --dir "$there"
   check "up with two slots" \
     says 'up: 1 worker,' deploy/ssh/up.sh "${run[@]}" --hosts "$hosts" --slots 2 --dir "$there" -- "${options[@]}"
-  ports=("$(cat "$there/state/coordinator.address")" "$(cat "$there/state/status.address")")
+  read_ports coordinator.address status.address
   check "up again says that it is up" says 'up already' deploy/ssh/up.sh "${run[@]}" --hosts "$hosts" --dir "$there"
   check "scale to four slots" says '^4 slots on 3 hosts' deploy/ssh/scale.sh 4 --dir "$there"
   check "three take part" counts deploy/ssh "$there" 3
-  ports+=("$(cat "$there/state/1.port")" "$(cat "$there/state/3.port")")
+  read_ports 1.port 3.port
   check "no more than the hosts have" refuses '4 slots in all' deploy/ssh/scale.sh 5 --dir "$there"
   check "scale to one slot" says '^1 slot on 1 host' deploy/ssh/scale.sh 1 --dir "$there"
   check "one takes part" counts deploy/ssh "$there" 1
