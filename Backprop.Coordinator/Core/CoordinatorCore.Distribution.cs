@@ -3,9 +3,9 @@ using Backprop.Shared.Gradients;
 namespace Backprop.Coordinator.Core;
 
 /// <summary>
-/// Who computes what. Work is pulled: whoever is idle is given its part of what nobody has, in proportion to its speed among all workers;
-/// when everything is given, the idle compute what is late, too. At the start of a step everybody is idle, so that each gets its part at
-/// once.
+/// Who computes what. At the start of a step everybody is idle, and all shards are given so that everybody is done at the same time by its
+/// measured speed. Later work is pulled: whoever is idle is given its part of what nobody has; when everything is given, the idle compute
+/// what is late, or what they will have done sooner than the one who has it.
 /// </summary>
 internal static partial class CoordinatorCore
 {
@@ -78,7 +78,7 @@ internal static partial class CoordinatorCore
             return;
         }
 
-        SetOwners(state, free);
+        SetOwners(state, turn.Rules, free);
         var count = 0;
         SpanPlan.Cut(state.Owners, new ShardSpan(0, turn.Rules.Shards), state.Plan, ref count);
         for (var i = 0; i < count; i++)
@@ -121,35 +121,29 @@ internal static partial class CoordinatorCore
     /// Divides the free shards among the idle. Where all are idle, all is given; otherwise each idle worker gets its part among all
     /// workers, at least one shard, and the rest is left for those who are not done yet.
     /// </summary>
-    private static void SetOwners(CoordinatorState state, int free)
+    private static void SetOwners(CoordinatorState state, Rules rules, int free)
     {
         var members = state.Members;
-        var mean = members.MeanSpeed();
-        var total = 0.0;
-        for (var m = 0; m < members.Count; m++)
+        var counts = state.Counts.AsSpan(0, members.Count);
+        if (members.Idle == members.Count)
         {
-            total += members.WeightOf(m, mean);
+            SharePlan.Share(members, free, counts);
+            ForgetSlowness(members, rules, counts);
+        }
+        else
+        {
+            ShareAmongIdle(members, free, counts);
         }
 
-        var cumulative = 0.0;
-        var given = 0;
         var shard = 0;
-        for (var m = 0; m < members.Count && given < free; m++)
+        for (var m = 0; m < members.Count; m++)
         {
-            if (members[m].Outstanding > 0)
-            {
-                continue;
-            }
-
-            cumulative += members.WeightOf(m, mean);
-            var end = SpanPlan.Boundary(cumulative, total, free, members.Count);
-            end = members.Idle == members.Count ? end : Math.Max(end, given + 1);
-            for (end = Math.Min(end, free); given < end; shard++)
+            for (; counts[m] > 0; shard++)
             {
                 if (state.Owners[shard] == 0)
                 {
                     state.Owners[shard] = m;
-                    given++;
+                    counts[m]--;
                 }
             }
         }
@@ -157,6 +151,35 @@ internal static partial class CoordinatorCore
         for (; shard < state.Owners.Length; shard++)
         {
             state.Owners[shard] = state.Owners[shard] == 0 ? SpanPlan.Nobody : state.Owners[shard];
+        }
+    }
+
+    /// <summary>
+    /// Who is too slow for a single shard is not measured any more: little by little it is believed to be faster, until it is tried again.
+    /// </summary>
+    private static void ForgetSlowness(MemberTable members, Rules rules, ReadOnlySpan<int> counts)
+    {
+        for (var m = 0; m < members.Count && rules.SpeedSmoothing > 0 && members.Count <= rules.Shards; m++)
+        {
+            members[m].Speed *= counts[m] == 0 ? 1 + (1.0 / 128) : 1;
+        }
+    }
+
+    private static void ShareAmongIdle(MemberTable members, int free, Span<int> counts)
+    {
+        var mean = members.MeanSpeed();
+        var total = 0.0;
+        for (var m = 0; m < members.Count; m++)
+        {
+            total += members.WeightOf(m, mean);
+        }
+
+        var left = free;
+        for (var m = 0; m < members.Count; m++)
+        {
+            var part = members[m].Outstanding > 0 ? 0 : Math.Max(1, (int)Math.Round(free * (members.WeightOf(m, mean) / total)));
+            counts[m] = Math.Min(part, left);
+            left -= counts[m];
         }
     }
 

@@ -4,7 +4,9 @@ namespace Backprop.Coordinator.Core;
 
 /// <summary>
 /// What is late is computed by the idle, too, and the first answer counts. A worker is late only by comparison: when it has taken some
-/// times what its units usually take. Nobody is called late before anything has been measured.
+/// times what its units usually take it, or take others where it has not been measured yet; nobody is late before anything has been
+/// measured. A span is also taken over, without anybody being late, where the idle worker will be done with it sooner than the one who
+/// has it: so no step waits for a slow worker's last span.
 /// </summary>
 internal static partial class CoordinatorCore
 {
@@ -24,6 +26,7 @@ internal static partial class CoordinatorCore
             }
 
             var index = FindLate(turn, work, state.Members[m].Id);
+            index = index < 0 && work == state.Shards ? FindSlow(turn, m) : index;
             if (index < 0)
             {
                 continue;
@@ -66,6 +69,62 @@ internal static partial class CoordinatorCore
         return -1;
     }
 
+    /// <summary>
+    /// The newest span that nobody else has and that an idle worker will have done clearly sooner than the one who has it, or -1: sooner by
+    /// more than an eighth of the step so far, which the second gradient is worth. Both have been measured; whoever has it has been at
+    /// work for a while, so that short steps are left alone.
+    /// </summary>
+    private static int FindSlow(in Turn turn, int idle)
+    {
+        var state = turn.State;
+        var helper = state.Members[idle].UnitTime;
+        for (var i = state.Shards.Assignments.Length - 1; i >= 0 && helper > TimeSpan.Zero; i--)
+        {
+            var assignment = state.Shards.Assignments[i];
+            var holder = state.Members[state.Members.IndexOf(assignment.Worker)];
+            var isAlone = state.Shards.HoldersOf(FirstMissing(state.Shards, in assignment)) == 1;
+            if (!isAlone
+                || holder.UnitTime == TimeSpan.Zero
+                || turn.Now - holder.BusySince < turn.Rules.LateMinimum
+                || state.Suspicions.IndexOf(assignment.First, assignment.Count) >= 0)
+            {
+                continue;
+            }
+
+            var takes = helper * assignment.Count;
+            var heldUntil = holder.BusySince + (holder.UnitTime * (holder.Units - UnitsAfter(state.Shards, in assignment)));
+            if (turn.Now + takes + ((turn.Now - holder.BusySince) / 8) < heldUntil)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private static int FirstMissing(WorkTable work, in Assignment assignment)
+    {
+        var unit = assignment.First;
+        while (!work.IsMissing(unit))
+        {
+            unit++;
+        }
+
+        return unit;
+    }
+
+    /// <summary>How many units the same worker was given after an assignment: it comes to them later.</summary>
+    private static int UnitsAfter(WorkTable work, in Assignment assignment)
+    {
+        var units = 0;
+        foreach (var other in work.Assignments)
+        {
+            units += other.Worker == assignment.Worker && other.Attempt > assignment.Attempt ? other.Count : 0;
+        }
+
+        return units;
+    }
+
     private static bool IsInGoodHands(in Turn turn, WorkTable work, in Assignment late)
     {
         foreach (var other in work.Assignments)
@@ -80,16 +139,17 @@ internal static partial class CoordinatorCore
     }
 
     private static bool IsLate(CoordinatorState state, WorkTable work, Rules rules, int worker) =>
-        LateAt(state.Members[state.Members.IndexOf(worker)], work, rules) <= state.Now;
+        LateAt(state.Members[state.Members.IndexOf(worker)], work, work == state.Shards, rules) <= state.Now;
 
-    private static TimeSpan LateAt(in Member member, WorkTable work, Rules rules)
+    private static TimeSpan LateAt(in Member member, WorkTable work, bool isStep, Rules rules)
     {
         if (work.UnitTime == TimeSpan.Zero)
         {
             return TimeSpan.MaxValue;
         }
 
-        var allowed = work.UnitTime * (member.Units * rules.LateFactor);
+        var usual = isStep && member.UnitTime > TimeSpan.Zero ? member.UnitTime : work.UnitTime;
+        var allowed = usual * (member.Units * rules.LateFactor);
         return member.BusySince + (allowed > rules.LateMinimum ? allowed : rules.LateMinimum);
     }
 
@@ -106,7 +166,7 @@ internal static partial class CoordinatorCore
         {
             if (state.Members[m].Outstanding > 0)
             {
-                var late = LateAt(state.Members[m], work, rules);
+                var late = LateAt(state.Members[m], work, work == state.Shards, rules);
                 next = late > state.Now && late < next ? late : next;
             }
         }

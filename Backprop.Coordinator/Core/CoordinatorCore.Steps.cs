@@ -146,13 +146,41 @@ internal static partial class CoordinatorCore
             work.Measure(elapsed, member.Units);
         }
 
-        // One that was overtaken is measured too, by what it had not finished: otherwise it would be given as much again for ever.
-        var smoothing = turn.Rules.SpeedSmoothing;
-        if (smoothing > 0 && elapsed > TimeSpan.Zero && work == turn.State.Shards)
+        // The short last batch of an epoch is no measure for the others.
+        var isUsual = work == turn.State.Shards && turn.Rules.SamplesOf(turn.State.Step) == turn.Rules.SamplesOf(1);
+        if (elapsed > TimeSpan.Zero && isUsual)
         {
-            var samples = (double)member.Units * turn.Rules.Batch / turn.Rules.Shards;
-            var measured = samples / elapsed.TotalSeconds;
-            member.Speed = member.Speed > 0 ? member.Speed + ((measured - member.Speed) * smoothing) : measured;
+            Measure(ref member, elapsed, answered, turn.Rules);
+        }
+    }
+
+    /// <summary>
+    /// Learns from how long a worker took for what it had. One that was overtaken is measured too, otherwise it would be given as much
+    /// again for ever; but what it had not finished only shows how fast it is at most.
+    /// </summary>
+    private static void Measure(ref Member member, TimeSpan elapsed, bool answered, Rules rules)
+    {
+        var unit = elapsed / member.Units;
+        if (answered || unit > member.UnitTime)
+        {
+            member.UnitTime = member.UnitTime == TimeSpan.Zero ? unit : member.UnitTime + ((unit - member.UnitTime) / 4);
+        }
+
+        if (rules.SpeedSmoothing == 0)
+        {
+            return;
+        }
+
+        var samples = (double)rules.SamplesOf(1) / rules.Shards;
+        if (answered)
+        {
+            var measured = samples / unit.TotalSeconds;
+            member.Speed = member.Speed > 0 ? member.Speed + ((measured - member.Speed) * rules.SpeedSmoothing) : measured;
+        }
+        else
+        {
+            var most = samples / (unit > member.UnitTime ? unit : member.UnitTime).TotalSeconds;
+            member.Speed = member.Speed > 0 ? Math.Min(member.Speed, most) : most;
         }
     }
 

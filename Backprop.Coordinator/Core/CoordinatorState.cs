@@ -30,6 +30,7 @@ internal sealed class CoordinatorState
         Shards = new WorkTable(rules.Shards, rules.Shards + rules.WorkersMaximum);
         Blocks = new WorkTable(rules.EvaluationBlocks, rules.WorkersMaximum);
         Suspicions = new SuspicionTable(rules.Shards);
+        Counts = new int[rules.WorkersMaximum];
         Owners = new int[rules.Shards];
         Plan = new PlannedSpan[rules.Shards];
         _answers = new AcceptedSpan[rules.Shards];
@@ -115,6 +116,9 @@ internal sealed class CoordinatorState
 
     /// <summary>The answers of the newest committed step, in order of arrival: what the ledger says of it.</summary>
     public ReadOnlySpan<AcceptedSpan> CommittedAnswers => _committedAnswers.AsSpan(0, _committedAnswersCount);
+
+    /// <summary>Scratch of the plan.</summary>
+    internal int[] Counts { get; }
 
     /// <summary>Scratch of the plan.</summary>
     internal int[] Owners { get; }

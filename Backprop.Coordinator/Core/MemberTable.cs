@@ -9,6 +9,9 @@ internal struct Member
     /// <summary>Samples per second; 0 where unknown.</summary>
     public double Speed;
 
+    /// <summary>What a shard usually takes it; zero until measured.</summary>
+    public TimeSpan UnitTime;
+
     /// <summary>How often an answer of it was not finite and came out finite elsewhere.</summary>
     public int Strikes;
 

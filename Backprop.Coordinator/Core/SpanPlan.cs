@@ -1,4 +1,3 @@
-using System.Numerics;
 using Backprop.Shared.Gradients;
 
 namespace Backprop.Coordinator.Core;
@@ -7,8 +6,8 @@ namespace Backprop.Coordinator.Core;
 internal readonly record struct PlannedSpan(int Owner, ShardSpan Span);
 
 /// <summary>
-/// How shards become spans: each worker gets a contiguous range in proportion to its speed, and a range is cut into the fewest nodes of the
-/// reduction tree, because each node costs one gradient to send. Pure, and without meaning for the result.
+/// How shards become spans: each worker gets a contiguous range, and a range is cut into the fewest nodes of the reduction tree, because
+/// each node costs one gradient to send. Pure, and without meaning for the result.
 /// </summary>
 internal static class SpanPlan
 {
@@ -19,38 +18,6 @@ internal static class SpanPlan
     public const int Nobody = -2;
 
     private const int Mixed = -3;
-
-    /// <summary>A boundary may miss the exact place by this part of a worker's share, if the spans are fewer for it.</summary>
-    private const double Tolerance = 1.0 / 16;
-
-    /// <summary>
-    /// Where a worker's range of so many units ends: in proportion, then moved a little to where fewer spans result, so that the noise of
-    /// measured speeds does not cut the tree into splinters.
-    /// </summary>
-    /// <param name="cumulative">The speeds up to and with this worker.</param>
-    /// <param name="total">All speeds, added in the same order.</param>
-    /// <param name="units">How many units there are.</param>
-    /// <param name="workers">How many workers share them.</param>
-    public static int Boundary(double cumulative, double total, int units, int workers)
-    {
-        if (cumulative >= total)
-        {
-            return units;
-        }
-
-        var exact = units * (cumulative / total);
-        var tolerance = Tolerance * units / workers;
-        for (var grain = 1 << BitOperations.Log2((uint)Math.Max(units, 1)); grain > 1; grain /= 2)
-        {
-            var snapped = Math.Round(exact / grain) * grain;
-            if (Math.Abs(snapped - exact) <= tolerance && snapped <= units)
-            {
-                return (int)snapped;
-            }
-        }
-
-        return (int)Math.Round(exact);
-    }
 
     /// <summary>Cuts the tree under a node into the largest spans that have one owner each.</summary>
     /// <param name="owners">For each shard its owner, <see cref="Anybody"/> or <see cref="Nobody"/>.</param>

@@ -33,6 +33,9 @@ internal sealed class Connection(SimulatedWorker worker, int incarnation, long n
 
     public long HeardByWorker { get; set; } = now;
 
+    /// <summary>When the worker last asked itself whether the coordinator is silent.</summary>
+    public long LookedByWorker { get; set; } = now;
+
     public Wire Up { get; } = new();
 
     public Wire Down { get; } = new();

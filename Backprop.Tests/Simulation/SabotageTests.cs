@@ -3,7 +3,7 @@ namespace Backprop.Tests.Simulation;
 /// <summary>The simulator's checks can fail: defects put in on purpose are found, and the report says how to see them again.</summary>
 public sealed class SabotageTests
 {
-    private const int SeedsTried = 1_000;
+    private const int SeedsTried = 500;
 
     [Theory]
     [InlineData(nameof(Sabotage.FoldInRow), "ended in")]

@@ -12,6 +12,7 @@ internal sealed partial class SimulatedCoordinator
     private readonly Dictionary<int, Connection> _instances = [];
     private readonly List<Connection> _open = [];
     private int _ids;
+    private long _lookedAt;
 
     /// <summary>When the weights began to change.</summary>
     private readonly List<long> _changes = [];
@@ -63,19 +64,22 @@ internal sealed partial class SimulatedCoordinator
     }
 
     /// <summary>
-    /// Breaks silence where there is nothing else to say, and ends what was silent for too long. Judged after everything that had come was
-    /// read, so that a coordinator that was stopped itself does not take all its workers for dead.
+    /// Breaks silence where there is nothing else to say, and ends what was silent for too long. A coordinator that was stopped itself does
+    /// not take all its workers for dead.
     /// </summary>
     public void Beat()
     {
+        var liveness = _world.Options.Liveness;
+        var sinceLook = _world.Since(_lookedAt);
+        _lookedAt = _world.Now;
         for (var i = _open.Count - 1; i >= 0 && !_world.IsDown; i--)
         {
             var connection = _open[i];
-            if (_world.Now - connection.HeardByCoordinator >= _world.Options.Silence || HasNotAnswered(connection))
+            if (liveness.IsSilent(_world.Since(connection.HeardByCoordinator), sinceLook) || HasNotAnswered(connection))
             {
                 Drop(connection);
             }
-            else if (_world.Now - connection.Down.SentAt >= _world.Options.BeatPeriod)
+            else if (liveness.IsHeartbeatDue(_world.Since(connection.Down.SentAt)))
             {
                 _world.Network.SendDown(connection, new Message(MessageKind.Heartbeat));
             }

@@ -21,6 +21,7 @@ internal sealed partial class SimulatedCoordinator
         _world = world;
         _rules = rules;
         Session = session;
+        _lookedAt = world.Now;
         State = CoordinatorState.Start(rules, world.Storage.DurableStep, world.Storage.OwesEvaluation);
         _invariants = new Invariants(State);
         _plane = new SimulatedDataPlane(world.Options, world.Model, world.Sabotage) { Weights = world.Storage.DurableWeights };
@@ -32,6 +33,9 @@ internal sealed partial class SimulatedCoordinator
 
     /// <summary>The checkpoint that is being written: a copy, because training goes on.</summary>
     public (int Step, Triple Weights)? Writing { get; private set; }
+
+    /// <summary>How often a worker was overtaken by another one that was given the same.</summary>
+    public int Overtaken { get; private set; }
 
     public RunOutcome Outcome { get; private set; }
 
@@ -127,6 +131,7 @@ internal sealed partial class SimulatedCoordinator
                 break;
             case EffectKind.BeginStep:
                 _plane.BeginStep();
+                _world.ReleaseHeldUp(effect.Step);
                 break;
             case EffectKind.AssignSpan:
             case EffectKind.AssignBlocks:
@@ -193,6 +198,7 @@ internal sealed partial class SimulatedCoordinator
 
     private void Cancel(in Effect effect)
     {
+        Overtaken++;
         var work = WorkOf(in effect, effect.Kind == EffectKind.CancelBlocks);
         Send(effect.Worker, new Message(MessageKind.Cancel) { Work = work, Generation = effect.Generation });
     }

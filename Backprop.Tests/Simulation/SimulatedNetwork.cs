@@ -73,17 +73,6 @@ internal sealed class SimulatedNetwork(SimulatedWorld world, SwarmOptions option
         Reset(connection, toCoordinator: false);
     }
 
-    /// <summary>What is on its way up has to wait somewhere: until when.</summary>
-    public long HoldUp(Connection connection)
-    {
-        if (connection.Up.NewestArrival <= world.Now)
-        {
-            connection.Up.NewestArrival = world.Now + (random.Between(5, 100) * Delay());
-        }
-
-        return connection.Up.NewestArrival;
-    }
-
     private void Send(Connection connection, Wire wire, bool isUp, in Message message)
     {
         var worker = connection.Worker;

@@ -23,6 +23,7 @@ internal sealed partial class SimulatedWorker
     {
         var amount = work.IsEvaluation ? work.Count : Options.Rules.Batch * work.Count / Options.Rules.Shards;
         var lasts = Slowness * Options.ComputePerSample * (1 + amount);
+        lasts += Options.ComputeNoise > 0 ? lasts * world.Percent(Options.ComputeNoise) / 100 : 0;
         var waits = _arrived < Parts && world.Sabotage != Sabotage.WeightsTorn;
         var lies = !work.IsEvaluation && isLiar && world.Lies(in work);
         _computation++;

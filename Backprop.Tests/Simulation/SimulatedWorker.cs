@@ -1,5 +1,7 @@
 using Backprop.Shared.Actors;
+using Backprop.Shared.Protocol;
 using Backprop.Worker.Core;
+using Work = Backprop.Worker.Core.Work;
 
 namespace Backprop.Tests.Simulation;
 
@@ -11,13 +13,13 @@ namespace Backprop.Tests.Simulation;
 internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance, bool isLiar, int slowness)
 {
     private readonly EffectList<WorkerEffect> _effects = new();
+    private readonly BackOff _backOff = new((ulong)instance);
     private WorkerState _state = new();
     private Connection? _connection;
     private Triple _weightsBefore;
     private int _arriving = -1;
     private int _arrived;
     private int _incarnation;
-    private int _failures;
     private int _computation;
     private (Work Work, Triple FirstRead, long Begun, long Lasts, bool Lies, bool Waits) _computing;
 
@@ -98,7 +100,7 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
         }
     }
 
-    /// <summary>Judges the silence of the coordinator, after everything that had come was read, and breaks its own.</summary>
+    /// <summary>Judges the silence of the coordinator, and breaks its own.</summary>
     public void Beat(Connection connection)
     {
         if (!connection.IsOpenAtWorker)
@@ -106,13 +108,15 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
             return;
         }
 
-        if (world.Now - connection.HeardByWorker >= Options.Silence)
+        var sinceLook = world.Since(connection.LookedByWorker);
+        connection.LookedByWorker = world.Now;
+        if (Options.Liveness.IsSilent(world.Since(connection.HeardByWorker), sinceLook))
         {
             Lose(connection);
             return;
         }
 
-        if (world.Now - connection.Up.SentAt >= Options.BeatPeriod)
+        if (Options.Liveness.IsHeartbeatDue(world.Since(connection.Up.SentAt)))
         {
             world.Network.SendUp(connection, new Message(MessageKind.Heartbeat));
         }
@@ -162,7 +166,7 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
     {
         world.Network.CloseAtWorker(connection);
         _computation++;
-        world.PlanConnect(this, _failures++);
+        world.PlanConnect(this, _backOff.Next());
     }
 
     /// <summary>
@@ -195,7 +199,7 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
         _arrived++;
         if (message.Part <= 0)
         {
-            _failures = 0;
+            _backOff.Reset();
             var isFirst = _state.Weights < 0;
             Tell(isFirst ? WorkerInput.Welcomed(message.Step, message.Generation) : WorkerInput.WeightsPublished(message.Step));
         }

@@ -44,6 +44,9 @@ internal sealed partial class SimulatedWorld
         return true;
     }
 
+    /// <summary>So many percent, from 0 to the most.</summary>
+    public int Percent(int most) => _random.Between(0, most);
+
     /// <summary>True where a part of a gradient leaves before the rest of it is given up.</summary>
     public bool LeavesEarly() => _random.Chance(0.3);
 
@@ -112,6 +115,28 @@ internal sealed partial class SimulatedWorld
     {
         Note($"the coordinator is killed{(silently ? " with its machine" : "")} after step {Coordinator.State.Completed}");
         GoDown(silently);
+    }
+
+    /// <summary>
+    /// Answers to a coordinator that is gone were held up on their way, and arrive where they hurt: in another life that is at that step.
+    /// </summary>
+    public void ReleaseHeldUp(int step)
+    {
+        if (_heldUp.Count == 0)
+        {
+            return;
+        }
+
+        var due = Now + Network.Delay();
+        foreach (var (connection, message) in _heldUp)
+        {
+            if (message.Work.Step == step)
+            {
+                PlanArrival(connection, isUp: true, in message, due);
+            }
+        }
+
+        _heldUp.RemoveAll(h => h.Message.Work.Step <= step);
     }
 
     private void GoDown(bool silently)

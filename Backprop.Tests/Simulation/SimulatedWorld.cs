@@ -10,6 +10,7 @@ namespace Backprop.Tests.Simulation;
 internal sealed partial class SimulatedWorld
 {
     private const long EventsMaximum = 400_000;
+    private const long RealSilence = 3_000_000;
 
     private readonly VirtualClock<Happening> _clock = new();
     private readonly SimulationRandom _random;
@@ -17,6 +18,7 @@ internal sealed partial class SimulatedWorld
     private readonly ReferenceRun _reference;
     private readonly Dictionary<(int Step, int First, int Count), int> _lies = [];
     private readonly List<long> _commits = [];
+    private readonly List<(Connection Connection, Message Message)> _heldUp = [];
     private int _session;
     private int _ids;
     private int _instances;
@@ -138,13 +140,13 @@ internal sealed partial class SimulatedWorld
     public void PlanComputed(SimulatedWorker worker, int computation, long lasts) =>
         _clock.Plan(new Happening { Kind = HappeningKind.Computed, Worker = worker, Number = computation }, Now + lasts);
 
-    /// <summary>Back-off: the first time soon, then twice as long each time up to a limit, and never all at the same moment.</summary>
-    public void PlanConnect(SimulatedWorker worker, int failures)
-    {
-        var wait = Math.Min(Options.BackOffMaximum, Options.BackOffFirst << Math.Min(failures, 20));
-        wait = (wait / 2) + ((wait / 2) * _random.Between(0, 1000) / 1000);
-        _clock.Plan(new Happening { Kind = HappeningKind.Connect, Worker = worker }, Now + wait);
-    }
+    /// <summary>Lets a worker try again after a pause, which is shorter where everything is.</summary>
+    public void PlanConnect(SimulatedWorker worker, TimeSpan pause) => _clock.Plan(
+        new Happening { Kind = HappeningKind.Connect, Worker = worker },
+        Now + ((long)pause.TotalMicroseconds * Options.Silence / RealSilence));
+
+    /// <summary>How long ago something was.</summary>
+    public TimeSpan Since(long time) => TimeSpan.FromMicroseconds(Now - time);
 
     /// <summary>Lets a story go on at a time.</summary>
     public void Plan(long at, Action<SimulatedWorld> action) =>
@@ -218,17 +220,15 @@ internal sealed partial class SimulatedWorld
     }
 
     /// <summary>
-    /// What happens to a process that is stopped happens when it goes on: first what had arrived, in order, and only then does it judge how
-    /// long the others were silent.
+    /// What happens to a process that is stopped happens when it goes on, in order.
     /// </summary>
     private bool WaitsForItsProcess(in Happening happening, Due due)
     {
         var until = happening.Kind switch
         {
-            HappeningKind.Input or HappeningKind.ToCoordinator or HappeningKind.WireFree => _coordinatorStoppedUntil,
-            HappeningKind.CoordinatorBeat => _coordinatorStoppedUntil + 1,
-            HappeningKind.ToWorker => happening.Connection!.Worker.StoppedUntil,
-            HappeningKind.Beat => happening.Connection!.Worker.StoppedUntil + 1,
+            HappeningKind.Input or HappeningKind.ToCoordinator or HappeningKind.WireFree or HappeningKind.CoordinatorBeat =>
+                _coordinatorStoppedUntil,
+            HappeningKind.ToWorker or HappeningKind.Beat => happening.Connection!.Worker.StoppedUntil,
             HappeningKind.Computed or HappeningKind.Connect => happening.Worker!.StoppedUntil,
             _ => 0,
         };
@@ -254,8 +254,7 @@ internal sealed partial class SimulatedWorld
         }
         else if (happening.Message.IsAnswer && IsChaos)
         {
-            // Held up on its way: it arrives in the next life, to whom it was not sent.
-            PlanArrival(happening.Connection!, isUp: true, in happening.Message, Network.HoldUp(happening.Connection!));
+            _heldUp.Add((happening.Connection!, happening.Message));
         }
     }
 

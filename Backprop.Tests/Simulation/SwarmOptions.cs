@@ -1,4 +1,5 @@
 using Backprop.Coordinator.Core;
+using Backprop.Shared.Protocol;
 
 namespace Backprop.Tests.Simulation;
 
@@ -53,9 +54,7 @@ internal sealed record SwarmOptions
 
     public long BeatPeriod { get; init; } = 500_000;
 
-    public long BackOffFirst { get; init; } = 50_000;
-
-    public long BackOffMaximum { get; init; } = 5_000_000;
+    public Liveness Liveness => new(TimeSpan.FromMicroseconds(BeatPeriod), TimeSpan.FromMicroseconds(Silence));
 
     /// <summary>With datagrams: after so long without an answer a worker is taken for gone.</summary>
     public long AnswerDeadline { get; init; } = 3_000_000;
@@ -64,6 +63,9 @@ internal sealed record SwarmOptions
     public long Patience { get; init; } = 600_000_000;
 
     public long ComputePerSample { get; init; } = 20;
+
+    /// <summary>By how many percent at most a computation takes longer than usual, by chance.</summary>
+    public int ComputeNoise { get; init; }
 
     /// <summary>How much slower than the fastest each first worker is; empty: drawn.</summary>
     public int[] Slownesses { get; init; } = [];
@@ -145,8 +147,6 @@ internal sealed record SwarmOptions
             PartTime = random.Chance(0.5) ? scale * random.Between(0, 20) : random.Between(0, 5),
             Silence = limits * 30_000,
             BeatPeriod = limits * 5_000,
-            BackOffFirst = limits * 500,
-            BackOffMaximum = limits * 50_000,
             AnswerDeadline = scale * 100_000,
             Patience = limits * 6_000_000,
             ComputePerSample = scale * random.Between(1, 60),
@@ -184,7 +184,9 @@ internal sealed record SwarmOptions
             Shards = 1 << random.Between(0, 4),
             WorkersMinimum = random.Between(1, Math.Min(3, workers)),
             WorkersMaximum = random.Between(workers, 12),
-            WorkersTimeout = random.Chance(0.2) ? TimeSpan.FromMicroseconds(limits * random.Between(20_000, 400_000)) : Timeout.InfiniteTimeSpan,
+            WorkersTimeout = random.Chance(0.2)
+                ? TimeSpan.FromMicroseconds(limits * random.Between(20_000, 400_000))
+                : Timeout.InfiniteTimeSpan,
             EvaluateEverySteps = random.Chance(0.3) ? random.Between(1, 6) : 0,
             EvaluateEveryEpochs = random.Chance(0.3) ? 1 : 0,
             EvaluateAtEnd = random.Chance(0.5),

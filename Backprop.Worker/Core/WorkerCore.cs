@@ -57,10 +57,10 @@ internal static class WorkerCore
             return WorkerReason.Old;
         }
 
-        if (state.IsComputing && state.Current.IsSameAs(in work))
+        // What was cancelled may be given up in its middle already: it is computed anew.
+        if (state.IsComputing && !state.IsCurrentCancelled && state.Current.IsSameAs(in work))
         {
             state.Current = work;
-            state.IsCurrentCancelled = false;
             return WorkerReason.Repeated;
         }
 

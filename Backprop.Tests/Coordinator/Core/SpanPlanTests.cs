@@ -26,35 +26,4 @@ public sealed class SpanPlanTests
 
         string.Join(' ', plan.Take(count).Select(p => $"{p.Owner}:{p.Span.First}+{p.Span.Count}")).ShouldBe(expected);
     }
-
-    [Fact]
-    public void Boundary_OfNearlyEqualSpeeds_KeepsToTheTree()
-    {
-        // Noise of a hundredth would otherwise cut 1,024 shards at 517: three spans instead of one for each of two workers.
-        SpanPlan.Boundary(cumulative: 1010, total: 2000, units: 1024, workers: 2).ShouldBe(512);
-    }
-
-    [Fact]
-    public void Boundaries_NeverGoBack_AndEndWithTheLastShard()
-    {
-        for (var units = 1; units <= 64; units++)
-        {
-            for (var workers = 1; workers <= 9; workers++)
-            {
-                var total = workers * (workers + 1) / 2.0;
-                var cumulative = 0.0;
-                var before = 0;
-                for (var worker = 1; worker <= workers; worker++)
-                {
-                    cumulative += worker;
-                    var boundary = SpanPlan.Boundary(cumulative, total, units, workers);
-                    boundary.ShouldBeGreaterThanOrEqualTo(before);
-                    Math.Abs(boundary - (units * cumulative / total)).ShouldBeLessThanOrEqualTo(Math.Max(0.5, units / 16.0 / workers));
-                    before = boundary;
-                }
-
-                before.ShouldBe(units);
-            }
-        }
-    }
 }

@@ -74,7 +74,7 @@ public sealed class SpeculationTests
         var script = CoordinatorScript.Begun(3, Speculating with { Shards = 1 });
         script.Now += TimeSpan.FromMilliseconds(4);
         script.CompleteStep();
-        script.Given().ShouldBe([(1, 0, 1)]);
+        script.Given().ShouldBe([(0, 0, 1)]);
 
         script.Pass(8);
         script.Given().ShouldBe([(0, 0, 1), (1, 0, 1)]);
@@ -95,6 +95,66 @@ public sealed class SpeculationTests
         script.Pass(1000).ShouldBe(Reason.NothingDue);
 
         script.Given().ShouldBe([(1, 0, 1)]);
+    }
+
+    [Fact]
+    public void SlowInTheLastSpan_IsHelpedByWhoWillBeDoneSooner_WithoutBeingLate()
+    {
+        // The second worker takes 9 ms a shard, the first 1 ms: alone the slow one would be done 36 ms after the beginning.
+        var script = CoordinatorScript.Begun(2, Speculating with { Steps = 9, LateFactor = 100 });
+        script.Now += TimeSpan.FromMilliseconds(4);
+        script.Answer(0, 0, 4);
+        script.Now += TimeSpan.FromMilliseconds(32);
+        script.Answer(1, 4, 4);
+        script.Give(Input.CommitDone(1, CommitOutcome.Committed));
+
+        script.Now += TimeSpan.FromMilliseconds(6);
+        script.Answer(0, 0, 4).ShouldBe(Reason.SpanTaken);
+
+        script.Given().ShouldBe([(0, 4, 4), (1, 4, 4)]);
+    }
+
+    [Fact]
+    public void Overtaken_IsNeverMeasuredAsFasterThanItWas()
+    {
+        var script = CoordinatorScript.Begun(2, Speculating with { Steps = 9, SpeedSmoothing = 0.5 });
+        script.Now += TimeSpan.FromMilliseconds(4);
+        script.Answer(0, 0, 4);
+        script.Now += TimeSpan.FromMilliseconds(396);
+        script.Answer(1, 4, 4);
+        var speed = script.State.Members[1].Speed;
+        script.Give(Input.CommitDone(1, CommitOutcome.Committed));
+
+        // Cancelled at once, it did nothing yet: that says nothing about its speed.
+        while (script.State.Phase == Phase.Computing)
+        {
+            script.Now += TimeSpan.FromMilliseconds(0.1);
+            script.AnswerAll();
+        }
+
+        script.State.Members[1].Speed.ShouldBeLessThanOrEqualTo(speed * 1.01);
+    }
+
+    [Fact]
+    public void WithoutAShard_AWorkerIsTriedAgainInTime()
+    {
+        var script = CoordinatorScript.Begun(2, Speculating with { Steps = 400, SpeedSmoothing = 1 });
+        script.Now += TimeSpan.FromMilliseconds(4);
+        script.Answer(0, 0, 4);
+        script.Now += TimeSpan.FromMilliseconds(76);
+        script.Answer(1, 4, 4);
+        script.Give(Input.CommitDone(1, CommitOutcome.Committed));
+        script.Given().ShouldBe([(0, 0, 8)]);
+
+        var steps = 0;
+        for (; script.State.Members[1].Outstanding == 0 && steps < 300; steps++)
+        {
+            script.Now += TimeSpan.FromMilliseconds(8);
+            script.Answer(0, 0, 8);
+            script.Give(Input.CommitDone(script.State.Step, CommitOutcome.Committed));
+        }
+
+        steps.ShouldBeInRange(50, 200);
     }
 
     [Fact]

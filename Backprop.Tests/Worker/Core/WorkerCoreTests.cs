@@ -106,6 +106,19 @@ public sealed class WorkerCoreTests
     }
 
     [Fact]
+    public void SpanAssigned_AgainAfterItsCancellation_IsComputedAnew_BecauseThePassMayBeGivenUpAlready()
+    {
+        Give(WorkerInput.Welcomed(0, generation: 1));
+        Assign(Span(1, 0));
+        Give(WorkerInput.Cancelled(Span(1, 0), generation: 1)).ShouldBe(WorkerReason.Accepted);
+
+        Assign(Span(1, 0, attempt: 2)).ShouldBe(WorkerReason.Accepted);
+        Give(WorkerInput.ComputeDone(Span(1, 0), finite: true)).ShouldBe(WorkerReason.NotNeeded);
+
+        Effects.ShouldBe([new WorkerEffect(WorkerEffectKind.Compute, Span(1, 0, attempt: 2))]);
+    }
+
+    [Fact]
     public void SpanAssigned_AgainAfterItsAnswer_IsComputedAgain()
     {
         Give(WorkerInput.Welcomed(0, generation: 1));
