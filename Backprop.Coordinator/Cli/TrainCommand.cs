@@ -89,7 +89,7 @@ internal static class TrainCommand
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         display.Said(Introduce(run, options));
         var summary = session.Execute();
-        Console.Out.WriteLine(Conclude(summary, session.FolderPath!));
+        Console.Out.WriteLine(Conclusion.Text(summary, session.FolderPath!));
         if (summary.Status != RunStatus.Stopped)
         {
             return ExitCode.Done;
@@ -107,15 +107,4 @@ internal static class TrainCommand
         $"{run.File.Name}: {run.Model.Layout.Count:N0} parameters, {run.Data.Train.Count:N0} samples, "
         + $"{run.Steps:N0} steps of {run.File.Batch} in {run.File.Shards} shards, "
         + $"{options.Workers} worker{(options.Workers == 1 ? "" : "s")}; {Shared.Kernels.HardwareReport.Line}");
-
-    private static string Conclude(Summary summary, string folder)
-    {
-        var evaluation = string.Concat(summary.Evaluation.Where(e => e.Key != "loss").Select(e => $", {Figures.Text(e.Key, e.Value)}"));
-        var status = summary.Status == RunStatus.Stopped ? "stopped" : "completed";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{status} after step {summary.Steps}: loss {summary.Loss:G5}{evaluation}, "
-            + $"{summary.SecondsTraining:F2} s, {summary.SamplesPerSecond:N0} samples/s")
-            + $"\nweights sha256 {summary.WeightsSha256}\nrecord {folder}";
-    }
 }

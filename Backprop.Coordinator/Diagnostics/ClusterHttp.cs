@@ -84,6 +84,6 @@ internal sealed class ClusterHttp : IDisposable
         limits.MaxRequestHeaderCount = 40;
         limits.MaxRequestBufferSize = 16384;
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
-        limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
+        limits.KeepAliveTimeout = TimeSpan.FromSeconds(20);
     }
 }

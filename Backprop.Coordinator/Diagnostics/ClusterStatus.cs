@@ -1,3 +1,5 @@
+using Backprop.Coordinator.Storage;
+
 namespace Backprop.Coordinator.Diagnostics;
 
 /// <summary>What a coordinator does at one moment. Counters run from the start of the coordinator's process.</summary>
@@ -89,4 +91,14 @@ internal sealed record ClusterStatus
 
     /// <summary>The workers, by id.</summary>
     public required IReadOnlyList<WorkerStatus> Workers { get; init; }
+
+    /// <summary>A run's summary with what its workers cost.</summary>
+    public Summary AddTo(Summary summary) => summary with
+    {
+        BytesSent = BytesSent,
+        BytesReceived = BytesReceived,
+        WorkersJoined = WorkersJoined,
+        WorkersLost = WorkersLost,
+        ShardsComputedAgain = ShardsComputedAgain,
+    };
 }

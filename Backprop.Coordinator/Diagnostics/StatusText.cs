@@ -9,7 +9,6 @@ namespace Backprop.Coordinator.Diagnostics;
 internal static class StatusText
 {
     private const int NameMaximum = 32;
-    private static readonly string[] Units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
 
     private static readonly (string Title, bool Right, Func<WorkerStatus, string> Of)[] Columns =
     [
@@ -20,8 +19,8 @@ internal static class StatusText
         ("state", false, w => Short(w.State)),
         ("samples/s", true, w => Number(w.SamplesPerSecond)),
         ("shards", true, w => Number(w.Shards)),
-        ("sent", true, w => Bytes(w.BytesSent)),
-        ("received", true, w => Bytes(w.BytesReceived)),
+        ("sent", true, w => Figures.Bytes(w.BytesSent)),
+        ("received", true, w => Figures.Bytes(w.BytesReceived)),
         ("last heard", true, w => string.Create(CultureInfo.InvariantCulture, $"{w.LastHeardSeconds:F1} s ago")),
     ];
 
@@ -60,7 +59,7 @@ internal static class StatusText
         Line(
             "again",
             $"{new Counted(status.ShardsComputedAgain, "shard")} computed again, {new Counted(status.AnswersDropped, "answer")} dropped");
-        Line("network", $"{Bytes(status.BytesSent)} sent, {Bytes(status.BytesReceived)} received");
+        Line("network", $"{Figures.Bytes(status.BytesSent)} sent, {Figures.Bytes(status.BytesReceived)} received");
         return text.ToString();
 
         void Line(string name, string value) => text.Append(CultureInfo.InvariantCulture, $"{name,-12}{value}\n");
@@ -84,18 +83,6 @@ internal static class StatusText
         }
 
         return text.ToString();
-    }
-
-    /// <summary>A number of bytes in three digits: "999 B", "1.23 GB".</summary>
-    public static string Bytes(long bytes)
-    {
-        var (value, unit) = ((double)bytes, 0);
-        while (value >= 999.5 && unit < Units.Length - 1)
-        {
-            (value, unit) = (value / 1000, unit + 1);
-        }
-
-        return string.Create(CultureInfo.InvariantCulture, $"{value:G3} {Units[unit]}");
     }
 
     private static string Number(double value) => value.ToString("N0", CultureInfo.InvariantCulture);

@@ -2,11 +2,25 @@ using System.Globalization;
 
 namespace Backprop.Coordinator.Progress;
 
-/// <summary>How the figures of an evaluation are written for people.</summary>
+/// <summary>How figures are written for people.</summary>
 internal static class Figures
 {
+    private static readonly string[] Units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+
     /// <summary>A name and its value: an accuracy in percent, anything else in five digits.</summary>
     public static string Text(string name, double value) => name == "accuracy"
         ? string.Create(CultureInfo.InvariantCulture, $"accuracy {value * 100:F2} %")
         : string.Create(CultureInfo.InvariantCulture, $"{name} {value:G5}");
+
+    /// <summary>A number of bytes in three digits: "999 B", "1.23 GB".</summary>
+    public static string Bytes(long bytes)
+    {
+        var (value, unit) = ((double)bytes, 0);
+        while (value >= 999.5 && unit < Units.Length - 1)
+        {
+            (value, unit) = (value / 1000, unit + 1);
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{value:G3} {Units[unit]}");
+    }
 }

@@ -123,7 +123,9 @@ internal sealed class LogOutput : ILoggerProvider
             lines.Clear();
             if (lost > 0)
             {
-                text.Append(Format(LogLevel.Warning, LostId, $"{lost} lines of this log were lost: it is read too slowly", null, null));
+                var sentence = $"{lost} lines of this log were lost: it is read too slowly";
+                KeyValuePair<string, object?>[] values = [new("Lines", lost)];
+                text.Append(Format(LogLevel.Warning, LostId, sentence, values, null));
             }
 
             try

@@ -183,6 +183,62 @@ public sealed class StatusBoardTests
     }
 
     [Fact]
+    public async Task Readers_beside_writers_see_whole_lists()
+    {
+        using var over = new CancellationTokenSource();
+        var reader = Task.Run(
+            () =>
+            {
+                var most = 0;
+                while (!over.IsCancellationRequested)
+                {
+                    var status = _board.Read();
+                    status.Workers.Select(worker => worker.Id).ShouldBeUnique();
+                    most = Math.Max(most, status.Workers.Count);
+                }
+
+                return most;
+            },
+            TestContext.Current.CancellationToken);
+
+        for (var id = 1; id <= 20_000; id++)
+        {
+            _board.Connected(new WorkerInfo(id, "a", "here", 1), () => _link);
+            WriteAStep(id);
+            _board.Gone(id - 10, lost: true);
+        }
+
+        await over.CancelAsync();
+        (await reader).ShouldBeLessThanOrEqualTo(11);
+        _board.Read().StepsCommitted.ShouldBe(20_000);
+    }
+
+    [Fact]
+    public void What_workers_cost_goes_into_the_summary()
+    {
+        var summary = new Summary
+        {
+            Status = RunStatus.Completed,
+            Steps = 690,
+            Epochs = 30,
+            Samples = 1,
+            Loss = 0.1,
+            Evaluation = new Dictionary<string, double>(),
+            WeightsSha256 = "",
+            SamplesPerSecond = 1,
+            StepMilliseconds = new StepMilliseconds(1, 1),
+            SecondsTraining = 1,
+            Workers = 2,
+            NumericsVersion = 1,
+        };
+
+        var full = Shown.Status.AddTo(summary);
+
+        (full.BytesSent, full.BytesReceived).ShouldBe((2_345_678L, 1_999L));
+        (full.WorkersJoined, full.WorkersLost, full.ShardsComputedAgain, full.Steps).ShouldBe((3L, 1L, 4L, 690L));
+    }
+
+    [Fact]
     public void Writing_about_a_step_allocates_nothing()
     {
         _board.Connected(new WorkerInfo(1, "a", "here", 1), () => _link);
