@@ -13,7 +13,7 @@ internal static class WatchOptions
     /// <summary>For who asks: where the status page is.</summary>
     public static Option<HostPort> Coordinator() => new("--coordinator")
     {
-        Description = $"the coordinator's HTTP address (default {HttpDefault})",
+        Description = "the coordinator's HTTP address",
         HelpName = "HOST:HTTPPORT",
         DefaultValueFactory = _ => HostPort.Parse(HttpDefault, "--coordinator"),
         CustomParser = result => AddressOf(result, "--coordinator"),
@@ -22,7 +22,7 @@ internal static class WatchOptions
     /// <summary>For the coordinator: where the status page shall be; null: nowhere.</summary>
     public static Option<HostPort?> Http() => new("--http")
     {
-        Description = $"where status page and metrics are, without password; 'none': nowhere (default {HttpDefault})",
+        Description = "where status page and metrics are, without password; 'none': nowhere",
         HelpName = "HOST:PORT",
         DefaultValueFactory = _ => HostPort.Parse(HttpDefault, "--http"),
         CustomParser = result => result.Tokens[0].Value == "none" ? null : AddressOf(result, "--http"),
