@@ -99,7 +99,7 @@ public sealed class StoryTests
             w.CutOff(cutOff, up, down, 5_000_000);
         }));
 
-        LongestStep(world).ShouldBeLessThan(3.6);
+        LongestStep(world).ShouldBeInRange(2.4, 3.6);
         cutOff!.Connections.ShouldBeGreaterThan(1);
         cutOff.IsConnected.ShouldBeTrue();
     }
@@ -185,6 +185,30 @@ public sealed class StoryTests
 
         // Every other tenth of a second a fourth worker helps; the coming and going costs less than that gives.
         world.Commits[300].ShouldBeLessThan(quiet.Commits[300] * 11 / 10);
+    }
+
+    [Fact]
+    public void FiftyWorkersAreKilledOneAfterAnother_AndNoneCostsMuchMoreThanItsStep()
+    {
+        var kills = new List<long>();
+        var story = new Story();
+        for (var kill = 0; kill < 50; kill++)
+        {
+            var victim = kill % 3;
+            story.At(1_000 + (170 * kill), w =>
+            {
+                kills.Add(w.Now);
+                w.Kill(w.Workers[victim]);
+                w.Join(isLiar: false, slowness: 1);
+            });
+        }
+
+        var world = Simulation.Play(Long(Rack), story);
+
+        var usual = (world.Commits[^1] - world.Commits[^101]) / 100;
+        var costs = kills.Select(at => world.Commits.First(c => c > at) - at).Order().ToArray();
+        costs[25].ShouldBeLessThan(usual + 50_000);
+        costs[^1].ShouldBeLessThan((3 * usual) + 50_000);
     }
 
     private static SwarmOptions Long(SwarmOptions options) => options with { Rules = options.Rules with { Steps = 1_000 } };
