@@ -12,7 +12,7 @@ namespace Backprop.Shared.Protocol;
 /// The socket must never be used asynchronously or be made non-blocking, not even before it comes here: the runtime then leaves it so for
 /// ever and imitates blocking calls by its own event loop, which is slower and allocates.
 /// </remarks>
-internal sealed unsafe class FrameLink : IDisposable
+internal sealed unsafe partial class FrameLink : IDisposable
 {
     /// <summary>A payload up to this length is copied behind its envelope and sent with it in one call.</summary>
     private const int SmallPayloadBytes = 16 << 10;
@@ -240,95 +240,5 @@ internal sealed unsafe class FrameLink : IDisposable
         envelope.WriteTo(_out.AsSpan(FrameFormat.HeaderBytes, length));
         FrameHeader.Write(_out, kind, length, payloadLength);
         return FrameFormat.HeaderBytes + length;
-    }
-
-    // Give and Take are all that touches the socket's bytes: where TLS is wanted, a stream takes its place here. No frame must be begun
-    // after a broken one, so a failure closes the link.
-    private void Give(ReadOnlySpan<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-        {
-            int count;
-            try
-            {
-                count = _socket.Send(bytes, SocketFlags.None, out var error);
-                ThrowIfBroken(error);
-            }
-            catch (ObjectDisposedException)
-            {
-                throw ClosedHere();
-            }
-
-            bytes = bytes[count..];
-            Volatile.Write(ref _bytesSent, _bytesSent + count);
-        }
-
-        Volatile.Write(ref _sentAt, _time.GetTimestamp());
-    }
-
-    private int Take(Span<byte> place)
-    {
-        int count;
-        try
-        {
-            count = _socket.Receive(place, SocketFlags.None, out var error);
-            ThrowIfBroken(error);
-        }
-        catch (ObjectDisposedException)
-        {
-            throw ClosedHere();
-        }
-
-        if (count == 0)
-        {
-            var cut = Scanner.IsBetweenFrames ? "" : " in the middle of a frame";
-            throw Volatile.Read(ref _closed) != 0 ? ClosedHere() : new LinkClosedException($"The other side closed the connection{cut}.");
-        }
-
-        return count;
-    }
-
-    private static LinkClosedException ClosedHere() => new("The connection was closed on this side.");
-
-    private void ThrowIfBroken(SocketError error)
-    {
-        if (error != SocketError.Success)
-        {
-            var here = Volatile.Read(ref _closed) != 0;
-            Close();
-            throw here ? ClosedHere() : new LinkClosedException($"The connection broke: {new SocketException((int)error).Message}.");
-        }
-    }
-
-    private int SendBufferBytes()
-    {
-        // The property of the same meaning allocates.
-        _socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.SendBuffer, _option);
-        return BitConverter.ToInt32(_option);
-    }
-
-    private bool IsReady(SelectMode mode)
-    {
-        try
-        {
-            return _socket.Poll(0, mode);
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            // The next call says what is wrong.
-            return true;
-        }
-    }
-
-    private void Shut(SocketShutdown how)
-    {
-        try
-        {
-            _socket.Shutdown(how);
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            // It was over already.
-        }
     }
 }

@@ -15,8 +15,7 @@ internal sealed class FileChunks(IReadOnlyList<RunDataFile> files) : IDisposable
     /// <param name="index">Which of <see cref="Files"/>.</param>
     /// <param name="offset">The first byte.</param>
     /// <param name="bytes">Receives as many as there are.</param>
-    /// <returns>How many were read; 0 where there is no such file or place in it.</returns>
-    /// <exception cref="IOException">The file cannot be read any more.</exception>
+    /// <returns>How many were read; 0 where there is no such file or place in it, or it cannot be read any more.</returns>
     public int Read(int index, long offset, Span<byte> bytes)
     {
         if ((uint)index >= (uint)Files.Count || offset < 0 || offset >= Files[index].Size)
@@ -24,7 +23,15 @@ internal sealed class FileChunks(IReadOnlyList<RunDataFile> files) : IDisposable
             return 0;
         }
 
-        return RandomAccess.Read(Open(index), bytes[..(int)Math.Min(bytes.Length, Files[index].Size - offset)], offset);
+        try
+        {
+            return RandomAccess.Read(Open(index), bytes[..(int)Math.Min(bytes.Length, Files[index].Size - offset)], offset);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Whoever asked is told by the empty answer; it is no reason to end the run for those who have it.
+            return 0;
+        }
     }
 
     public void Dispose()

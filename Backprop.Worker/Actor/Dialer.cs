@@ -1,61 +1,25 @@
-using System.Net;
 using System.Net.Sockets;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 
 namespace Backprop.Worker.Actor;
 
-/// <summary>Makes connections: each of a host's addresses in turn, none for longer than a few seconds.</summary>
+/// <summary>Makes a connection to a coordinator that may not be there yet, or not be known by its name yet.</summary>
 internal static class Dialer
 {
-    private static readonly TimeSpan LongestAttempt = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Connects.</summary>
     /// <exception cref="LinkClosedException">Nobody answers, in words.</exception>
     public static Socket Connect(HostPort address, TimeProvider time)
     {
-        LinkClosedException? failure = null;
-        foreach (var endPoint in Resolve(address))
-        {
-            try
-            {
-                return Connect(endPoint, address, time);
-            }
-            catch (LinkClosedException exception)
-            {
-                failure ??= exception;
-            }
-        }
-
-        throw failure!;
-    }
-
-    private static IPEndPoint[] Resolve(HostPort address)
-    {
         try
         {
-            return address.Resolve();
+            return LinkSocket.Connect(address.Resolve(), Patience, time);
         }
-        catch (UserException exception)
+        catch (UserException unknown)
         {
-            throw new LinkClosedException(exception.Message.TrimEnd('.'), exception);
-        }
-    }
-
-    private static Socket Connect(IPEndPoint endPoint, HostPort address, TimeProvider time)
-    {
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        using var deadline = new Deadline(LongestAttempt, time, socket.Dispose);
-        try
-        {
-            socket.Connect(endPoint);
-            return socket;
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            socket.Dispose();
-            var why = deadline.HasPassed ? $"no answer within {LongestAttempt.TotalSeconds:F0} s" : exception.Message;
-            throw new LinkClosedException($"{address} cannot be reached: {why}", exception);
+            throw new LinkClosedException(unknown.Message, unknown);
         }
     }
 }

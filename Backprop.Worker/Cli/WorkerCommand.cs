@@ -54,16 +54,21 @@ internal static class WorkerCommand
     private static ExitCode Work(WorkerOptions options, bool watchesInput)
     {
         using var worker = new WorkerProcess(options, Say, TimeProvider.System);
+        using var leaving = new Leaving(worker);
+        var asked = 0;
         void Stop(PosixSignalContext context)
         {
-            context.Cancel = true;
-            if (context.Signal == PosixSignal.SIGTERM)
+            if (context.Signal == PosixSignal.SIGINT && watchesInput)
             {
-                worker.Stop(ExitCode.Drained, "terminated");
+                // Ctrl+C reaches the launcher too, and what becomes of this worker is its business.
+                context.Cancel = true;
             }
-            else if (!watchesInput)
+            else if (Interlocked.Increment(ref asked) == 1)
             {
-                worker.Stop(ExitCode.Interrupted, "interrupted");
+                // Asked a second time it leaves at once, as the operating system would.
+                context.Cancel = true;
+                var drains = context.Signal == PosixSignal.SIGTERM;
+                leaving.Begin(drains ? ExitCode.Drained : ExitCode.Interrupted, drains ? "terminated" : "interrupted");
             }
         }
 
@@ -71,14 +76,14 @@ internal static class WorkerCommand
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         if (watchesInput)
         {
-            new Thread(() => WatchInput(worker)) { IsBackground = true, Name = "backprop input" }.Start();
+            new Thread(() => WatchInput(leaving)) { IsBackground = true, Name = "backprop input" }.Start();
         }
 
         return worker.Run();
     }
 
     /// <summary>Its launcher holds the other end: when that is closed, nobody is there to work for.</summary>
-    private static void WatchInput(WorkerProcess worker)
+    private static void WatchInput(Leaving leaving)
     {
         using var input = Console.OpenStandardInput();
         Span<byte> ignored = stackalloc byte[256];
@@ -94,7 +99,7 @@ internal static class WorkerCommand
             // Likewise closed.
         }
 
-        worker.Stop(ExitCode.Done, "its launcher is gone");
+        leaving.Begin(ExitCode.Done, "its launcher is gone");
     }
 
     private static void Say(string line) => Console.Error.WriteLine($"{Name}: {line}");

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -17,6 +18,7 @@ internal sealed unsafe class FakeCoordinator : IDisposable
     private readonly Work _work = new();
     private readonly float[] _gradient;
     private FrameLink? _link;
+    private Socket? _socket;
 
     public FakeCoordinator(PreparedRun run)
     {
@@ -49,6 +51,9 @@ internal sealed unsafe class FakeCoordinator : IDisposable
     /// <summary>What the last BlocksDone held.</summary>
     public double[] Sums { get; private set; } = [];
 
+    /// <summary>The worker is told a path where it has no file.</summary>
+    public bool HidesData { get; set; }
+
     /// <summary>Changed before it is sent, to be wrong.</summary>
     public Action<Run>? Spoil { get; set; }
 
@@ -58,7 +63,8 @@ internal sealed unsafe class FakeCoordinator : IDisposable
     public void Accept(JoinToken? token = null)
     {
         _link?.Dispose();
-        _link = new FrameLink(_listener.Accept(), new FrameScanner(FrameLimits.Stranger), TimeProvider.System);
+        _socket = _listener.Accept();
+        _link = new FrameLink(_socket, new FrameScanner(FrameLimits.Stranger), TimeProvider.System);
         var challenge = Handshake.Challenge(RandomNumberGenerator.GetBytes(Handshake.NonceBytes), token);
         Link.Send(FrameKind.Challenge, challenge);
         Next().ShouldBe(FrameKind.Hello);
@@ -67,6 +73,12 @@ internal sealed unsafe class FakeCoordinator : IDisposable
         Link.Scanner.Limits = FrameLimits.Worker;
         Link.Send(FrameKind.Welcome, Handshake.Welcome(challenge, Hello, token, 7, Liveness.Default, Run.File.Name));
     }
+
+    /// <summary>Waits for a connection to a worker that needs no greeting.</summary>
+    public void AcceptReady() => _link = new FrameLink(_listener.Accept(), new FrameScanner(FrameLimits.Worker), TimeProvider.System);
+
+    /// <summary>Waits for a worker and says nothing.</summary>
+    public Socket AcceptRaw() => _listener.Accept();
 
     /// <summary>Waits for a worker and brings it to the point where it computes.</summary>
     public void Engage()
@@ -91,14 +103,14 @@ internal sealed unsafe class FakeCoordinator : IDisposable
             offer.Files.Add(new Backprop.Shared.Protocol.DataFile
             {
                 Name = file.Name,
-                Path = file.Path,
+                Path = Shown(file.Path),
                 Size = file.Size,
                 Sha256 = ByteString.CopyFrom(file.Sha256),
             });
         }
 
         Spoil?.Invoke(offer);
-        var yaml = Encoding.UTF8.GetBytes(Run.File.ToYaml());
+        var yaml = Encoding.UTF8.GetBytes(RunData.At(Run.File, RunData.PathsOf(Run.File).ToDictionary(p => p, Shown)).ToYaml());
         fixed (byte* start = yaml)
         {
             Link.Send(FrameKind.Run, offer, start, yaml.Length);
@@ -117,6 +129,26 @@ internal sealed unsafe class FakeCoordinator : IDisposable
             {
                 Link.Send(FrameKind.Weights, _work, (byte*)(weights + start), length * sizeof(float));
             }
+        }
+    }
+
+    /// <summary>A partition whose content changed while it was being sent: nonsense, and the word that it is.</summary>
+    public void SendVoidWeights(int completed, int partition)
+    {
+        var (start, length) = Map[partition];
+        Clear();
+        (_work.Step, _work.Start, _work.Elements) = (completed, start, length);
+        var envelope = _work.ToByteArray();
+        var (head, payload) = (FrameFormat.HeaderBytes + envelope.Length, length * sizeof(float));
+        var frame = new byte[head + payload + FrameFormat.TrailerBytes];
+        envelope.CopyTo(frame.AsSpan(FrameFormat.HeaderBytes));
+        FrameHeader.Write(frame, FrameKind.Weights, envelope.Length, payload);
+        frame.AsSpan(head, payload).Fill(0x7F);
+        frame[head + payload] = FrameFormat.Void;
+        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(head + payload + 1), Crc32C.Append(0, [FrameFormat.Void]));
+        for (var sent = 0; sent < frame.Length;)
+        {
+            sent += _socket!.Send(frame.AsSpan(sent));
         }
     }
 
@@ -210,6 +242,8 @@ internal sealed unsafe class FakeCoordinator : IDisposable
 
         FilesSent += request.Offset == 0 ? 1 : 0;
     }
+
+    private string Shown(string path) => HidesData ? $"/gone{path}" : path;
 
     private void Clear()
     {

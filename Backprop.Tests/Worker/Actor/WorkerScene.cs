@@ -26,6 +26,9 @@ internal sealed class WorkerScene : IDisposable
         evaluate: { metrics: [accuracy] }
         """;
 
+    /// <summary>The data of a file; it is larger than a piece.</summary>
+    public const string Csv = "{ kind: csv, path: data.csv }";
+
     private readonly TempFolder _folder = new();
     private readonly List<string> _lines = [];
     private readonly WorkerProcess _worker;
@@ -40,6 +43,8 @@ internal sealed class WorkerScene : IDisposable
         string data = "{ kind: synthetic, samples: 200, inputs: 6, classes: 3 }",
         Func<WorkerOptions, WorkerOptions>? change = null)
     {
+        var rows = Enumerable.Range(0, 40_000).Select(i => $"{i % 7 / 7.0:F9},{i % 11 / 11.0:F9},{i % 13 / 13.0:F9},{i % 3}");
+        _folder.Write("data.csv", data == Csv ? string.Join('\n', rows) : "");
         var yaml = Model.Replace("DATA", data, StringComparison.Ordinal).Replace("HIDDEN", $"{hidden}", StringComparison.Ordinal);
         Coordinator = new FakeCoordinator(PreparedRun.Load(RunFile.Parse(yaml, "scene.yaml", Folder, [])));
         Engine = new SpanEngine(Coordinator.Run, 1);

@@ -1,0 +1,86 @@
+using System.Net.Sockets;
+using Backprop.Shared.Layers;
+using Backprop.Shared.Models;
+using Backprop.Shared.Protocol;
+using Backprop.Shared.Runs;
+using Backprop.Tests.Shared;
+using Backprop.Worker.Actor;
+using Backprop.Worker.Training;
+
+namespace Backprop.Tests.Worker.Actor;
+
+/// <summary>Layers that throw, and gradients that are not finite: the coordinator is told, and the worker goes on.</summary>
+public sealed class WorkerFailureTests
+{
+    private const string Yaml = """
+        name: moody
+        data: { train: { kind: synthetic, samples: 40, inputs: 6, classes: 3 } }
+        model: [{ linear: { out: WIDE } }, { linear: { out: 3 } }]
+        loss: cross-entropy
+        optimizer: { kind: sgd, rate: 0.1 }
+        batch: 16
+        steps: 9
+        """;
+
+    [Theory]
+    [InlineData(8, 1)]
+    [InlineData(8, 2)]
+    [InlineData(40_000, 1)]
+    [InlineData(40_000, 2)]
+    public void AFailureIsNamed_AndTheNextSpanIsRight(int wide, int slots)
+    {
+        var mood = new Mood();
+        using var coordinator = new FakeCoordinator(Load(wide, mood));
+        Serve(coordinator, slots, () =>
+        {
+            coordinator.SendWeights(0);
+            coordinator.Assign(FrameKind.AssignSpan, 1, 0, 4, 1);
+            var expected = coordinator.ReceiveSpan().Gradient.ToArray();
+
+            mood.Throws = true;
+            coordinator.Assign(FrameKind.AssignSpan, 1, 4, 4, 2);
+            coordinator.Next().ShouldBe(FrameKind.Failure);
+            var failure = Envelopes.Read(Failure.Parser, coordinator.Link.Scanner.Envelope);
+            failure.Step.ShouldBe(1);
+            failure.Message.ShouldContain("layers.1 failed at step 1 on sample ");
+
+            mood.Throws = false;
+            coordinator.Assign(FrameKind.AssignSpan, 1, 0, 4, 3);
+            Bits.ShouldBeSame(coordinator.ReceiveSpan().Gradient, expected);
+
+            mood.Spoils = true;
+            coordinator.Assign(FrameKind.AssignSpan, 1, 0, 4, 4);
+            coordinator.ReceiveSpan().Done.Finite.ShouldBeFalse();
+        });
+    }
+
+    private static PreparedRun Load(int wide, Mood mood)
+    {
+        var file = RunFile.Parse(Yaml.Replace("WIDE", $"{wide}", StringComparison.Ordinal), "moody.yaml", "", []);
+        var run = PreparedRun.Load(file);
+        LayerSpec[] layers = [file.Model[0], new MoodyLayerSpec(mood), file.Model[1]];
+        return run with { Model = Model.Build(layers, run.Data.Train.SampleShape) };
+    }
+
+    private static void Serve(FakeCoordinator coordinator, int slots, Action test)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(coordinator.Address.Resolve()[0]);
+        coordinator.AcceptReady();
+        using var link = new FrameLink(socket, new FrameScanner(FrameLimits.Coordinator), TimeProvider.System);
+        using var engine = new SpanEngine(coordinator.Run, slots);
+        using var worker = new RemoteWorker(link, engine);
+        var thread = new Thread(() => Should.Throw<LinkClosedException>(() => worker.Serve()));
+        thread.Start();
+        try
+        {
+            test();
+        }
+        finally
+        {
+            coordinator.Link.Close();
+            link.Close();
+            thread.Join();
+        }
+    }
+}
