@@ -2,7 +2,10 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Backprop.Coordinator.Cluster;
+using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Embedded;
+using Backprop.Coordinator.Progress;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
@@ -20,7 +23,7 @@ internal static class BenchCommand
     public static Command Create()
     {
         var file = RunOptions.RunFile();
-        var (workers, set) = (RunOptions.Workers(), RunOptions.Set());
+        var (workers, processes, set) = (RunOptions.Workers(), RunOptions.Processes(), RunOptions.Set());
         var seconds = new Option<double>("--seconds")
         {
             Description = "how long to measure, after a warm-up (default 5)",
@@ -34,7 +37,10 @@ internal static class BenchCommand
             HelpName = "N",
             Hidden = true,
         };
-        var command = new Command("bench", "Measures the steps of a run file's training.") { file, workers, set, seconds, json, split };
+        var command = new Command("bench", "Measures the steps of a run file's training.")
+        {
+            file, workers, processes, set, seconds, json, split,
+        };
         command.SetAction(parsed => CommandLine.Guard(() =>
         {
             if (parsed.GetValue(seconds) is not (> 0 and <= 86400))
@@ -42,21 +48,38 @@ internal static class BenchCommand
                 throw new UserException(ExitCode.Usage, "--seconds takes a number above 0.");
             }
 
+            RunOptions.RequireOne(parsed, workers, processes);
             var run = PreparedRun.Load(RunOptions.Load(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)));
-            Measure(run, parsed.GetValue(workers), parsed.GetValue(seconds), parsed.GetValue(json), parsed.GetValue(split));
+            var where = (parsed.GetValue(workers), parsed.GetValue(processes));
+            Measure(run, where, parsed.GetValue(seconds), parsed.GetValue(json), parsed.GetValue(split));
             return ExitCode.Done;
         }));
         return command;
     }
 
-    private static void Measure(PreparedRun run, int workers, double seconds, bool json, long? splitFrom)
+    private static IRunEngine EngineOf(
+        PreparedRun run, RunSetup setup, RunWeights weights, int workers, int processes, BenchObserver observer)
+    {
+        if (processes == 0)
+        {
+            return new EmbeddedRun(setup, weights, 0, workers, observer, TimeProvider.System);
+        }
+
+        var options = ClusterOptions.ForThisMachine(processes, minimum: processes);
+        var log = new DisplayLog(observer.Said);
+        var engines = new ClusterEngines(run, options, log, TimeProvider.System);
+        return engines.OpenLocal(processes, observer.Said, setup, weights, TrainingSession.Template(run, ""), false, observer);
+    }
+
+    private static void Measure(PreparedRun run, (int Workers, int Processes) where, double seconds, bool json, long? splitFrom)
     {
         var setup = run.Setup(null, keepsRecord: false);
         setup = setup with { Rules = setup.Rules with { Steps = int.MaxValue, Ledger = true }, SplitFrom = splitFrom ?? setup.SplitFrom };
         using var weights = new RunWeights(run.Model, run.File.Optimizer);
         run.Model.Initialize(run.File.Seed, weights.Weights.Span);
         var observer = new BenchObserver(seconds, WarmUpSteps, WarmUpSeconds);
-        using var engine = new EmbeddedRun(setup, weights, 0, workers, observer, TimeProvider.System);
+        using var engine = EngineOf(run, setup, weights, where.Workers, where.Processes, observer);
+        observer.TrafficOf = () => engine.Traffic;
         observer.Stop = engine.RequestStop;
         engine.Execute();
         if (engine.Failure is { } failure)
@@ -73,7 +96,11 @@ internal static class BenchCommand
                 CultureInfo.InvariantCulture,
                 $"{run.File.Name}: {times.SamplesPerSecond:N0} samples/s, a step {times.Median:F3} ms (95 % below {times.P95:F3}; "
                 + $"compute {observer.Compute.Median:F3}, reduce {observer.Reduce.Median:F3}, update {observer.Update.Median:F3}), "
-                + $"{workers} workers, {allocated:N0} bytes allocated a step, {process.PeakWorkingSet64 / 1048576.0:N0} MiB at most"));
+                + (where.Processes > 0
+                    ? $"{where.Processes} worker processes, {observer.BytesSent / times.Count:N0} bytes sent a step and "
+                        + $"{observer.BytesReceived / times.Count:N0} received"
+                    : $"{where.Workers} workers")
+                + $", {allocated:N0} bytes allocated a step, {process.PeakWorkingSet64 / 1048576.0:N0} MiB at most"));
             return;
         }
 
@@ -82,8 +109,8 @@ internal static class BenchCommand
         {
             writer.WriteStartObject();
             writer.WriteString("workload", run.File.Name);
-            writer.WriteNumber("workers", workers);
-            writer.WriteNumber("processes", 0);
+            writer.WriteNumber("workers", where.Processes > 0 ? where.Processes : where.Workers);
+            writer.WriteNumber("processes", where.Processes);
             writer.WriteNumber("parameters", run.Model.Layout.Count);
             writer.WriteNumber("batch", run.File.Batch);
             writer.WriteNumber("steps", times.Count);
@@ -97,8 +124,8 @@ internal static class BenchCommand
             writer.WriteNumber("samplesPerSecond", Math.Round(times.SamplesPerSecond, 1));
             writer.WriteNumber("allocatedBytesPerStep", Math.Round(allocated, 1));
             writer.WriteNumber("peakMemoryBytes", process.PeakWorkingSet64);
-            writer.WriteNumber("bytesSentPerStep", 0);
-            writer.WriteNumber("bytesReceivedPerStep", 0);
+            writer.WriteNumber("bytesSentPerStep", Math.Round((double)observer.BytesSent / times.Count, 1));
+            writer.WriteNumber("bytesReceivedPerStep", Math.Round((double)observer.BytesReceived / times.Count, 1));
             writer.WriteEndObject();
         }
 

@@ -20,6 +20,7 @@ internal static class CommandLine
         root.Subcommands.Add(PlanCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
         root.Subcommands.Add(ExplainCommand.Create());
+        root.Subcommands.Add(CoordinatorCommand.Create());
         root.Subcommands.Add(StatusCommand.CreateStatus());
         root.Subcommands.Add(StatusCommand.CreateWorkers());
         HelpWithExamples.AddTo(root);

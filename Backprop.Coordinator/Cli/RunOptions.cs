@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
 using Backprop.Worker.Cli;
 
@@ -34,24 +36,35 @@ internal static class RunOptions
     };
 
     /// <summary>How many in-process workers.</summary>
-    public static Option<int> Workers()
+    public static Option<int> Workers() => Count(
+        "--workers", "in-process workers, a compute thread each (default: the cores)", _ => Environment.ProcessorCount);
+
+    /// <summary>How many worker processes.</summary>
+    public static Option<int> Processes() => Count(
+        "--processes", "worker processes on this machine instead, a compute thread each", _ => 0);
+
+    /// <summary>Refuses both numbers of workers.</summary>
+    public static void RequireOne(ParseResult parsed, Option<int> workers, Option<int> processes)
     {
-        var option = new Option<int>("--workers")
+        if (parsed.GetResult(workers) is { Implicit: false } && parsed.GetResult(processes) is { Implicit: false })
         {
-            Description = "in-process workers, a compute thread each (default: the cores)",
-            HelpName = "N",
-            DefaultValueFactory = _ => Environment.ProcessorCount,
-        };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var workers) || workers is < 1 or > 1024))
-            {
-                result.AddError($"--workers takes a number from 1 to 1024, not '{result.Tokens[0].Value}'.");
-            }
-        });
-        return option;
+            throw new UserException(ExitCode.Usage, "--workers and --processes exclude each other; give one of them.");
+        }
     }
 
     /// <summary>Reads the run file with its overrides.</summary>
     public static RunFile Load(string path, string[] sets) => Shared.Runs.RunFile.Load(path, sets);
+
+    private static Option<int> Count(string name, string description, Func<ArgumentResult, int> otherwise)
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = otherwise };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var count) || count is < 1 or > 1024))
+            {
+                result.AddError($"{name} takes a number from 1 to 1024, not '{result.Tokens[0].Value}'.");
+            }
+        });
+        return option;
+    }
 }

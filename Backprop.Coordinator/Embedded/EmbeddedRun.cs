@@ -1,4 +1,5 @@
 using Backprop.Coordinator.Core;
+using Backprop.Coordinator.Training;
 using Backprop.Shared.Actors;
 using Backprop.Shared.Data;
 using Backprop.Shared.Gradients;
@@ -19,7 +20,7 @@ namespace Backprop.Coordinator.Embedded;
 /// The slots go through the same phases and meet at a barrier after each; what decides (<see cref="Turn"/>) runs alone there. The process
 /// is the unit of failure: workers neither come nor go.
 /// </remarks>
-internal sealed partial class EmbeddedRun : IMailboxHandler<Input>, IDisposable
+internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
 {
     private const int MailboxCapacity = 4096;
     private readonly RunSetup _setup;
@@ -97,6 +98,9 @@ internal sealed partial class EmbeddedRun : IMailboxHandler<Input>, IDisposable
         _ => new UserException(
             ExitCode.Unexpected, $"The run failed at step {_state.Step}: {_failure.GetType().Name}: {_failure.Message}", _failure),
     };
+
+    /// <inheritdoc/>
+    public RunTraffic Traffic => new(_slots, 0, 0, 0, 0, 0);
 
     /// <summary>Asks the run to stop after its step, with a checkpoint. From any thread.</summary>
     public void RequestStop() => Post(Input.StopRequested());

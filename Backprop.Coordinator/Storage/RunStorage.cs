@@ -40,15 +40,13 @@ internal sealed class RunStorage : IDisposable
     /// <param name="keep">How many of the newest checkpoints stay.</param>
     /// <param name="time">The clock.</param>
     /// <param name="ended">Told in the background how each checkpoint ended.</param>
-    /// <param name="ledgerCut">What was cut from the ledger; a last step below <paramref name="step"/> means that lines are
-    /// missing.</param>
+    /// <param name="cuts">What was cut from the logs.</param>
     /// <exception cref="Shared.Primitives.UserException">A file cannot be read or written (storage).</exception>
     public static RunStorage Open(
         RunFolder folder, long step, IReadOnlyList<string> parts, int keep, TimeProvider time, Action<CheckpointOutcome> ended,
-        out JsonLinesCut ledgerCut)
+        out LogCuts cuts)
     {
-        ledgerCut = JsonLinesCut.After(folder.LedgerPath, step);
-        JsonLinesCut.After(folder.MetricsPath, step);
+        cuts = new LogCuts(JsonLinesCut.After(folder.LedgerPath, step), JsonLinesCut.After(folder.MetricsPath, step));
         DurableFile.TryDelete(folder.SummaryPath);
         var bestStep = folder.Checkpoints.FindBest(step);
         Ledger? ledger = null;
@@ -108,3 +106,8 @@ internal sealed class RunStorage : IDisposable
         Metrics.SyncFlushed();
     }
 }
+
+/// <summary>What was cut from a run's logs when it was resumed.</summary>
+/// <param name="Ledger">A last step below the checkpoint's means that lines are missing.</param>
+/// <param name="Metrics">A last step below one that is evaluated means that the evaluation is still to be made.</param>
+internal readonly record struct LogCuts(JsonLinesCut Ledger, JsonLinesCut Metrics);

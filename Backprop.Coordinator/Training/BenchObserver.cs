@@ -16,6 +16,15 @@ internal sealed class BenchObserver(double seconds, int warmUpSteps, double warm
     /// <summary>Asks the run to stop; to be set before it begins.</summary>
     public Action Stop { get; set; } = () => { };
 
+    /// <summary>Says what has been sent and received so far; to be set before it begins.</summary>
+    public Func<RunTraffic> TrafficOf { get; set; } = () => default;
+
+    /// <summary>Bytes that went to workers in the measured steps.</summary>
+    public long BytesSent { get; private set; }
+
+    /// <summary>Bytes that came from workers in the measured steps.</summary>
+    public long BytesReceived { get; private set; }
+
     /// <summary>The measured steps.</summary>
     public StepTimes Times => _times;
 
@@ -43,6 +52,8 @@ internal sealed class BenchObserver(double seconds, int warmUpSteps, double warm
 
         if (_allocatedBefore < 0)
         {
+            var traffic = TrafficOf();
+            (BytesSent, BytesReceived) = (-traffic.BytesSent, -traffic.BytesReceived);
             _allocatedBefore = GC.GetTotalAllocatedBytes(precise: true);
             return;
         }
@@ -56,6 +67,8 @@ internal sealed class BenchObserver(double seconds, int warmUpSteps, double warm
             if (_times.Seconds >= seconds && _times.Count >= 3)
             {
                 AllocatedBytes = GC.GetTotalAllocatedBytes(precise: true) - _allocatedBefore;
+                var traffic = TrafficOf();
+                (BytesSent, BytesReceived) = (BytesSent + traffic.BytesSent, BytesReceived + traffic.BytesReceived);
                 Stop();
             }
         }

@@ -6,6 +6,12 @@ internal sealed record TrainOptions
     /// <summary>In-process workers, a slot each. At least 1.</summary>
     public required int Workers { get; init; }
 
+    /// <summary>Worker processes instead, a slot each; 0: none.</summary>
+    public int Processes { get; init; }
+
+    /// <summary>How many workers there are, of either sort.</summary>
+    public int WorkerCount => Processes > 0 ? Processes : Workers;
+
     /// <summary>A safetensors file with the first weights; null: they are made by the seed.</summary>
     public string? InitPath { get; init; }
 

@@ -9,16 +9,27 @@ using Backprop.Shared.Runs;
 
 namespace Backprop.Coordinator.Training;
 
+/// <summary>Makes what carries a run: its workers are in this process or elsewhere.</summary>
+/// <param name="start">Where the run begins or goes on: step, identity, what every checkpoint says of it.</param>
+/// <param name="evaluationOwed">The evaluation that follows that step was never written down.</param>
+internal delegate IRunEngine EngineFactory(
+    RunSetup setup, RunWeights weights, Checkpoint start, bool evaluationOwed, IRunObserver observer);
+
 /// <summary>One training from the command line: folder, checkpoint to go on from, the run, its record.</summary>
 /// <param name="display">What people see.</param>
 /// <param name="time">The clock.</param>
-internal sealed class TrainingSession(PreparedRun run, TrainOptions options, IProgressDisplay display, TimeProvider time)
+/// <param name="makeEngine">What carries the run; null: workers in this process.</param>
+internal sealed class TrainingSession(
+    PreparedRun run, TrainOptions options, IProgressDisplay display, TimeProvider time, EngineFactory? makeEngine = null)
 {
-    private EmbeddedRun? _engine;
+    private IRunEngine? _engine;
     private volatile bool _stopRequested;
 
     /// <summary>Where the run's record is, once it is chosen.</summary>
     public string? FolderPath { get; private set; }
+
+    /// <summary>What the run's summary says, once it is over; also of one that failed.</summary>
+    public Summary? Summary { get; private set; }
 
     /// <summary>Finishes the step, writes a checkpoint, stops. From any thread, at any time.</summary>
     public void RequestStop()
@@ -40,18 +51,21 @@ internal sealed class TrainingSession(PreparedRun run, TrainOptions options, IPr
         folder.WriteRunFile(run.File.ToYaml());
         var recorder = new RunRecorder(run, start, tensors, display);
         using var storage = RunStorage.Open(
-            folder, start.Step, RunRecorder.Parts, run.File.Checkpoint?.Keep ?? 3, time, recorder.CheckpointEnded, out var cut);
-        if (start.Step > 0 && cut.LastStep < start.Step)
+            folder, start.Step, RunRecorder.Parts, run.File.Checkpoint?.Keep ?? 3, time, recorder.CheckpointEnded, out var cuts);
+        if (start.Step > 0 && cuts.Ledger.LastStep < start.Step)
         {
             throw new UserException(
                 ExitCode.Storage,
-                $"{folder.LedgerPath} ends at step {cut.LastStep}, before the checkpoint's step {start.Step}: "
+                $"{folder.LedgerPath} ends at step {cuts.Ledger.LastStep}, before the checkpoint's step {start.Step}: "
                 + "lines are missing; start the run anew with --overwrite.");
         }
 
         recorder.Open(storage);
         var setup = run.Setup(options.StopAt, keepsRecord: true);
-        using var engine = new EmbeddedRun(setup, weights, (int)start.Step, options.Workers, recorder, time);
+        var evaluationOwed = setup.Rules.EvaluatesAfter((int)start.Step) && cuts.Metrics.LastStep < start.Step;
+        using var engine = makeEngine is null
+            ? new EmbeddedRun(setup, weights, (int)start.Step, options.Workers, recorder, time)
+            : makeEngine(setup, weights, start, evaluationOwed, recorder);
         recorder.StopForStorage = engine.StopForStorage;
         _engine = engine;
         if (_stopRequested)
@@ -64,6 +78,7 @@ internal sealed class TrainingSession(PreparedRun run, TrainOptions options, IPr
         storage.WaitForCheckpoint();
         var summary = Summarize(engine, recorder, start, storage, weights);
         storage.Finish(summary);
+        Summary = summary;
         return engine.Failure is { } failure ? throw Ended(failure, recorder, folder) : engine.Outcome switch
         {
             RunOutcome.StorageFailed => throw recorder.CheckpointFailure
@@ -78,7 +93,7 @@ internal sealed class TrainingSession(PreparedRun run, TrainOptions options, IPr
         return new UserException(failure.ExitCode, failure.Message + kept, failure);
     }
 
-    private Summary Summarize(EmbeddedRun engine, RunRecorder recorder, Checkpoint start, RunStorage storage, RunWeights weights)
+    private Summary Summarize(IRunEngine engine, RunRecorder recorder, Checkpoint start, RunStorage storage, RunWeights weights)
     {
         var steps = engine.Completed;
         return new Summary
@@ -99,7 +114,12 @@ internal sealed class TrainingSession(PreparedRun run, TrainOptions options, IPr
             SamplesPerSecond = Math.Round(recorder.Times.SamplesPerSecond, 1),
             StepMilliseconds = new StepMilliseconds(Math.Round(recorder.Times.Median, 4), Math.Round(recorder.Times.P95, 4)),
             SecondsTraining = Math.Round(start.SecondsTraining + recorder.Times.Seconds, 4),
-            Workers = options.Workers,
+            Workers = engine.Traffic.Workers,
+            BytesSent = engine.Traffic.BytesSent,
+            BytesReceived = engine.Traffic.BytesReceived,
+            WorkersJoined = engine.Traffic.WorkersJoined,
+            WorkersLost = engine.Traffic.WorkersLost,
+            ShardsComputedAgain = engine.Traffic.ShardsComputedAgain,
             NumericsVersion = NumericsVersion.Current,
             BestCheckpoint = storage.BestCheckpoint,
         };
@@ -167,7 +187,16 @@ internal sealed class TrainingSession(PreparedRun run, TrainOptions options, IPr
 
     private static string Length(RunFile file) => file.Epochs is { } epochs ? $"{epochs} epochs" : $"{file.Steps} steps";
 
-    private Checkpoint Template(string initHash) => new()
+    private Checkpoint Template(string initHash) => Template(run, initHash);
+
+    private static string HashOf(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    /// <summary>What every checkpoint of a run says of it, before its first step.</summary>
+    public static Checkpoint Template(PreparedRun run, string initHash) => new()
     {
         Step = 0,
         Epoch = 0,
@@ -181,10 +210,4 @@ internal sealed class TrainingSession(PreparedRun run, TrainOptions options, IPr
         InitHash = initHash,
         Scaling = run.Data.Scaling.ToJson(),
     };
-
-    private static string HashOf(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
 }

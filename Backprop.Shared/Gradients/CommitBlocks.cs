@@ -32,6 +32,19 @@ internal sealed class CommitBlocks
     /// <summary>A block, in exported order.</summary>
     public Partition this[int block] => _blocks[block];
 
+    /// <summary>The first block that begins at an element of the flat vector or after it.</summary>
+    public int FirstFrom(int element)
+    {
+        var (low, high) = (0, _blocks.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = _blocks[middle].Start >= element ? (low, middle) : (middle + 1, high);
+        }
+
+        return low;
+    }
+
     /// <summary>
     /// Where a share of the blocks begins; share <paramref name="parts"/> begins at the end. It is the first block whose middle is at or
     /// after the share's place in the flat vector, so the shares are about equal. Blocks begin at multiples of 64 bytes, so two shares

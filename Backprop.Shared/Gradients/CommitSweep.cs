@@ -89,6 +89,30 @@ internal sealed class CommitSweep
     }
 
     /// <summary>
+    /// The same for a range of whole blocks, before all of the gradients are there: what has arrived is folded while the rest is still
+    /// computed. The leaves stay as they are, so that a fold can be made anew of other spans.
+    /// </summary>
+    /// <param name="part">Whose scratch memory is used.</param>
+    /// <param name="first">The first span's gradient sum.</param>
+    /// <param name="leaves">The total's place, then the other spans' gradient sums; alone, the total is the first span's.</param>
+    /// <param name="folds">What <see cref="ReductionTree.Program"/> gave for the spans.</param>
+    /// <param name="samples">How many samples the step has.</param>
+    /// <param name="from">The first element: a block begins there.</param>
+    /// <param name="to">One past the last element: a block begins there, or the vector ends.</param>
+    public void ReduceRange(
+        int part, Memory<float> first, ReadOnlySpan<Memory<float>> leaves, ReadOnlySpan<int> folds, int samples, int from, int to)
+    {
+        if (BitOperations.IsPow2(samples))
+        {
+            ReduceRange(new ByReciprocal(samples), part, first, leaves, folds, from, to);
+        }
+        else
+        {
+            ReduceRange(new ByDivisor(samples), part, first, leaves, folds, from, to);
+        }
+    }
+
+    /// <summary>
     /// The norm of the average: the blocks' sums of squares, added in exported order inside each parameter, then over the parameters in
     /// order, and the root. It is NaN or infinite exactly where some average is: the largest square of a float is below 1.2e77 and there
     /// are fewer than 2^31 of them, so a sum of finite ones stays far below float64's largest, 1.8e308, and squares are never negative,
@@ -141,6 +165,24 @@ internal sealed class CommitSweep
             var block = _blocks[i];
             if (leaves.Length > 1 && (complete.IsEmpty || !complete[block.Parameter]))
             {
+                BlockFold.Run(leaves, folds, block.Start, block.Length, scratch);
+            }
+
+            _squares[i] = SquareSum.Of(division, leaves[0].Span.Slice(block.Start, block.Length));
+        }
+    }
+
+    private void ReduceRange<TDivision>(
+        TDivision division, int part, Memory<float> first, ReadOnlySpan<Memory<float>> leaves, ReadOnlySpan<int> folds, int from, int to)
+        where TDivision : struct, IUnaryOperator
+    {
+        var scratch = _scratch[part].Span;
+        for (var i = _blocks.FirstFrom(from); i < _blocks.Count && _blocks[i].Start < to; i++)
+        {
+            var block = _blocks[i];
+            if (leaves.Length > 1)
+            {
+                first.Span.Slice(block.Start, block.Length).CopyTo(leaves[0].Span[block.Start..]);
                 BlockFold.Run(leaves, folds, block.Start, block.Length, scratch);
             }
 

@@ -7,9 +7,9 @@ namespace Backprop.Tests.Golden;
 /// <summary>Contract 2: the same weights, bit for bit, for any number of workers, any split of products and any instruction set.</summary>
 public sealed class GoldenTests
 {
-    private const string Digits = "ebe02c322dd46d5f7d92c1f5b19a6c51b153afe567eb2f68261229c081c5db42";
+    internal const string Digits = "ebe02c322dd46d5f7d92c1f5b19a6c51b153afe567eb2f68261229c081c5db42";
     private const string Wide = "b18ce95314b0463bf525894a3e10933f38024e4b1aa089e9154c2b88fc09e144";
-    private const string Mnist = "ce2f2e755ddecd2a6bef4b5c5ed76bdfbb6a2c099d770ef1d568401a9e194eed";
+    internal const string Mnist = "ce2f2e755ddecd2a6bef4b5c5ed76bdfbb6a2c099d770ef1d568401a9e194eed";
 
     private static readonly Dictionary<string, string> Small = new()
     {
@@ -77,7 +77,7 @@ public sealed class GoldenTests
         InstructionSets.RunChild(set, "golden").ShouldBe(expected);
     }
 
-    private static string[] MnistSets() =>
+    internal static string[] MnistSets() =>
     [
         $"data.train.images={Repository.Mnist}/train-images-idx3-ubyte.gz",
         $"data.train.labels={Repository.Mnist}/train-labels-idx1-ubyte.gz",

@@ -8,7 +8,10 @@ namespace Backprop.Tests.TestUtilities;
 internal sealed partial class BackpropCommand : IDisposable
 {
     private const int Interrupt = 2;
+    private const int KillAtOnce = 9;
     private const int Terminate = 15;
+    private const int Continue = 18;
+    private const int Stop = 19;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
     private readonly Process _process;
     private readonly CancellationTokenSource _limit = new(Limit);
@@ -23,14 +26,11 @@ internal sealed partial class BackpropCommand : IDisposable
     }
 
     /// <summary>The command of this build: beside the tests' own output, of the same configuration.</summary>
-    private static string Executable
+    private static string Executable(string program)
     {
-        get
-        {
-            var own = new DirectoryInfo(AppContext.BaseDirectory);
-            var name = OperatingSystem.IsWindows() ? "backprop.exe" : "backprop";
-            return Path.Combine(own.Parent!.Parent!.FullName, "Backprop.Coordinator", own.Name, name);
-        }
+        var own = new DirectoryInfo(AppContext.BaseDirectory);
+        var name = OperatingSystem.IsWindows() ? $"{program}.exe" : program;
+        return Path.Combine(own.Parent!.Parent!.FullName, "Backprop.Coordinator", own.Name, name);
     }
 
     /// <summary>Runs a command to its end.</summary>
@@ -43,9 +43,16 @@ internal sealed partial class BackpropCommand : IDisposable
 
     /// <summary>Starts a command.</summary>
     /// <param name="folder">Where it is started.</param>
-    public static BackpropCommand Start(string folder, params IEnumerable<string> arguments)
+    public static BackpropCommand Start(string folder, params IEnumerable<string> arguments) => Start("backprop", folder, arguments);
+
+    /// <summary>Starts a worker process.</summary>
+    /// <param name="folder">Where it is started.</param>
+    public static BackpropCommand StartWorker(string folder, params IEnumerable<string> arguments) =>
+        Start("backprop-worker", folder, arguments);
+
+    private static BackpropCommand Start(string program, string folder, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Executable, arguments)
+        var start = new ProcessStartInfo(Executable(program), arguments)
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
@@ -53,6 +60,9 @@ internal sealed partial class BackpropCommand : IDisposable
         };
         return new BackpropCommand(Process.Start(start)!);
     }
+
+    /// <summary>The process' id.</summary>
+    public int Id => _process.Id;
 
     /// <summary>Reads stderr until a line holds the given text.</summary>
     public string WaitForLine(string text)
@@ -75,7 +85,16 @@ internal sealed partial class BackpropCommand : IDisposable
     /// <summary>As a service manager does.</summary>
     public void SendTerminate() => Send(_process.Id, Terminate).ShouldBe(0);
 
-    /// <summary>Ends it at once: SIGKILL.</summary>
+    /// <summary>Ends this process alone: SIGKILL.</summary>
+    public void SendKill() => Send(_process.Id, KillAtOnce).ShouldBe(0);
+
+    /// <summary>Holds it: SIGSTOP.</summary>
+    public void SendStop() => Send(_process.Id, Stop).ShouldBe(0);
+
+    /// <summary>Lets it go on: SIGCONT.</summary>
+    public void SendContinue() => Send(_process.Id, Continue).ShouldBe(0);
+
+    /// <summary>Ends it at once, with what it started.</summary>
     public void Kill()
     {
         try

@@ -46,9 +46,9 @@ public sealed class RunStorageTests : IDisposable
         var reports = new List<string>();
         using var reader = resumed.OpenNewestCheckpoint(reports.Add)!;
         reports.ShouldHaveSingleItem().ShouldContain("step-00000006.safetensors is damaged");
-        using (var storage = Open(resumed, reader.Checkpoint.Step, out var cut))
+        using (var storage = Open(resumed, reader.Checkpoint.Step, out var cuts))
         {
-            cut.LastStep.ShouldBe(4);
+            cuts.Ledger.LastStep.ShouldBe(4);
             Train(storage, 5, 6);
             storage.BestCheckpoint.ShouldBe("checkpoints/step-00000002.safetensors");
         }
@@ -77,13 +77,13 @@ public sealed class RunStorageTests : IDisposable
         using var folder = RunFolder.Open(_folder.Path, "digits", null, RunFolderUse.New);
         File.WriteAllText(folder.LedgerPath, "{\"step\":1}\n");
 
-        using var storage = Open(folder, 4, out var cut);
+        using var storage = Open(folder, 4, out var cuts);
 
-        cut.LastStep.ShouldBe(1);
+        cuts.Ledger.LastStep.ShouldBe(1);
     }
 
-    private RunStorage Open(RunFolder folder, long step, out JsonLinesCut cut) =>
-        RunStorage.Open(folder, step, ["total"], keep: 2, _clock, outcome => Ended(folder, outcome), out cut);
+    private RunStorage Open(RunFolder folder, long step, out LogCuts cuts) =>
+        RunStorage.Open(folder, step, ["total"], keep: 2, _clock, outcome => Ended(folder, outcome), out cuts);
 
     private void Ended(RunFolder folder, CheckpointOutcome outcome)
     {

@@ -1,0 +1,238 @@
+using Backprop.Coordinator.Core;
+using Backprop.Coordinator.Diagnostics;
+using Backprop.Shared.Gradients;
+using Backprop.Shared.Primitives;
+using Backprop.Shared.Protocol;
+using Backprop.Worker.Training;
+
+namespace Backprop.Coordinator.Cluster;
+
+/// <summary>The core's orders, performed in list order.</summary>
+internal sealed partial class ClusterRun
+{
+    private readonly EvaluationFold? _evaluation;
+    private readonly List<BlockSums> _blockSums = [];
+    private readonly Lock _blockGate = new();
+    private readonly bool[] _given;
+    private SpanGradient? _claimed;
+    private bool _evaluated;
+    private int _checkpointStep;
+    private long _shardsAgain;
+
+    /// <summary>How many numbers the results of so many evaluation blocks are.</summary>
+    internal int SumsOf(int blocks) =>
+        blocks > 0 && blocks <= _setup.Rules.EvaluationBlocks ? blocks * (1 + _setup.Metrics.Count) : 0;
+
+    private void Perform(in Effect effect)
+    {
+        switch (effect.Kind)
+        {
+            case EffectKind.Welcome:
+                Publish(effect.Worker, effect.Step);
+                break;
+            case EffectKind.Refuse:
+                SendAway(effect.Worker, FrameKind.Refusal, ExitCode.TooFewWorkers, "there is no place for another worker");
+                break;
+            case EffectKind.Dismiss:
+                _log.Dismissed(InfoOf(effect.Worker));
+                SendAway(
+                    effect.Worker,
+                    FrameKind.Dismissed,
+                    ExitCode.Dismissed,
+                    $"{effect.Attempt} of its gradients were not finite where others' were; look at this machine's memory");
+                break;
+            case EffectKind.BeginStep:
+                BeginStep(effect);
+                break;
+            case EffectKind.AssignSpan:
+                NoteGiven(effect);
+                _board.Does(effect.Worker, WorkerState.Computing);
+                Order(FrameKind.AssignSpan, effect);
+                break;
+            case EffectKind.AssignBlocks:
+                _board.Does(effect.Worker, WorkerState.Computing);
+                Order(FrameKind.AssignBlocks, effect);
+                break;
+            case EffectKind.CancelSpan:
+            case EffectKind.CancelBlocks:
+                Order(FrameKind.Cancel, effect);
+                break;
+            case EffectKind.TakeSpan:
+                _taken.Add(_claimed!);
+                _claimed = null;
+                NoteTaken(effect);
+                break;
+            case EffectKind.Commit:
+                Commit();
+                break;
+            case EffectKind.PublishWeights:
+                PublishToAll(effect.Step);
+                break;
+            case EffectKind.AppendLedger:
+                Append();
+                break;
+            case EffectKind.BeginEvaluation:
+                _evaluated = true;
+                break;
+            case EffectKind.TakeBlocks:
+                TakeBlocks(effect);
+                break;
+            case EffectKind.FoldEvaluation:
+                Post(Input.EvaluationFolded(effect.Step, _observer.Evaluated(effect.Step, _evaluation!.Means())));
+                break;
+            case EffectKind.WriteCheckpoint:
+                _checkpointStep = effect.Step;
+                _observer.Checkpoint(_report, effect.Flag, _checkpointDone);
+                break;
+            case EffectKind.NameWorker:
+                _log.NotFinite(InfoOf(effect.Worker), effect.Attempt);
+                break;
+            case EffectKind.Diverge:
+                Interlocked.CompareExchange(
+                    ref _failure,
+                    new UserException(
+                        ExitCode.Diverged,
+                        $"The run diverged at step {effect.Step}: {FirstNotFinite()} is not finite; "
+                        + "lower the learning rate, clip the gradient, or look at the data."),
+                    null);
+                break;
+            case EffectKind.ReportWaiting:
+                _log.Waiting(effect.First, effect.Count);
+                break;
+            case EffectKind.ReportEnough:
+                _log.Enough(effect.First);
+                break;
+            case EffectKind.ReportIdle:
+                _log.Idle(effect.Count, _setup.Rules.Shards);
+                break;
+            case EffectKind.Finish:
+                Finish(effect.Outcome);
+                break;
+        }
+    }
+
+    private void Finish(RunOutcome outcome)
+    {
+        Outcome = outcome;
+        if (outcome == RunOutcome.TooFewWorkers)
+        {
+            _failure ??= new UserException(
+                ExitCode.TooFewWorkers,
+                $"Only {_state.Members.Count} of at least {_setup.Rules.WorkersMinimum} workers were there for "
+                + $"{_setup.Rules.WorkersTimeout.TotalSeconds:0} s; start more and resume with --resume.");
+        }
+
+        End();
+    }
+
+    private void Order(FrameKind kind, in Effect effect)
+    {
+        if (_links.TryGetValue(effect.Worker, out var link))
+        {
+            link.Order(kind, effect);
+            NotePending(link);
+        }
+    }
+
+    private void Publish(int worker, int step)
+    {
+        if (_links.TryGetValue(worker, out var link))
+        {
+            link.Publish(step);
+            NotePending(link);
+        }
+    }
+
+    private void PublishToAll(int step)
+    {
+        for (var i = 0; i < _state.Members.Count; i++)
+        {
+            if (_state.Members[i].Welcomed)
+            {
+                Publish(_state.Members[i].Id, step);
+            }
+        }
+    }
+
+    private void NotePending(WorkerLink link)
+    {
+        if (!_pending.Contains(link))
+        {
+            _pending.Add(link);
+        }
+    }
+
+    private void SendAway(int worker, FrameKind kind, ExitCode code, string reason)
+    {
+        if (_links.TryGetValue(worker, out var link))
+        {
+            link.Finish(kind, new Refusal { ExitCode = (int)code, Reason = reason });
+            link.Close(reason);
+        }
+    }
+
+    /// <summary>Counts and names shards that are given a second time within their step.</summary>
+    private void NoteGiven(in Effect effect)
+    {
+        var again = 0;
+        for (var shard = effect.First; shard < effect.First + effect.Count; shard++)
+        {
+            again += _given[shard] && _state.Shards.IsMissing(shard) ? 1 : 0;
+            _given[shard] = true;
+        }
+
+        if (again > 0)
+        {
+            _shardsAgain += again;
+            _board.ComputedAgain(again);
+            _log.Reassigned(effect.Step, effect.First, effect.Count, InfoOf(effect.Worker));
+        }
+    }
+
+    private void NoteTaken(in Effect effect)
+    {
+        _board.Answered(effect.Worker, effect.Count);
+        var index = _state.Members.IndexOf(effect.Worker);
+        if (index >= 0 && _state.Members[index].Outstanding == 0)
+        {
+            _board.Does(effect.Worker, WorkerState.Idle);
+            _board.Speed(effect.Worker, _state.Members[index].Speed);
+        }
+    }
+
+    private void TakeBlocks(in Effect effect)
+    {
+        lock (_blockGate)
+        {
+            foreach (var sums in _blockSums)
+            {
+                if (sums.Worker == effect.Worker && sums.First == effect.First && sums.Count == effect.Count && sums.Step == effect.Step)
+                {
+                    sums.Values.CopyTo(_evaluation!.Sums(sums.First, sums.Count));
+                    break;
+                }
+            }
+        }
+    }
+
+    private void Append()
+    {
+        try
+        {
+            _observer.Committed(_report, _state.CommittedAnswers);
+        }
+        catch (UserException problem)
+        {
+            StopForStorage(problem);
+        }
+    }
+
+    /// <summary>Told by the thread that wrote it, which must not begin the next one itself.</summary>
+    private void CheckpointDone(bool durable) =>
+        PostOnly(durable ? Input.CheckpointDurable(_checkpointStep) : Input.CheckpointFailed(_checkpointStep));
+
+    private WorkerInfo InfoOf(int worker) =>
+        _links.TryGetValue(worker, out var link) ? link.Info : new WorkerInfo(worker, $"w{worker}", "", 1);
+
+    private sealed record BlockSums(int Worker, int Step, int First, int Count, double[] Values);
+}

@@ -1,0 +1,243 @@
+using Backprop.Coordinator.Core;
+using Backprop.Coordinator.Diagnostics;
+using Backprop.Coordinator.Training;
+using Backprop.Shared.Primitives;
+using Backprop.Shared.Protocol;
+
+namespace Backprop.Coordinator.Cluster;
+
+/// <summary>What connections tell: workers that come and go, answers, failures.</summary>
+internal sealed partial class ClusterRun
+{
+    private readonly Lock _failureGate = new();
+    private int _nextWorker;
+    private int _failedStep = -1;
+    private int _workersPeak;
+    private long _joined;
+    private long _gone;
+    private long _bytesSent;
+    private long _bytesReceived;
+    private int _shardsLost;
+
+    /// <inheritdoc/>
+    public RunTraffic Traffic
+    {
+        get
+        {
+            var (sent, received) = (Interlocked.Read(ref _bytesSent), Interlocked.Read(ref _bytesReceived));
+            foreach (var (_, link) in _links)
+            {
+                sent += link.BytesSent;
+                received += link.BytesReceived;
+            }
+
+            return new RunTraffic(_workersPeak, sent, received, _joined, _gone, _shardsAgain);
+        }
+    }
+
+    /// <summary>A connection is admitted: it gets an id that no other had or will have.</summary>
+    internal void Admit(FrameLink link, Challenge challenge, Hello hello, string address)
+    {
+        var id = Interlocked.Increment(ref _nextWorker);
+        var welcome = Handshake.Welcome(challenge, hello, Options.Token, id, Options.Liveness, Offer.Name);
+        var worker = new WorkerLink(this, link, new WorkerInfo(id, hello.Name, address, hello.Slots), hello, welcome);
+        _links[id] = worker;
+        _board.Connected(worker.Info, worker.Figures);
+        worker.Start();
+    }
+
+    /// <summary>The connection of a worker's instance, if there is one.</summary>
+    internal WorkerLink? FindInstance(Google.Protobuf.ByteString instance)
+    {
+        foreach (var (_, link) in _links)
+        {
+            if (link.Hello.Instance.Equals(instance))
+            {
+                return link;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>It has the run and its data and waits for work.</summary>
+    internal void Ready(WorkerLink worker, double speed)
+    {
+        _board.Joined(worker.Info.Id, speed);
+        Post(Input.WorkerJoined(worker.Info.Id, speed));
+    }
+
+    /// <summary>A span's gradient is whole.</summary>
+    internal void SpanArrived(WorkerLink worker, SpanGradient gradient)
+    {
+        Gradients.Arrived(gradient);
+        Post(Input.SpanAnswered(worker.Info.Id, gradient.Step, gradient.Span, gradient.IsFinite, gradient.Attempt));
+    }
+
+    /// <summary>The results of evaluation blocks are in.</summary>
+    internal void BlocksArrived(WorkerLink worker, Work answer, double[] sums)
+    {
+        lock (_blockGate)
+        {
+            _blockSums.RemoveAll(s => s.Step != answer.Step);
+            _blockSums.Add(new BlockSums(worker.Info.Id, answer.Step, answer.First, answer.Count, sums));
+        }
+
+        Post(Input.BlocksAnswered(worker.Info.Id, answer.Step, answer.First, answer.Count));
+    }
+
+    /// <summary>A gradient was dropped unread.</summary>
+    internal void Dropped() => _board.Dropped();
+
+    /// <summary>The connection has ended; said once.</summary>
+    internal void Lost(WorkerLink worker, string reason)
+    {
+        _links.TryRemove(worker.Info.Id, out _);
+        Interlocked.Add(ref _bytesSent, worker.BytesSent);
+        Interlocked.Add(ref _bytesReceived, worker.BytesReceived);
+        _board.Gone(worker.Info.Id, lost: !worker.HasLeft && !_finished);
+        if (_finished)
+        {
+            return;
+        }
+
+        if (!worker.IsReady)
+        {
+            _log.Refused(worker.Info.Address, $"{worker.Info.Name} was gone before it was ready: {reason}", stranger: false);
+            return;
+        }
+
+        _departures.Enqueue((worker, reason));
+        Post(Input.WorkerLost(worker.Info.Id));
+    }
+
+    private readonly System.Collections.Concurrent.ConcurrentQueue<(WorkerLink Worker, string Reason)> _departures = new();
+
+    /// <summary>
+    /// A layer threw on a worker. Another computes the span, or the same one where there is no other; what throws twice in a step is the
+    /// layer's fault and ends the run.
+    /// </summary>
+    internal void WorkerFailed(WorkerLink worker, int step, string message)
+    {
+        if (!worker.IsReady)
+        {
+            worker.Close($"it cannot take part: {message}");
+            return;
+        }
+
+        bool again;
+        lock (_failureGate)
+        {
+            again = _failedStep == step;
+            _failedStep = step;
+        }
+
+        _log.Failed(worker.Info, message);
+        if (again)
+        {
+            Interlocked.CompareExchange(ref _failure, new UserException(ExitCode.Unexpected, message), null);
+            Post(Input.LayerFailed(worker.Info.Id, step));
+            return;
+        }
+
+        // Under a new id it is a new worker, without the span that it could not compute.
+        var former = worker.Info;
+        var info = former with { Id = Interlocked.Increment(ref _nextWorker) };
+        _links[info.Id] = worker;
+        worker.Info = info;
+        _board.Gone(former.Id, lost: true);
+        _board.Connected(info, worker.Figures);
+        _board.Joined(info.Id, 0);
+        _links.TryRemove(former.Id, out _);
+        Post(Input.WorkerLost(former.Id));
+        Post(Input.WorkerJoined(info.Id));
+    }
+
+    private void BeforeAdvance(in Input message)
+    {
+        _shardsLost = 0;
+        if (message.Kind != InputKind.WorkerLost)
+        {
+            return;
+        }
+
+        foreach (var assignment in _state.Shards.Assignments)
+        {
+            _shardsLost += assignment.Worker == message.Worker ? assignment.Count : 0;
+        }
+    }
+
+    private void AfterAdvance(in Input message, Reason reason)
+    {
+        _board.Enter(_state.Phase);
+        if (message.Kind == InputKind.Tick && _state.Phase == Phase.Computing)
+        {
+            SayWhoIsSlow();
+        }
+
+        switch (reason)
+        {
+            case Reason.WorkerAdmitted:
+                _joined++;
+                _workersPeak = Math.Max(_workersPeak, _state.Members.Count);
+                _log.Joined(InfoOf(message.Worker), _state.Members.Count);
+                break;
+            case Reason.WorkerRemoved:
+                _gone++;
+                SayGone(message.Worker);
+                break;
+            case Reason.AnswerLate:
+            case Reason.AnswerAhead:
+            case Reason.AnswerRepeated:
+            case Reason.AnswerOverlapping:
+            case Reason.AnswerMalformed:
+            case Reason.AnswerOfDismissed:
+                Dropped();
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void SayWhoIsSlow()
+    {
+        var elapsed = Time.GetElapsedTime(_stepBegun);
+        if (elapsed < SlowAfter)
+        {
+            return;
+        }
+
+        foreach (var assignment in _state.Shards.Assignments)
+        {
+            if (_links.TryGetValue(assignment.Worker, out var link))
+            {
+                var heard = Time.GetElapsedTime(link.HeardAt).TotalSeconds;
+                _log.Slow(
+                    link.Info,
+                    _state.Step,
+                    elapsed.TotalMilliseconds,
+                    string.Create(
+                        System.Globalization.CultureInfo.InvariantCulture,
+                        $"shards {assignment.First} to {assignment.End - 1}, heard {heard:0.0} s ago"));
+            }
+        }
+    }
+
+    private void SayGone(int worker)
+    {
+        if (!_departures.TryDequeue(out var departure))
+        {
+            // Admitted again under another id: said when its layer threw.
+            return;
+        }
+
+        if (departure.Worker.HasLeft)
+        {
+            _log.Left(departure.Worker.Info, _state.Members.Count);
+        }
+        else
+        {
+            _log.Lost(departure.Worker.Info, departure.Reason, _shardsLost, _state.Members.Count);
+        }
+    }
+}

@@ -1,0 +1,266 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Backprop.Coordinator.Diagnostics;
+using Backprop.Shared.Primitives;
+using Backprop.Shared.Protocol;
+
+namespace Backprop.Coordinator.Cluster;
+
+/// <summary>
+/// The door: one thread listens and speaks with everybody who has not shown yet to be a worker. A stranger costs a socket and a few
+/// hundred bytes until the limit of time or of places is reached, never a thread, and is told nothing but the challenge. Sockets are read
+/// only when there is something to read, so nobody can make the others wait.
+/// </summary>
+internal sealed class Reception : IDisposable
+{
+    /// <summary>Beyond so many, the one that has waited longest is closed.</summary>
+    private const int GuestsMaximum = 512;
+
+    private const int SelectMicroseconds = 100_000;
+    private readonly ClusterRun _run;
+    private readonly IClusterLog _log;
+    private readonly Socket _listener;
+    private readonly List<Guest> _guests = [];
+    private readonly List<Socket> _readable = [];
+    private readonly Thread _thread;
+    private volatile bool _over;
+
+    public Reception(ClusterRun run, Socket listener, IClusterLog log)
+    {
+        (_run, _listener, _log) = (run, listener, log);
+        Address = (IPEndPoint)_listener.LocalEndPoint!;
+        _thread = new Thread(Listen) { IsBackground = true, Name = "backprop reception" };
+    }
+
+    /// <summary>Where it listens.</summary>
+    public IPEndPoint Address { get; }
+
+    public void Start()
+    {
+        _log.Listening(Address.ToString());
+        _thread.Start();
+    }
+
+    public void Dispose()
+    {
+        if (!_over)
+        {
+            _over = true;
+            if (_thread.IsAlive)
+            {
+                _thread.Join();
+            }
+
+            _listener.Dispose();
+            _guests.ForEach(g => g.Socket.Dispose());
+        }
+    }
+
+    /// <summary>Opens the port that workers connect to.</summary>
+    /// <exception cref="UserException">It cannot be opened, or must not be without a token (exit code 2).</exception>
+    public static Socket Open(ClusterOptions options)
+    {
+        if (options.Token is null && !options.Listen.IsLoopback)
+        {
+            throw new UserException(
+                ExitCode.Usage,
+                $"{options.Listen.Host} can be reached from other machines: "
+                + "give workers a secret with --token-file, or listen on 127.0.0.1.");
+        }
+
+        var address = options.Listen.Resolve(ExitCode.Usage)[0];
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (!OperatingSystem.IsWindows())
+            {
+                // A coordinator that is started again takes the port although old connections linger.
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            }
+
+            socket.Bind(address);
+            socket.Listen(512);
+            return socket;
+        }
+        catch (SocketException problem)
+        {
+            socket.Dispose();
+            throw new UserException(
+                ExitCode.Usage, $"{address} cannot be listened on: {problem.Message}; choose another with --listen HOST:PORT.", problem);
+        }
+    }
+
+    private void Listen()
+    {
+        while (!_over)
+        {
+            _readable.Clear();
+            _readable.Add(_listener);
+            foreach (var guest in _guests)
+            {
+                _readable.Add(guest.Socket);
+            }
+
+            try
+            {
+                Socket.Select(_readable, null, null, SelectMicroseconds);
+            }
+            catch (SocketException)
+            {
+                // One of them is broken in a way that only reading it shows.
+            }
+
+            foreach (var socket in _readable)
+            {
+                if (socket == _listener)
+                {
+                    Accept();
+                }
+                else if (_guests.Find(g => g.Socket == socket) is { } guest)
+                {
+                    Hear(guest);
+                }
+            }
+
+            for (var i = _guests.Count - 1; i >= 0; i--)
+            {
+                if (_run.Time.GetElapsedTime(_guests[i].Since) > _run.Options.HandshakeLimit)
+                {
+                    SendAway(_guests[i], "said nothing that a worker says", null);
+                }
+            }
+        }
+    }
+
+    private void Accept()
+    {
+        Socket socket;
+        try
+        {
+            socket = _listener.Accept();
+        }
+        catch (SocketException)
+        {
+            // It has gone again, or there are no descriptors left: the next one may fare better.
+            return;
+        }
+
+        if (_guests.Count == GuestsMaximum)
+        {
+            SendAway(_guests[0], $"{GuestsMaximum} others wait", null);
+        }
+
+        var guest = new Guest(socket, _run.Options.Token, _run.Time);
+        try
+        {
+            guest.Link.Send(FrameKind.Challenge, guest.Challenge);
+            _guests.Add(guest);
+        }
+        catch (LinkClosedException)
+        {
+            socket.Dispose();
+        }
+    }
+
+    private void Hear(Guest guest)
+    {
+        try
+        {
+            if (guest.Link.TryReceive() == ScanEvent.None)
+            {
+                return;
+            }
+
+            if (guest.Link.Scanner.Kind != FrameKind.Hello)
+            {
+                throw new ProtocolException($"a {guest.Link.Scanner.Kind} frame instead of a greeting");
+            }
+
+            Judge(guest, Envelopes.Read(Hello.Parser, guest.Link.Scanner.Envelope));
+        }
+        catch (LinkClosedException)
+        {
+            Forget(guest).Dispose();
+        }
+        catch (ProtocolException violation)
+        {
+            SendAway(guest, violation.Message, null);
+        }
+    }
+
+    private void Judge(Guest guest, Hello hello)
+    {
+        if (HelloCheck.Check(guest.Challenge, hello, _run.Options.Token) is { } refusal)
+        {
+            SendAway(guest, refusal.Reason, refusal);
+            return;
+        }
+
+        if (_run.FindInstance(hello.Instance) is { } known)
+        {
+            if (hello.Incarnation <= known.Hello.Incarnation)
+            {
+                SendAway(
+                    guest,
+                    "a worker of its id is connected already",
+                    Refusals.Because(ExitCode.Usage, "A worker of this id is connected already; give each its own."));
+                return;
+            }
+
+            known.Close("it came back on a new connection");
+        }
+
+        Forget(guest);
+        guest.Link.Scanner.Limits = FrameLimits.Worker;
+        _run.Admit(guest.Link, guest.Challenge, hello, guest.Address);
+    }
+
+    private void SendAway(Guest guest, string reason, Refusal? words)
+    {
+        _log.Refused(guest.Address, reason, stranger: words is null);
+        if (words is not null && guest.Link.CanSendAtOnce(1024))
+        {
+            try
+            {
+                guest.Link.Send(FrameKind.Refusal, words);
+            }
+            catch (LinkClosedException)
+            {
+                // It did not wait for the answer.
+            }
+        }
+
+        Forget(guest).Dispose();
+    }
+
+    private FrameLink Forget(Guest guest)
+    {
+        _guests.Remove(guest);
+        return guest.Link;
+    }
+
+    /// <summary>A connection that has not been admitted.</summary>
+    private sealed class Guest
+    {
+        public Guest(Socket socket, JoinToken? token, TimeProvider time)
+        {
+            Socket = socket;
+            Since = time.GetTimestamp();
+            Address = socket.RemoteEndPoint?.ToString() ?? "somewhere";
+            Challenge = Handshake.Challenge(RandomNumberGenerator.GetBytes(Handshake.NonceBytes), token);
+            Link = new FrameLink(socket, new FrameScanner(FrameLimits.Stranger), time);
+        }
+
+        public Socket Socket { get; }
+
+        public FrameLink Link { get; }
+
+        public string Address { get; }
+
+        public long Since { get; }
+
+        /// <summary>What it was asked.</summary>
+        public Challenge Challenge { get; }
+    }
+}

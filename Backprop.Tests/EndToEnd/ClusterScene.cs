@@ -1,0 +1,95 @@
+using Backprop.Tests.Shared.Data;
+using Backprop.Tests.Shared.Runs;
+using Backprop.Tests.TestUtilities;
+
+namespace Backprop.Tests.EndToEnd;
+
+/// <summary>
+/// A coordinator and its workers as processes, in a folder of their own. The run never ends by itself: a test disturbs it, stops it, and
+/// compares it with an undisturbed run of as many steps.
+/// </summary>
+internal sealed class ClusterScene : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly List<BackpropCommand> _started = [];
+
+    public ClusterScene() => _folder.Write("endless.yaml", $$"""
+        name: digits
+        data:
+          train: { kind: csv, path: '{{System.IO.Path.Combine(Examples.Root, "data", "digits.csv.gz")}}' }
+          test: { fraction: 0.2 }
+          scale: { divide: 16 }
+        model: [ linear: 128, relu, linear: 64, relu, linear: 10 ]
+        loss: cross-entropy
+        optimizer: { kind: adamw, rate: 0.0003 }
+        batch: 250
+        shards: 16
+        steps: 100000000
+        evaluate: { everySteps: 100, metrics: [accuracy] }
+        checkpoint: { everySteps: 50 }
+        """);
+
+    public string Path => _folder.Path;
+
+    /// <summary>Where workers connect.</summary>
+    public string Address { get; private set; } = "127.0.0.1:0";
+
+    public BackpropCommand Coordinator { get; private set; } = null!;
+
+    /// <summary>What the disturbed run left.</summary>
+    public RunRecord Record => new(System.IO.Path.Combine(Path, "run"));
+
+    /// <summary>Starts a coordinator and waits until workers can connect.</summary>
+    public void StartCoordinator(params IEnumerable<string> more)
+    {
+        Coordinator = Keep(BackpropCommand.Start(
+            Path, ["coordinator", "endless.yaml", "--listen", Address, "--http", "none", "--run-dir", "run", .. more]));
+        var line = Coordinator.WaitForLine("127.0.0.1:");
+        Address = $"127.0.0.1:{PortIn(line)}";
+    }
+
+    /// <summary>Starts a worker and waits until it takes part.</summary>
+    public BackpropCommand Join(params IEnumerable<string> more)
+    {
+        var worker = StartWorker(more);
+        Coordinator.WaitForLine("joined");
+        return worker;
+    }
+
+    public BackpropCommand StartWorker(params IEnumerable<string> more) =>
+        Keep(BackpropCommand.StartWorker(Path, ["--coordinator", Address, "--slots", "1", .. more]));
+
+    /// <summary>Stops the run as a service manager does, and trains the same steps in one process, undisturbed.</summary>
+    public void StopAndCompare()
+    {
+        Coordinator.SendTerminate();
+        Coordinator.Finish().ExitCode.ShouldBe(143);
+        var steps = Record.Steps.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        BackpropCommand.Run(Path, "train", "endless.yaml", "--workers", "2", "--stop-at", steps, "--run-dir", "whole").ShouldSucceed();
+        var whole = new RunRecord(System.IO.Path.Combine(Path, "whole"));
+        Record.WeightsSha256.ShouldBe(whole.WeightsSha256);
+        Record.ShouldHaveEveryStepAndEveryShardOnce(16);
+    }
+
+    public void Dispose()
+    {
+        foreach (var command in _started)
+        {
+            command.Dispose();
+        }
+
+        _folder.Dispose();
+    }
+
+    private static string PortIn(string line)
+    {
+        var from = line.IndexOf("127.0.0.1:", StringComparison.Ordinal) + "127.0.0.1:".Length;
+        return string.Concat(line[from..].TakeWhile(char.IsAsciiDigit));
+    }
+
+    private BackpropCommand Keep(BackpropCommand command)
+    {
+        _started.Add(command);
+        return command;
+    }
+}

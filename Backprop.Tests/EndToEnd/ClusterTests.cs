@@ -1,0 +1,145 @@
+using Backprop.Tests.Golden;
+using Backprop.Tests.Shared.Data;
+using Backprop.Tests.TestUtilities;
+
+namespace Backprop.Tests.EndToEnd;
+
+/// <summary>
+/// Contract 2 and 3 across processes: the same weights as in one process, whoever joins, leaves, dies or stalls; every step and every shard
+/// once.
+/// </summary>
+public sealed class ClusterTests
+{
+    public static TheoryData<int> Processes => [1, 2, 3, 5];
+
+    [Theory]
+    [MemberData(nameof(Processes))]
+    public void Digits_HasItsHashWithAnyNumberOfWorkerProcesses(int processes)
+    {
+        using var folder = new TempFolder();
+        var digits = Repository.PathOf("examples", "digits.yaml");
+
+        BackpropCommand.Run(folder.Path, "train", digits, "--processes", $"{processes}", "--run-dir", "run").ShouldSucceed();
+
+        new RunRecord(Path.Combine(folder.Path, "run")).WeightsSha256.ShouldBe(GoldenTests.Digits);
+    }
+
+    [Theory]
+    [MemberData(nameof(Processes))]
+    public void Mnist_HasItsHashWithAnyNumberOfWorkerProcesses(int processes)
+    {
+        Assert.SkipWhen(
+            Repository.Mnist is null, "MNIST is not here: put its four files into data/mnist or name their folder in BACKPROP_MNIST.");
+        using var folder = new TempFolder();
+        string[] sets = [.. GoldenTests.MnistSets().SelectMany(s => new[] { "--set", s })];
+        var mnist = Repository.PathOf("examples", "mnist-mlp.yaml");
+        string[] how = ["--processes", $"{processes}", "--stop-at", "20", "--run-dir", "run"];
+
+        BackpropCommand.Run(folder.Path, ["train", mnist, .. sets, .. how]).ShouldSucceed();
+
+        new RunRecord(Path.Combine(folder.Path, "run")).WeightsSha256.ShouldBe(GoldenTests.Mnist);
+    }
+
+    [Fact]
+    public void AWorkerKilledInTheMiddleWhileAnotherJoins_CostsNoStepAndChangesNoBit()
+    {
+        using var scene = new ClusterScene();
+        scene.StartCoordinator();
+        scene.Join();
+        var victim = scene.Join();
+        scene.Coordinator.WaitForLine("durable");
+
+        var joining = scene.StartWorker();
+        victim.SendKill();
+
+        scene.Coordinator.WaitForLine("lost");
+        scene.Coordinator.WaitForLine("joined");
+        scene.Coordinator.WaitForLine("durable");
+        scene.StopAndCompare();
+        joining.Finish().ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public void AStoppedWorkerIsLostBySilenceAndComesBackByItself()
+    {
+        using var scene = new ClusterScene();
+        scene.StartCoordinator();
+        scene.Join();
+        var stopped = scene.Join();
+        scene.Coordinator.WaitForLine("durable");
+
+        stopped.SendStop();
+        scene.Coordinator.WaitForLine("lost");
+        scene.Coordinator.WaitForLine("durable");
+        stopped.SendContinue();
+        scene.Coordinator.WaitForLine("joined");
+        scene.Coordinator.WaitForLine("durable");
+
+        scene.StopAndCompare();
+        stopped.Finish().ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public void AKilledCoordinatorIsResumedAndItsWorkersComeBackByThemselves()
+    {
+        using var scene = new ClusterScene();
+        scene.StartCoordinator();
+        var workers = new[] { scene.Join(), scene.Join() };
+        scene.Coordinator.WaitForLine("durable");
+        scene.Coordinator.WaitForLine("durable");
+
+        scene.Coordinator.SendKill();
+        scene.StartCoordinator("--resume");
+
+        scene.Coordinator.WaitForLine("joined");
+        scene.Coordinator.WaitForLine("joined");
+        scene.Coordinator.WaitForLine("durable");
+        scene.StopAndCompare();
+        foreach (var worker in workers)
+        {
+            worker.Finish().ExitCode.ShouldBe(0);
+        }
+    }
+
+    [Fact]
+    public void AWorkerThatIsTerminatedHandsItsShardsBackAndLeaves()
+    {
+        using var scene = new ClusterScene();
+        scene.StartCoordinator();
+        scene.Join();
+        var leaving = scene.Join();
+        scene.Coordinator.WaitForLine("durable");
+
+        leaving.SendTerminate();
+
+        scene.Coordinator.WaitForLine("left");
+        leaving.Finish().ExitCode.ShouldBe(143);
+        scene.Coordinator.WaitForLine("durable");
+        scene.StopAndCompare();
+    }
+
+    [Fact]
+    public void WorkersThatComeAndGoAllTheTime_ChangeNoBit()
+    {
+        using var scene = new ClusterScene();
+        scene.StartCoordinator();
+        scene.Join();
+        for (var round = 0; round < 4; round++)
+        {
+            var guest = scene.Join();
+            if (round % 2 == 0)
+            {
+                guest.SendKill();
+                scene.Coordinator.WaitForLine("lost");
+            }
+            else
+            {
+                guest.SendTerminate();
+                scene.Coordinator.WaitForLine("left");
+            }
+        }
+
+        scene.Coordinator.WaitForLine("durable");
+        scene.StopAndCompare();
+    }
+}
