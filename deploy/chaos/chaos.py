@@ -1,5 +1,6 @@
 """The measuring parts of the disturbances: kills, a stopped worker, and the verdict on a run. Only the standard library."""
 
+import bisect
 import http.client
 import json
 import os
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 
+FRESH = 0.1  # seconds that the coordinator shows the same status page for
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -50,6 +52,16 @@ class Cluster:
     def step(self):
         return self.status()["step"]
 
+    def looks(self, seconds):
+        """When how many steps were committed, as often as the page is new."""
+        found, until = [], time.monotonic() + seconds
+        while time.monotonic() < until:
+            begun = time.monotonic()
+            step = self.step()
+            found.append(((begun + time.monotonic()) / 2, step))
+            time.sleep(FRESH + random.uniform(0.005, 0.03))
+        return found
+
     def scale(self, count):
         subprocess.run([os.path.join(HERE, "..", "local", "scale.sh"), str(count), "--dir", self.folder],
                        check=True, stdout=subprocess.DEVNULL)
@@ -66,75 +78,116 @@ def started(pid):
 
 
 def kills(folder, count, workers):
-    """Kills random workers and times the next commits."""
+    """Kills random workers, and writes down when, beside looks at the status page before and after."""
     cluster = Cluster(folder)
-    firsts, seconds, steps = [], [], []
+    written = []
     for kill in range(1, count + 1):
-        time.sleep(random.uniform(0.5, 1.5))
-        steps.append(cluster.status()["medianStepMilliseconds"])
+        looks = cluster.looks(random.uniform(1, 1.5))
         name, pid = random.choice(cluster.workers())
         os.kill(pid, signal.SIGKILL)
-        begun = time.monotonic()
-        # What was committed before this answer is not counted, so the times are rather too long than too short.
-        before = cluster.step()
-        times = []
-        while len(times) < 2:
-            now = cluster.step()
-            while len(times) < 2 and now > before + len(times):
-                times.append((time.monotonic() - begun) * 1000)
-            if time.monotonic() - begun > 60:
-                raise SystemExit(f"kill {kill}: no commit within 60 s")
-            time.sleep(0.0005)
-        firsts.append(times[0])
-        seconds.append(times[1])
-        print(f"kill {kill}: {name}; next commit after {times[0]:.1f} ms, the one after it after {times[1]:.1f} ms", flush=True)
+        at = time.monotonic()
+        time.sleep(FRESH * random.random())
+        looks += cluster.looks(1.2)
+        written.append({"name": name, "at": at, "looks": looks})
+        print(f"kill {kill}: {name}, near step {looks[0][1]}", flush=True)
         cluster.scale(workers)
     status = cluster.status()
-    step = statistics.median(steps)
-    print(f"kill to the next commit: median {statistics.median(firsts):.1f} ms, longest {max(firsts):.1f} ms "
-          f"(to the one after it: median {statistics.median(seconds):.1f} ms, longest {max(seconds):.1f} ms)")
-    print(f"a step takes {step:.1f} ms (median); workers lost {status['workersLost']}, "
-          f"shards computed again {status['shardsComputedAgain']}, answers dropped {status['answersDropped']}")
+    print(f"workers lost {status['workersLost']}, shards computed again {status['shardsComputedAgain']}, "
+          f"answers dropped {status['answersDropped']}")
+    with open(os.path.join(folder, "logs", "kills.json"), "w", encoding="ascii") as file:
+        json.dump(written, file)
+    return True
+
+
+def place_commits(commits, at, looks):
+    """When steps were committed, by the clock of the looks: the ledger says how long each step took, a look that so many had been.
+
+    A look bounds the moment of the commit before it and of the one after it; many looks together, near enough. An evaluation between
+    steps is in no step, so looks that contradict each other are left out, the farthest from the kill first. Gives the earliest and the
+    latest offset from the ledger's sums to the clock.
+    """
+    while True:
+        low = max(when - commits[step + 1] for when, step in looks if step + 1 < len(commits))
+        high = min(when - commits[step] for when, step in looks)
+        if low <= high or len(looks) <= 2:
+            return min(low, high), max(low, high)
+        looks = sorted(looks, key=lambda look: abs(look[0] - at))[:-1]
+
+
+def times(folder):
+    """From each kill to the next commit, from the ledger and the looks."""
+    with open(os.path.join(folder, "logs", "kills.json"), encoding="ascii") as file:
+        written = json.load(file)
+    durations = [line["milliseconds"]["step"] / 1000 for line in ledger(os.path.join(folder, "run"))]
+    commits = [0.0]
+    for duration in durations:
+        commits.append(commits[-1] + duration)
+    firsts, seconds, doubts = [], [], []
+    for number, kill in enumerate(written, start=1):
+        low, high = place_commits(commits, kill["at"], kill["looks"])
+        offset = (low + high) / 2
+        after = bisect.bisect_right(commits, kill["at"] - offset)
+        if after + 1 >= len(commits):
+            raise SystemExit("the run ended too soon after the last kill")
+        firsts.append((commits[after] + offset - kill["at"]) * 1000)
+        seconds.append((commits[after + 1] + offset - kill["at"]) * 1000)
+        doubts.append((high - low) / 2 * 1000)
+        print(f"kill {number}: {kill['name']}; step {after} was committed {firsts[-1]:.1f} ms later, step {after + 1} "
+              f"{seconds[-1]:.1f} ms later (each +-{doubts[-1]:.1f})")
+    step = statistics.median(durations) * 1000
+    print(f"kill to the next commit: median {statistics.median(firsts):.1f} ms, longest {max(firsts):.1f} ms")
+    print(f"to the one after it, of a step begun after the kill: median {statistics.median(seconds):.1f} ms, longest {max(seconds):.1f} ms")
     met = statistics.median(firsts) <= step + 50
-    print(f"aim, median at most a step + 50 ms = {step + 50:.1f} ms: {'met' if met else 'MISSED'}")
+    print(f"a step takes {step:.1f} ms (median); aim, median at most a step + 50 ms = {step + 50:.1f} ms: {'met' if met else 'MISSED'}")
     return met
 
 
-def stop(folder, seconds, limit):
-    """Stops a worker for a while; the longest pause between commits is what its silence cost."""
+def stop(folder, seconds):
+    """Stops a worker for a while, and waits until it takes part again."""
     cluster = Cluster(folder)
     there = cluster.status()["workersPresent"]
     name, pid = random.choice(cluster.workers())
+    before = cluster.step()
     os.kill(pid, signal.SIGSTOP)
-    begun = last = time.monotonic()
-    step, pauses = cluster.step(), []
     try:
-        while time.monotonic() - begun < seconds:
-            now = cluster.step()
-            if now > step:
-                pauses.append(time.monotonic() - last)
-                step, last = now, time.monotonic()
-            time.sleep(0.005)
+        time.sleep(seconds)
+        after = cluster.step()
     finally:
         os.kill(pid, signal.SIGCONT)
-    pauses.append(time.monotonic() - last)
-    print(f"{name} was stopped for {seconds} s: longest pause between commits {max(pauses):.2f} s, "
-          f"pauses over 0.5 s: {sum(p > 0.5 for p in pauses)}", flush=True)
     begun = time.monotonic()
+    time.sleep(2 * FRESH)
     while cluster.status()["workersPresent"] < there:
         if time.monotonic() - begun > 60:
             raise SystemExit(f"{name} did not come back within 60 s")
-        time.sleep(0.05)
-    print(f"{name} takes part again {time.monotonic() - begun:.1f} s after it went on")
-    met = max(pauses) <= limit + 0.5 and sum(p > 0.5 for p in pauses) <= 1
+        time.sleep(FRESH)
+    print(f"{name} was stopped for {seconds} s, from step {before} to step {after}; "
+          f"it took part again within {time.monotonic() - begun:.1f} s after it went on")
+    with open(os.path.join(folder, "logs", "stop.json"), "w", encoding="ascii") as file:
+        json.dump([before, after], file)
+    return True
+
+
+def pauses(folder, limit):
+    """What a stopped worker cost: the longest steps meanwhile."""
+    with open(os.path.join(folder, "logs", "stop.json"), encoding="ascii") as file:
+        before, after = json.load(file)
+    durations = [line["milliseconds"]["step"] / 1000 for line in ledger(os.path.join(folder, "run"))]
+    meanwhile = durations[before:after + 1]
+    usual, longest, long = statistics.median(durations), max(meanwhile), sum(step > 0.5 for step in meanwhile)
+    met = longest <= limit + 0.5 and long <= 1
+    print(f"meanwhile the longest step took {longest:.2f} s, {long} took more than 0.5 s; usually {usual * 1000:.1f} ms")
     print(f"aim, at most the heartbeat limit of {limit} s, once: {'met' if met else 'MISSED'}")
     return met
 
 
+def ledger(run):
+    with open(os.path.join(run, "ledger.jsonl"), encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
 def check_ledger(run, binary):
     """Every step once, in order, with every shard once; every sample of each epoch once. Gives the steps, or says what is wrong."""
-    with open(os.path.join(run, "ledger.jsonl"), encoding="utf-8") as file:
-        lines = [json.loads(line) for line in file]
+    lines = ledger(run)
     plan = subprocess.Popen([binary, "plan", os.path.join(run, "run.yaml"), "--steps", str(len(lines))],
                             stdout=subprocess.PIPE, text=True)
     epoch, seen, computed = 0, set(), set()
@@ -183,14 +236,18 @@ def verdict(folder, bin_folder):
 
 
 def main(words):
-    command, folder = words[0], words[1]
+    command, folder, rest = words[0], words[1], words[2:]
     if command == "kills":
-        return kills(folder, int(words[2]), int(words[3]))
+        return kills(folder, int(rest[0]), int(rest[1]))
+    if command == "times":
+        return times(folder)
     if command == "stop":
-        return stop(folder, float(words[2]), float(words[3]))
+        return stop(folder, float(rest[0]))
+    if command == "pauses":
+        return pauses(folder, float(rest[0]))
     if command == "verdict":
-        return verdict(folder, words[2])
-    raise SystemExit(f"chaos.py: '{command}' is none of kills, stop, verdict")
+        return verdict(folder, rest[0])
+    raise SystemExit(f"chaos.py: '{command}' is none of kills, times, stop, pauses, verdict")
 
 
 if __name__ == "__main__":

@@ -39,4 +39,5 @@ for ((second = 1; second <= seconds; second++)); do
 done
 say "$(counted "$joins" join), $(counted "$leaves" leave);" \
   "now $(counted "$(figure workersPresent || echo 0)" worker), at step $(figure step || echo '?')"
+end_cluster
 verdict

@@ -21,7 +21,9 @@ done
 ((workers > 1)) || usage_error "at least two workers, so that one is left"
 
 cluster_for "$file" "$workers" "$@"
+python3 "$chaos/chaos.py" kills "$folder" "$kills" "$workers"
+end_cluster
 met=0
-python3 "$chaos/chaos.py" kills "$folder" "$kills" "$workers" || met=1
+python3 "$chaos/chaos.py" times "$folder" || met=1
 verdict
 exit "$met"

@@ -15,11 +15,15 @@ cluster_for() {
   "$chaos/../local/up.sh" "$file" --workers "$workers" --dir "$folder" -- --overwrite "$@" | grep -v '^next:'
 }
 
-# verdict: stops the run, where it has not ended by itself, and compares it with an undisturbed one.
-verdict() {
+# end_cluster: stops the run, where it has not ended by itself.
+end_cluster() {
   exec 9<&-
   "$chaos/../local/down.sh" --dir "$folder"
   trap - EXIT
+}
+
+# verdict: compares the run with an undisturbed one.
+verdict() {
   say "computing as many steps undisturbed, in one process ..."
   python3 "$chaos/chaos.py" verdict "$folder" "$bin"
 }

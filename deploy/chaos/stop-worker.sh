@@ -23,7 +23,9 @@ done
 
 cluster_for "$file" "$workers" "$@"
 sleep 2
+python3 "$chaos/chaos.py" stop "$folder" "$seconds"
+end_cluster
 met=0
-python3 "$chaos/chaos.py" stop "$folder" "$seconds" "$limit" || met=1
+python3 "$chaos/chaos.py" pauses "$folder" "$limit" || met=1
 verdict
 exit "$met"
