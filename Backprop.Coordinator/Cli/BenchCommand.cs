@@ -92,15 +92,18 @@ internal static class BenchCommand
         var allocated = (double)observer.AllocatedBytes / times.Count;
         if (!json)
         {
+            var cost = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{allocated:N0} bytes allocated a step, {process.PeakWorkingSet64 / 1048576.0:N0} MiB at most");
+            var who = where.Processes == 0 ? $"{where.Workers} workers" : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{where.Processes} worker processes, {observer.BytesSent / times.Count:N0} bytes sent a step and "
+                + $"{observer.BytesReceived / times.Count:N0} received");
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{run.File.Name}: {times.SamplesPerSecond:N0} samples/s, a step {times.Median:F3} ms (95 % below {times.P95:F3}; "
                 + $"compute {observer.Compute.Median:F3}, reduce {observer.Reduce.Median:F3}, update {observer.Update.Median:F3}), "
-                + (where.Processes > 0
-                    ? $"{where.Processes} worker processes, {observer.BytesSent / times.Count:N0} bytes sent a step and "
-                        + $"{observer.BytesReceived / times.Count:N0} received"
-                    : $"{where.Workers} workers")
-                + $", {allocated:N0} bytes allocated a step, {process.PeakWorkingSet64 / 1048576.0:N0} MiB at most"));
+                + $"{who}, {cost}"));
             return;
         }
 

@@ -106,7 +106,9 @@ internal sealed class WorkerProcesses(
             catch (System.ComponentModel.Win32Exception problem)
             {
                 failed(new UserException(
-                    ExitCode.Unexpected, $"backprop-worker cannot be started from {AppContext.BaseDirectory}: {problem.Message}.", problem));
+                    ExitCode.Unexpected,
+                    $"backprop-worker cannot be started from {AppContext.BaseDirectory}: {problem.Message}.",
+                    problem));
             }
         }
     }
