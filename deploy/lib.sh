@@ -102,7 +102,7 @@ start_coordinator() {
       echo "$status" >"$state/status.address"
       ! answers /livez || return 0
     fi
-    alive coordinator || run_is_over || { last_words coordinator; die "the coordinator did not start; its words are above"; }
+    alive coordinator || run_is_over || { last_words coordinator; die "the coordinator did not start; its words are above (its options come after --)"; }
     alive coordinator || return 0
     ((SECONDS < until)) || {
       last_words coordinator
@@ -112,8 +112,8 @@ start_coordinator() {
   done
 }
 
-# run_is_over: whether the coordinator has ended as it should.
-run_is_over() { ! alive coordinator && grep -qE '"status": *"completed"' "$run/summary.json" 2>/dev/null; }
+# run_is_over: whether the coordinator has ended as it should. Its record may still be that of a run before.
+run_is_over() { ! alive coordinator && said coordinator | grep -q 'completed after step'; }
 
 # wait_workers N PREFIX: until so many take part. Returns 3 where the run was over before.
 wait_workers() {

@@ -12,6 +12,8 @@ start_process() {
   DOTNET_EnableDiagnostics=${DOTNET_EnableDiagnostics:-0} setsid "$@" >>"$logs/$name.log" 2>&1 </dev/null 9<&- &
   begun=$(started $!) || begun=gone
   echo "$! $begun" >"$state/$name.pid"
+  # How it ends is told by these scripts, not by the shell.
+  disown $!
 }
 
 # started PID: when, in clock ticks since the machine's start; fails where there is none, or only its exit status is left.

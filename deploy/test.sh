@@ -143,6 +143,8 @@ check "no process is left" no_process
 check "no port is left" closed "${ports[@]}"
 check "no file is left but the record and the logs" holds "$there" "logs run"
 check "no temporary file is left" empty "$tmp/tmp"
+check "a wrong option is refused in words" \
+  refuses 'Unrecognized|unknown|--nonsense' deploy/local/up.sh "${run[@]}" --workers 1 --dir "$there" -- --nonsense
 check "up on the old record is refused" refuses 'resume' deploy/local/up.sh "${run[@]}" --workers 1 --dir "$there" -- "${options[@]}"
 check "a refused up leaves nothing" holds "$there" "logs run"
 check "the weights are those of one process" same_weights "$there/run"

@@ -37,7 +37,7 @@ case $1 in
     DOTNET_EnableDiagnostics=${DOTNET_EnableDiagnostics:-0} setsid nohup "$dotnet" "$here/bin/backprop-worker.dll" \
       --coordinator "127.0.0.1:$3" --slots "$2" --token-file "$here/token" --cache "$here/cache" >>"$here/worker.log" 2>&1 </dev/null &
     echo "$! $(started $!)" >"$here/worker.pid"
-    sleep 1
+    sleep 0.5
     if ! running >/dev/null; then
       tail -n 8 "$here/worker.log" >&2
       exit 1
