@@ -5,9 +5,9 @@ using System.Text.Json;
 using Backprop.Coordinator.Cluster;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Embedded;
-using Backprop.Coordinator.Progress;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Primitives;
+using Microsoft.Extensions.Logging.Abstractions;
 using Backprop.Shared.Runs;
 
 namespace Backprop.Coordinator.Cli;
@@ -66,7 +66,7 @@ internal static class BenchCommand
         }
 
         var options = ClusterOptions.ForThisMachine(processes, minimum: processes);
-        var log = new DisplayLog(observer.Said);
+        var log = new CoordinatorLog(NullLogger.Instance, setup.Rules, TimeProvider.System);
         var engines = new ClusterEngines(run, options, log, TimeProvider.System);
         return engines.OpenLocal(processes, observer.Said, setup, weights, TrainingSession.Template(run, ""), false, observer);
     }

@@ -15,9 +15,6 @@ namespace Backprop.Coordinator.Cli;
 /// <summary><c>backprop coordinator RUN.yaml</c>: trains with worker processes from wherever they connect.</summary>
 internal static class CoordinatorCommand
 {
-    /// <summary>What <c>status</c> and <c>workers</c> ask where no address is given.</summary>
-    public const string DefaultHttp = "127.0.0.1:8470";
-
     private const string DefaultListen = "127.0.0.1:7400";
 
     public static Command Create()
@@ -30,12 +27,7 @@ internal static class CoordinatorCommand
             HelpName = "HOST:PORT",
             DefaultValueFactory = _ => DefaultListen,
         };
-        var http = new Option<string>("--http")
-        {
-            Description = $"where status, metrics and health are served (default {DefaultHttp}; none: nowhere)",
-            HelpName = "HOST:PORT",
-            DefaultValueFactory = _ => DefaultHttp,
-        };
+        var (http, log) = (WatchOptions.Http(), WatchOptions.Log());
         var workers = new Option<string>("--workers")
         {
             Description = "the run waits below MIN workers and refuses those beyond MAX (default 1:64)",
@@ -52,13 +44,6 @@ internal static class CoordinatorCommand
             Description = "gives up, with exit code 4, when MIN workers were missing for so long (default: never)",
             HelpName = "SECONDS",
         };
-        var log = new Option<string>("--log")
-        {
-            Description = "text for people, json for machines",
-            HelpName = "text|json",
-            DefaultValueFactory = _ => "text",
-        };
-        log.AcceptOnlyFromAmong("text", "json");
         var command = new Command("coordinator", "Trains with worker processes that connect to it; they may come and go.")
         {
             file, listen, http, workers, token, wait, log, set,
@@ -76,14 +61,15 @@ internal static class CoordinatorCommand
                 Token = parsed.GetValue(token) is { } secret ? JoinToken.Read(secret) : null,
                 WorkersMinimum = minimum,
                 WorkersMaximum = maximum,
-                WorkersTimeout = parsed.GetValue(wait) is { } seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan,
+                WorkersTimeout = Patience(parsed.GetValue(wait)),
             };
-            var page = parsed.GetRequiredValue(http);
-            var where = page == "none" ? (HostPort?)null : HostPort.Parse(page, "--http");
-            var format = parsed.GetRequiredValue(log) == "json" ? LogFormat.Json : LogFormat.Text;
             var run = PreparedRun.Load(RunOptions.Load(path, sets));
-            string[] resume = ["backprop", "coordinator", path, .. sets.SelectMany(s => new[] { "--set", s })];
-            return Serve(run, options, cluster, where, format, resume);
+            string[] resume =
+            [
+                "backprop", "coordinator", path, .. sets.SelectMany(s => new[] { "--set", s }),
+                .. Given(parsed, listen, http, workers, token, wait, log),
+            ];
+            return Serve(run, options, cluster, parsed.GetValue(http), parsed.GetValue(log), resume);
         }));
         return command;
     }
@@ -102,7 +88,7 @@ internal static class CoordinatorCommand
         using var engines = new ClusterEngines(run, cluster, log, time);
         var status = new StatusRelay(new StatusBoard(run.File.Name, "", rules, 0, time));
         using var page = http is { } address ? ClusterHttp.Start(address, status, time, output.Factory) : null;
-        var display = new TwoDisplays(log);
+        var display = new Displays(log);
         TrainingSession? session = null;
         session = new TrainingSession(run, options, display, time, (setup, weights, start, owed, observer) =>
         {
@@ -154,6 +140,21 @@ internal static class CoordinatorCommand
             log.CannotGoOn(failure);
         }
     }
+
+    private static TimeSpan Patience(double? seconds) => seconds switch
+    {
+        null => Timeout.InfiniteTimeSpan,
+        > 0 and <= 86400 * 30 => TimeSpan.FromSeconds(seconds.Value),
+        _ => throw new UserException(ExitCode.Usage, "--wait takes a number of seconds above 0."),
+    };
+
+    /// <summary>The options that were typed, as they were.</summary>
+    private static IEnumerable<string> Given(ParseResult parsed, params Option[] options) =>
+        from option in options
+        let result = parsed.GetResult(option)
+        where result is { Implicit: false }
+        from word in (string[])[option.Name, .. result.Tokens.Select(t => t.Value)]
+        select word;
 
     private static (int Minimum, int Maximum) Bounds(string text)
     {

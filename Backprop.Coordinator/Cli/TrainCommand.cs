@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Backprop.Coordinator.Cluster;
 using Backprop.Coordinator.Diagnostics;
+using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Coordinator.Progress;
 using Backprop.Coordinator.Storage;
 using Backprop.Coordinator.Training;
@@ -69,7 +70,9 @@ internal static class TrainCommand
         }
 
         var cluster = ClusterOptions.ForThisMachine(options.Processes, minimum: 1);
-        var engines = new ClusterEngines(run, cluster, new DisplayLog(display.Said), TimeProvider.System);
+        var log = new CoordinatorLog(
+            new DisplayLogger(display), run.Setup(options.StopAt, keepsRecord: true).Rules, TimeProvider.System);
+        var engines = new ClusterEngines(run, cluster, log, TimeProvider.System);
         return (setup, weights, start, owed, observer) =>
             engines.OpenLocal(options.Processes, display.Said, setup, weights, start, owed, observer);
     }

@@ -36,13 +36,19 @@ internal sealed partial class ClusterRun
     }
 
     /// <summary>A connection is admitted: it gets an id that no other had or will have.</summary>
-    internal void Admit(FrameLink link, Challenge challenge, Hello hello, string address)
+    /// <param name="older">The connection that the same worker had before, if it still seemed to live.</param>
+    internal void Admit(FrameLink link, Challenge challenge, Hello hello, string address, WorkerLink? older)
     {
         var id = Interlocked.Increment(ref _nextWorker);
         var welcome = Handshake.Welcome(challenge, hello, Options.Token, id, Options.Liveness, Offer.Name);
         var worker = new WorkerLink(this, link, new WorkerInfo(id, hello.Name, address, hello.Slots), hello, welcome);
         _links[id] = worker;
         _board.Connected(worker.Info, worker.Figures);
+        if (older is not null)
+        {
+            _log.Replaced(older.Info, worker.Info);
+        }
+
         worker.Start();
     }
 

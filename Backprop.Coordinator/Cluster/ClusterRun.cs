@@ -180,7 +180,7 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
         _reception.Dispose();
         foreach (var link in _links.Values)
         {
-            link.Finish(FrameKind.Finished, new Finished { Status = Outcome.ToString() });
+            link.Finish(FrameKind.Finished, new Finished { Status = Outcome.ToString().ToLowerInvariant() });
             link.Close("the run is over");
         }
 

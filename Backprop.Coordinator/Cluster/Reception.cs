@@ -197,7 +197,8 @@ internal sealed class Reception : IDisposable
             return;
         }
 
-        if (_run.FindInstance(hello.Instance) is { } known)
+        var known = _run.FindInstance(hello.Instance);
+        if (known is not null)
         {
             if (hello.Incarnation <= known.Hello.Incarnation)
             {
@@ -213,7 +214,7 @@ internal sealed class Reception : IDisposable
 
         Forget(guest);
         guest.Link.Scanner.Limits = FrameLimits.Worker;
-        _run.Admit(guest.Link, guest.Challenge, hello, guest.Address);
+        _run.Admit(guest.Link, guest.Challenge, hello, guest.Address, known);
     }
 
     private void SendAway(Guest guest, string reason, Refusal? words)

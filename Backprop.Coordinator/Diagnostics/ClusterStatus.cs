@@ -91,14 +91,4 @@ internal sealed record ClusterStatus
 
     /// <summary>The workers, by id.</summary>
     public required IReadOnlyList<WorkerStatus> Workers { get; init; }
-
-    /// <summary>A run's summary with what its workers cost.</summary>
-    public Summary AddTo(Summary summary) => summary with
-    {
-        BytesSent = BytesSent,
-        BytesReceived = BytesReceived,
-        WorkersJoined = WorkersJoined,
-        WorkersLost = WorkersLost,
-        ShardsComputedAgain = ShardsComputedAgain,
-    };
 }

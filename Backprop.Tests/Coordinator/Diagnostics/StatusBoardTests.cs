@@ -214,31 +214,6 @@ public sealed class StatusBoardTests
     }
 
     [Fact]
-    public void What_workers_cost_goes_into_the_summary()
-    {
-        var summary = new Summary
-        {
-            Status = RunStatus.Completed,
-            Steps = 690,
-            Epochs = 30,
-            Samples = 1,
-            Loss = 0.1,
-            Evaluation = new Dictionary<string, double>(),
-            WeightsSha256 = "",
-            SamplesPerSecond = 1,
-            StepMilliseconds = new StepMilliseconds(1, 1),
-            SecondsTraining = 1,
-            Workers = 2,
-            NumericsVersion = 1,
-        };
-
-        var full = Shown.Status.AddTo(summary);
-
-        (full.BytesSent, full.BytesReceived).ShouldBe((2_345_678L, 1_999L));
-        (full.WorkersJoined, full.WorkersLost, full.ShardsComputedAgain, full.Steps).ShouldBe((3L, 1L, 4L, 690L));
-    }
-
-    [Fact]
     public void Writing_about_a_step_allocates_nothing()
     {
         _board.Connected(new WorkerInfo(1, "a", "here", 1), () => _link);
