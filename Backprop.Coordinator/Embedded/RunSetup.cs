@@ -5,6 +5,7 @@ using Backprop.Shared.Metrics;
 using Backprop.Shared.Models;
 using Backprop.Shared.Optimizers;
 using Backprop.Shared.Schedules;
+using Backprop.Worker.Training;
 
 namespace Backprop.Coordinator.Embedded;
 
@@ -34,8 +35,7 @@ internal sealed record RunSetup
     public required Rules Rules { get; init; }
 
     /// <summary>
-    /// Layers with at least so many parameters are computed by all slots together, split by outputs. It never changes a bit; below this
-    /// size the slots' waiting for each other costs more than reading the weights once saves.
+    /// Layers with at least so many parameters are computed by all slots together, split by outputs. It never changes a bit.
     /// </summary>
-    public long SplitFrom { get; init; } = 1 << 17;
+    public long SplitFrom { get; init; } = GradientStep.UsualSplitFrom;
 }

@@ -35,8 +35,8 @@ internal sealed class EngineRoom(WorkerOptions options, Action<string> say, Time
         _engine?.Dispose();
         (_engine, Identity, _yaml) = (null, offer.Identity, offer.Yaml);
         var engine = new SpanEngine(run, options.Slots);
-        _speed = new WarmUp(engine, time).Run();
         _engine = engine;
+        _speed = new WarmUp(engine, time).Run();
         return (engine, _speed);
     }
 

@@ -15,6 +15,12 @@ namespace Backprop.Worker.Training;
 /// </summary>
 internal sealed unsafe partial class GradientStep
 {
+    /// <summary>
+    /// From so many parameters on, slots share a layer's outputs: below it, their waiting for each other costs more than reading the
+    /// weights once saves.
+    /// </summary>
+    public const long UsualSplitFrom = 1 << 17;
+
     private readonly CompiledModel _model;
     private readonly DataSet _data;
     private readonly LossSpec _loss;

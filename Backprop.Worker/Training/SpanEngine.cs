@@ -15,9 +15,6 @@ internal sealed unsafe class SpanEngine : IDisposable
     /// <summary>How many evaluation blocks a slot computes before the caller may look around.</summary>
     private const int BlocksAtOnce = 8;
 
-    /// <summary>As in one process: below it, waiting for each other costs more than reading the weights once saves.</summary>
-    private const long SplitFrom = 1 << 17;
-
     private readonly TensorPool _weightsPool = new();
     private readonly FloatBuffer _weights;
     private readonly BatchPlan _batches;
@@ -132,7 +129,7 @@ internal sealed unsafe class SpanEngine : IDisposable
         var team = new TeamBarrier(_slots);
         var file = Run.File;
         var step = new GradientStep(
-            Run.Model, Run.Data.Train, file.Loss, _batches.Batch, file.Shards, _slots, file.Seed, team, _pool, SplitFrom);
+            Run.Model, Run.Data.Train, file.Loss, _batches.Batch, file.Shards, _slots, file.Seed, team, _pool, GradientStep.UsualSplitFrom);
         Evaluation = Run.Data.Test is { Count: > 0 } test
             ? new EvaluationPass(Run.Model, test, file.Loss, Run.Metrics, _slots, _pool)
             : null;

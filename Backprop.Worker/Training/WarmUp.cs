@@ -13,8 +13,27 @@ internal sealed class WarmUp(SpanEngine engine, TimeProvider time) : IStepProgre
     private static readonly TimeSpan Enough = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Warms the engine up.</summary>
-    /// <returns>How many samples a second it computed in its fastest pass.</returns>
+    /// <returns>How many samples a second it computed in its fastest pass; 0 where it is not known.</returns>
     public double Run()
+    {
+        try
+        {
+            return Passes();
+        }
+        catch (LayerFailedException)
+        {
+            // What a layer has against zero weights is nobody's business.
+            return 0;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool AwaitWeights(int end) => true;
+
+    /// <inheritdoc/>
+    public bool GradientReady(int start) => true;
+
+    private double Passes()
     {
         var begun = time.GetTimestamp();
         var speed = 0.0;
@@ -35,10 +54,4 @@ internal sealed class WarmUp(SpanEngine engine, TimeProvider time) : IStepProgre
         _ = FiniteCheck.All([0, 1]);
         return speed;
     }
-
-    /// <inheritdoc/>
-    public bool AwaitWeights(int end) => true;
-
-    /// <inheritdoc/>
-    public bool GradientReady(int start) => true;
 }

@@ -118,6 +118,23 @@ public sealed class EngagementTests
     }
 
     [Fact]
+    public void ASilentCoordinatorIsLeft_AndTriedAgain_WhileTheWorkerItselfIsNeverSilent()
+    {
+        using var scene = new WorkerScene();
+        var coordinator = scene.Coordinator;
+        coordinator.Liveness = new Liveness(TimeSpan.FromMilliseconds(40), TimeSpan.FromMilliseconds(400));
+        coordinator.Engage();
+        for (var beat = 0; beat < 3; beat++)
+        {
+            coordinator.Link.Receive();
+            coordinator.Link.Scanner.Kind.ShouldBe(FrameKind.Heartbeat);
+        }
+
+        coordinator.Engage();
+        scene.Said.ShouldContain("lost the coordinator: nothing was heard from the coordinator for ");
+    }
+
+    [Fact]
     public void SomebodyElseOnThePort_OrSomebodyWhoSaysNothing_IsTriedAgain()
     {
         using var scene = new WorkerScene(change: o => o with { GreetingTimeout = TimeSpan.FromMilliseconds(200) });

@@ -51,6 +51,8 @@ internal sealed unsafe class FakeCoordinator : IDisposable
     /// <summary>What the last BlocksDone held.</summary>
     public double[] Sums { get; private set; } = [];
 
+    public Liveness Liveness { get; set; } = Liveness.Default;
+
     /// <summary>The worker is told a path where it has no file.</summary>
     public bool HidesData { get; set; }
 
@@ -62,8 +64,8 @@ internal sealed unsafe class FakeCoordinator : IDisposable
     /// <summary>Waits for a worker and says hello.</summary>
     public void Accept(JoinToken? token = null)
     {
-        _link?.Dispose();
         _socket = _listener.Accept();
+        _link?.Dispose();
         _link = new FrameLink(_socket, new FrameScanner(FrameLimits.Stranger), TimeProvider.System);
         var challenge = Handshake.Challenge(RandomNumberGenerator.GetBytes(Handshake.NonceBytes), token);
         Link.Send(FrameKind.Challenge, challenge);
@@ -71,7 +73,7 @@ internal sealed unsafe class FakeCoordinator : IDisposable
         Hello = Envelopes.Read(Hello.Parser, Link.Scanner.Envelope);
         HelloCheck.Check(challenge, Hello, token).ShouldBeNull();
         Link.Scanner.Limits = FrameLimits.Worker;
-        Link.Send(FrameKind.Welcome, Handshake.Welcome(challenge, Hello, token, 7, Liveness.Default, Run.File.Name));
+        Link.Send(FrameKind.Welcome, Handshake.Welcome(challenge, Hello, token, 7, Liveness, Run.File.Name));
     }
 
     /// <summary>Waits for a connection to a worker that needs no greeting.</summary>
