@@ -69,7 +69,7 @@ internal static class CoordinatorCommand
                 "backprop", "coordinator", path, .. sets.SelectMany(s => new[] { "--set", s }),
                 .. Given(parsed, listen, http, workers, token, wait, log),
             ];
-            return Serve(run, options, cluster, parsed.GetValue(http), parsed.GetValue(log), resume);
+            return Serve(run, options, cluster, WatchOptions.HttpOf(parsed, http), parsed.GetValue(log), resume);
         }));
         return command;
     }

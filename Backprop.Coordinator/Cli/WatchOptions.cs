@@ -28,6 +28,10 @@ internal static class WatchOptions
         CustomParser = result => result.Tokens[0].Value == "none" ? null : AddressOf(result, "--http"),
     };
 
+    /// <summary>What was typed for <see cref="Http"/>. The library cannot hand out the null that stands for nowhere.</summary>
+    public static HostPort? HttpOf(ParseResult parsed, Option<HostPort?> http) =>
+        parsed.GetResult(http) is { Tokens: [{ Value: "none" }] } ? null : parsed.GetValue(http);
+
     /// <summary>How the log is written.</summary>
     public static Option<LogFormat> Log() => new("--log")
     {

@@ -25,7 +25,8 @@ internal sealed class ClusterEngines(PreparedRun run, ClusterOptions options, IC
             WorkersMaximum = options.WorkersMaximum,
             WorkersTimeout = options.WorkersTimeout,
             Speculate = true,
-            SpeedSmoothing = 0.2,
+            SpeedSmoothing = 0.5,
+            SpeedMemory = TimeSpan.FromSeconds(0.1),
 
             // Between processes a hand-over can be late by itself; below this nobody is suspected of being slow.
             LateMinimum = TimeSpan.FromMilliseconds(20),

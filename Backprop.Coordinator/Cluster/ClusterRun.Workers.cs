@@ -14,7 +14,7 @@ internal sealed partial class ClusterRun
     private int _failedStep = -1;
     private int _workersPeak;
     private long _joined;
-    private long _gone;
+    private long _lost;
     private long _bytesSent;
     private long _bytesReceived;
     private int _shardsLost;
@@ -31,7 +31,7 @@ internal sealed partial class ClusterRun
                 received += link.BytesReceived;
             }
 
-            return new RunTraffic(_workersPeak, sent, received, _joined, _gone, _shardsAgain);
+            return new RunTraffic(_workersPeak, sent, received, _joined, _lost, _shardsAgain);
         }
     }
 
@@ -189,8 +189,7 @@ internal sealed partial class ClusterRun
                 _log.Joined(InfoOf(message.Worker), _state.Members.Count);
                 break;
             case Reason.WorkerRemoved:
-                _gone++;
-                SayGone(message.Worker);
+                SayGone();
                 break;
             case Reason.AnswerLate:
             case Reason.AnswerAhead:
@@ -229,11 +228,12 @@ internal sealed partial class ClusterRun
         }
     }
 
-    private void SayGone(int worker)
+    private void SayGone()
     {
         if (!_departures.TryDequeue(out var departure))
         {
             // Admitted again under another id: said when its layer threw.
+            _lost++;
             return;
         }
 
@@ -243,6 +243,7 @@ internal sealed partial class ClusterRun
         }
         else
         {
+            _lost++;
             _log.Lost(departure.Worker.Info, departure.Reason, _shardsLost, _state.Members.Count);
         }
     }

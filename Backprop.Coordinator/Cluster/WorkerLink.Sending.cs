@@ -133,6 +133,7 @@ internal sealed partial class WorkerLink
             FrameKind kind;
             Effect effect;
             var partition = -1;
+            bool more;
             lock (_gate)
             {
                 if (_orders.TryDequeue(out var order))
@@ -147,8 +148,11 @@ internal sealed partial class WorkerLink
                 }
                 else
                 {
+                    _link.Flush();
                     return;
                 }
+
+                more = _orders.Count > 0 || _partition >= 0;
             }
 
             (_sent.Step, _sent.First, _sent.Count) = (effect.Step, effect.First, effect.Count);
@@ -156,14 +160,14 @@ internal sealed partial class WorkerLink
             (_sent.Start, _sent.Elements) = (0, 0);
             if (partition < 0)
             {
-                _link.Send(kind, _sent);
+                _link.Send(kind, _sent, more);
                 continue;
             }
 
             var (start, length) = _run.Partitions[partition];
             (_sent.Start, _sent.Elements) = (start, length);
             var whole = _link.Send(
-                kind, _sent, (byte*)(_run.WeightsPointer + start), length * sizeof(float), _run.WeightsLive, version);
+                kind, _sent, (byte*)(_run.WeightsPointer + start), length * sizeof(float), _run.WeightsLive, version, more);
             if (!whole)
             {
                 SendAgain(effect.Step, partition);

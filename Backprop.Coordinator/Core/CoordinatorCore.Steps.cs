@@ -175,7 +175,8 @@ internal static partial class CoordinatorCore
         if (answered)
         {
             var measured = samples / unit.TotalSeconds;
-            member.Speed = member.Speed > 0 ? member.Speed + ((measured - member.Speed) * rules.SpeedSmoothing) : measured;
+            var weight = rules.SpeedSmoothing * (elapsed / (elapsed + rules.SpeedMemory));
+            member.Speed = member.Speed > 0 ? member.Speed + ((measured - member.Speed) * weight) : measured;
         }
         else
         {

@@ -76,6 +76,12 @@ internal sealed record Rules
     /// <summary>The weight of the newest measurement in a worker's speed, in [0, 1]; 0: the speed told at joining stays.</summary>
     public double SpeedSmoothing { get; init; }
 
+    /// <summary>
+    /// A measurement that took so long counts half of its weight, a shorter one less: so that a worker's speed is that of a stretch of
+    /// time, however many steps it has, and the jitter of short steps does not move shards to and fro.
+    /// </summary>
+    public TimeSpan SpeedMemory { get; init; }
+
     /// <summary>Steps of an epoch.</summary>
     public int StepsPerEpoch => (int)(((long)Samples + Batch - 1) / Batch);
 
@@ -122,5 +128,6 @@ internal sealed record Rules
         ArgumentOutOfRangeException.ThrowIfLessThan(LateFactor, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(SpeedSmoothing);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(SpeedSmoothing, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(SpeedMemory, TimeSpan.Zero);
     }
 }

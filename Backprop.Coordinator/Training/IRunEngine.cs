@@ -33,7 +33,7 @@ internal interface IRunEngine : IDisposable
 /// <param name="BytesSent">From the coordinator to its workers.</param>
 /// <param name="BytesReceived">From the workers.</param>
 /// <param name="WorkersJoined">How often a worker was admitted.</param>
-/// <param name="WorkersLost">How often one was gone before the end, leaving by its own wish included.</param>
+/// <param name="WorkersLost">How often one was lost; those that left by their own wish are not.</param>
 /// <param name="ShardsComputedAgain">Shards that were given a second time within their step.</param>
 internal readonly record struct RunTraffic(
     int Workers, long BytesSent, long BytesReceived, long WorkersJoined, long WorkersLost, long ShardsComputedAgain);

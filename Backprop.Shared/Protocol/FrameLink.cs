@@ -15,7 +15,7 @@ namespace Backprop.Shared.Protocol;
 internal sealed unsafe partial class FrameLink : IDisposable
 {
     /// <summary>A payload up to this length is copied behind its envelope and sent with it in one call.</summary>
-    private const int SmallPayloadBytes = 16 << 10;
+    private const int SmallPayloadBytes = 128 << 10;
 
     /// <summary>So much of a longer payload is copied, so that the trailer does not travel alone.</summary>
     private const int TailBytes = 4 << 10;
@@ -31,6 +31,7 @@ internal sealed unsafe partial class FrameLink : IDisposable
 
     // Enough for a handshake, so that a stranger costs little; what is longer brings the whole size at once.
     private byte[] _out = new byte[FirstOutBytes];
+    private int _held;
     private long _bytesSent;
     private long _bytesReceived;
     private long _heardAt;
@@ -106,7 +107,8 @@ internal sealed unsafe partial class FrameLink : IDisposable
     }
 
     /// <summary>Sends a frame without payload.</summary>
-    public void Send(FrameKind kind, IMessage envelope) => Send(kind, envelope, null, 0);
+    /// <param name="more">Another frame or <see cref="Flush"/> follows at once: they may travel together.</param>
+    public void Send(FrameKind kind, IMessage envelope, bool more = false) => Send(kind, envelope, null, 0, null, 0, more);
 
     /// <summary>Sends a frame; its payload is what the memory holds now.</summary>
     /// <returns>False where <paramref name="live"/> says that the memory began to change meanwhile: the frame went out void.</returns>
@@ -117,10 +119,11 @@ internal sealed unsafe partial class FrameLink : IDisposable
     /// Sends a frame; its payload is what the memory held at <paramref name="version"/>, which the caller read before he looked what the
     /// memory holds and wrote that into the envelope.
     /// </summary>
+    /// <param name="more">Another frame or <see cref="Flush"/> follows at once: the end of this one may travel with it.</param>
     /// <returns>
     /// False where the memory has begun to change since: if that was before the sending, nothing was sent; if meanwhile, a void frame.
     /// </returns>
-    public bool Send(FrameKind kind, IMessage envelope, byte* payload, int length, LiveMemory? live, int version)
+    public bool Send(FrameKind kind, IMessage envelope, byte* payload, int length, LiveMemory? live, int version, bool more = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, FrameFormat.RunFileBytes);
@@ -134,7 +137,7 @@ internal sealed unsafe partial class FrameLink : IDisposable
             var end = WriteHead(kind, envelope, length);
             if (length == 0)
             {
-                Give(_out.AsSpan(0, end));
+                GiveOrHold(end, more);
                 return true;
             }
 
@@ -142,7 +145,7 @@ internal sealed unsafe partial class FrameLink : IDisposable
             var sent = 0;
             if (length > SmallPayloadBytes)
             {
-                Give(_out.AsSpan(0, end));
+                GiveOrHold(end, more: false);
                 end = 0;
                 while (sent < length - TailBytes)
                 {
@@ -161,8 +164,17 @@ internal sealed unsafe partial class FrameLink : IDisposable
             // Everything that will ever be read of the memory has been read.
             var whole = live is null || live.StillIs(version);
             WriteTrailer(_out.AsSpan(end), whole, checksum);
-            Give(_out.AsSpan(0, end + FrameFormat.TrailerBytes));
+            GiveOrHold(end + FrameFormat.TrailerBytes, more);
             return whole;
+        }
+    }
+
+    /// <summary>Sends what was held back for a next frame.</summary>
+    public void Flush()
+    {
+        lock (_sending)
+        {
+            GiveOrHold(_held, more: false);
         }
     }
 
@@ -232,13 +244,31 @@ internal sealed unsafe partial class FrameLink : IDisposable
             throw new ArgumentException(message, nameof(envelope));
         }
 
-        if (_out.Length < OutBytes && FrameFormat.HeaderBytes + length + payloadLength + FrameFormat.TrailerBytes > _out.Length)
+        var copied = payloadLength > SmallPayloadBytes ? TailBytes : payloadLength;
+        var needed = FrameFormat.HeaderBytes + length + copied + FrameFormat.TrailerBytes;
+        if (_held + needed > OutBytes)
         {
-            _out = new byte[OutBytes];
+            GiveOrHold(_held, more: false);
         }
 
-        envelope.WriteTo(_out.AsSpan(FrameFormat.HeaderBytes, length));
-        FrameHeader.Write(_out, kind, length, payloadLength);
-        return FrameFormat.HeaderBytes + length;
+        if (_held + needed > _out.Length)
+        {
+            Array.Resize(ref _out, OutBytes);
+        }
+
+        var frame = _out.AsSpan(_held);
+        envelope.WriteTo(frame.Slice(FrameFormat.HeaderBytes, length));
+        FrameHeader.Write(frame, kind, length, payloadLength);
+        return _held + FrameFormat.HeaderBytes + length;
+    }
+
+    /// <summary>Sends what has been written to the front of the buffer, or leaves it there for the next frame to go with it.</summary>
+    private void GiveOrHold(int end, bool more)
+    {
+        _held = more ? end : 0;
+        if (!more && end > 0)
+        {
+            Give(_out.AsSpan(0, end));
+        }
     }
 }

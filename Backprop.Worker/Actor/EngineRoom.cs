@@ -34,7 +34,7 @@ internal sealed class EngineRoom(WorkerOptions options, Action<string> say, Time
         CheckSame(run, offer);
         _engine?.Dispose();
         (_engine, Identity, _yaml) = (null, offer.Identity, offer.Yaml);
-        var engine = new SpanEngine(run, options.Slots);
+        var engine = new SpanEngine(run, options.Slots) { Times = options.Times };
         _engine = engine;
         _speed = new WarmUp(engine, time).Run();
         return (engine, _speed);

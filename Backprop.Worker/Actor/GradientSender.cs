@@ -265,7 +265,9 @@ internal sealed unsafe class GradientSender : IDisposable
         try
         {
             var finite = FiniteCheck.All(new ReadOnlySpan<float>(reply.Vector + start, length));
-            _link.Send(FrameKind.Gradient, _envelope, (byte*)(reply.Vector + start), length * sizeof(float));
+
+            // The span's end follows the first partition, which goes last.
+            _link.Send(FrameKind.Gradient, _envelope, (byte*)(reply.Vector + start), length * sizeof(float), null, 0, more: partition == 0);
             return finite;
         }
         finally

@@ -10,6 +10,9 @@ internal sealed record WorkerOptions
     /// <summary>Compute threads.</summary>
     public required int Slots { get; init; }
 
+    /// <summary>How often every span is computed, to play a slow worker; 1 in earnest.</summary>
+    public int Times { get; init; } = 1;
+
     /// <summary>What it is called in the coordinator's log; printable ASCII.</summary>
     public required string Name { get; init; }
 

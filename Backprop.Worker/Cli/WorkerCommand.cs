@@ -23,6 +23,13 @@ internal static class WorkerCommand
             Required = true,
         };
         var slots = Slots();
+        var times = new Option<int>("--times")
+        {
+            Description = "computes every span so often, to play a slow worker where scheduling is measured; never changes a bit",
+            HelpName = "N",
+            Hidden = true,
+            DefaultValueFactory = _ => 1,
+        };
         var token = Text("--token-file", "FILE", "the secret that the coordinator was given too; it is never sent");
         var data = Text("--data", "DIR", "where the run's data files lie on this machine (default: the coordinator sends them)");
         var cache = Text("--cache", "DIR", "where data that was sent is kept (default: ~/.cache/backprop)");
@@ -34,13 +41,14 @@ internal static class WorkerCommand
         var root = new RootCommand(
             "Computes for a coordinator until its run is over. For example: backprop-worker --coordinator 127.0.0.1:7400 --slots 4")
         {
-            coordinator, slots, token, data, cache, giveUp, watch,
+            coordinator, slots, token, data, cache, giveUp, watch, times,
         };
         root.SetAction(parsed => GuardedCommand.Run(Name, () => Work(
             new WorkerOptions
             {
                 Coordinator = HostPort.Parse(parsed.GetRequiredValue(coordinator), "--coordinator"),
                 Slots = parsed.GetValue(slots),
+                Times = Math.Max(1, parsed.GetValue(times)),
                 Name = NameOfThis(),
                 Token = parsed.GetValue(token) is { } file ? JoinToken.Read(file) : null,
                 DataFolder = parsed.GetValue(data) is { } folder ? ExistingFolder(folder) : null,
