@@ -6,7 +6,7 @@ namespace Backprop.Coordinator.Cluster;
 internal sealed record ClusterOptions
 {
     /// <summary>Where workers connect; port 0: any free one.</summary>
-    public required HostPort Listen { get; init; }
+    public required LinkAddress Listen { get; init; }
 
     /// <summary>What workers must know to be admitted; null: only this machine can connect.</summary>
     public JoinToken? Token { get; init; }
@@ -34,7 +34,7 @@ internal sealed record ClusterOptions
     /// <param name="minimum">Below so many it waits.</param>
     public static ClusterOptions ForThisMachine(int processes, int minimum) => new()
     {
-        Listen = new HostPort("127.0.0.1", 0),
+        Listen = LinkAddress.Own(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16)),
         WorkersMinimum = minimum,
         WorkersMaximum = processes,
         WorkersTimeout = TimeSpan.FromSeconds(120),

@@ -114,7 +114,7 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
     public StatusBoard Board => _board;
 
     /// <summary>Where workers connect: the port is the real one.</summary>
-    public System.Net.IPEndPoint Address => _reception.Address;
+    public LinkAddress Address => _reception.Address;
 
     internal RunOffer Offer { get; }
 

@@ -29,12 +29,12 @@ internal sealed class Reception : IDisposable
     public Reception(ClusterRun run, Socket listener, IClusterLog log)
     {
         (_run, _listener, _log) = (run, listener, log);
-        Address = (IPEndPoint)_listener.LocalEndPoint!;
+        Address = LinkAddress.Of(_listener);
         _thread = new Thread(Listen) { IsBackground = true, Name = "backprop reception" };
     }
 
     /// <summary>Where it listens.</summary>
-    public IPEndPoint Address { get; }
+    public LinkAddress Address { get; }
 
     public void Start()
     {
@@ -65,15 +65,15 @@ internal sealed class Reception : IDisposable
         {
             throw new UserException(
                 ExitCode.Usage,
-                $"{options.Listen.Host} can be reached from other machines: "
+                $"{options.Listen.HostPort.Host} can be reached from other machines: "
                 + "give workers a secret with --token-file, or listen on 127.0.0.1.");
         }
 
         var address = options.Listen.Resolve(ExitCode.Usage)[0];
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        var socket = LinkAddress.NewSocket(address);
         try
         {
-            if (!OperatingSystem.IsWindows())
+            if (options.Listen.LocalName is null && !OperatingSystem.IsWindows())
             {
                 // A coordinator that is started again takes the port although old connections linger.
                 socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
@@ -248,7 +248,7 @@ internal sealed class Reception : IDisposable
         {
             Socket = socket;
             Since = time.GetTimestamp();
-            Address = socket.RemoteEndPoint?.ToString() ?? "somewhere";
+            Address = socket.RemoteEndPoint is IPEndPoint remote ? remote.ToString() : "this machine";
             Challenge = Handshake.Challenge(RandomNumberGenerator.GetBytes(Handshake.NonceBytes), token);
             Link = new FrameLink(socket, new FrameScanner(FrameLimits.Stranger), time);
         }

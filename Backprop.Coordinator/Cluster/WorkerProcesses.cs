@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Net;
 using Backprop.Shared.Primitives;
+using Backprop.Shared.Protocol;
 
 namespace Backprop.Coordinator.Cluster;
 
@@ -14,7 +14,7 @@ namespace Backprop.Coordinator.Cluster;
 /// <param name="said">Told what people should know.</param>
 /// <param name="failed">Told that the run cannot go on.</param>
 internal sealed class WorkerProcesses(
-    int count, IPEndPoint coordinator, Action<string> said, Action<UserException> failed, TimeProvider time) : IDisposable
+    int count, LinkAddress coordinator, Action<string> said, Action<UserException> failed, TimeProvider time) : IDisposable
 {
     private const int FruitlessStartsMaximum = 3;
     private const int LinesKept = 20;
@@ -66,7 +66,7 @@ internal sealed class WorkerProcesses(
         }
     }
 
-    private static ProcessStartInfo Command(IPEndPoint coordinator)
+    private static ProcessStartInfo Command(LinkAddress coordinator)
     {
         var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "backprop-worker.exe" : "backprop-worker");
         var start = File.Exists(program)

@@ -45,6 +45,7 @@ internal sealed unsafe partial class FrameLink : IDisposable
     {
         _socket = socket;
         Scanner = scanner;
+        Scanner.ChecksPayloads = socket.AddressFamily != AddressFamily.Unix;
         _time = time;
         _heardAt = time.GetTimestamp();
         _sentAt = _heardAt;
@@ -150,7 +151,7 @@ internal sealed unsafe partial class FrameLink : IDisposable
                 while (sent < length - TailBytes)
                 {
                     var piece = new ReadOnlySpan<byte>(payload + sent, Math.Min(FrameFormat.PieceBytes, length - TailBytes - sent));
-                    checksum = Crc32C.Append(checksum, piece);
+                    checksum = Scanner.ChecksPayloads ? Crc32C.Append(checksum, piece) : 0;
                     Give(piece);
                     sent += piece.Length;
                 }
@@ -158,7 +159,7 @@ internal sealed unsafe partial class FrameLink : IDisposable
 
             var rest = _out.AsSpan(end, length - sent);
             new ReadOnlySpan<byte>(payload + sent, rest.Length).CopyTo(rest);
-            checksum = Crc32C.Append(checksum, rest);
+            checksum = Scanner.ChecksPayloads ? Crc32C.Append(checksum, rest) : 0;
             end += rest.Length;
 
             // Everything that will ever be read of the memory has been read.

@@ -74,6 +74,11 @@ internal sealed unsafe class FrameScanner
         }
     }
 
+    /// <summary>
+    /// Payloads have checksums. Not where they never leave this machine's memory: there is nothing on the way that could damage them.
+    /// </summary>
+    public bool ChecksPayloads { get; set; } = true;
+
     /// <summary>The current frame's kind.</summary>
     public FrameKind Kind => _header.Kind;
 
@@ -129,7 +134,7 @@ internal sealed unsafe class FrameScanner
         if (_direct)
         {
             _direct = false;
-            _checksum = Crc32C.Append(_checksum, new ReadOnlySpan<byte>(_destination + _filled, count));
+            Check(new ReadOnlySpan<byte>(_destination + _filled, count));
             _filled += count;
         }
         else
@@ -239,13 +244,15 @@ internal sealed unsafe class FrameScanner
         return true;
     }
 
+    private void Check(ReadOnlySpan<byte> payload) => _checksum = ChecksPayloads ? Crc32C.Append(_checksum, payload) : 0;
+
     private bool TakePayload()
     {
         var taken = Math.Min(_end - _begin, _header.PayloadLength - _filled);
         if (taken > 0)
         {
             var bytes = _stage.AsSpan(_begin, taken);
-            _checksum = Crc32C.Append(_checksum, bytes);
+            Check(bytes);
             if (_destination != null)
             {
                 bytes.CopyTo(new Span<byte>(_destination + _filled, taken));

@@ -11,12 +11,12 @@ internal static class LinkSocket
     /// <param name="patience">How long to wait for each.</param>
     /// <param name="time">Measures the patience.</param>
     /// <exception cref="LinkClosedException">None of them answered; the sentence is about the last.</exception>
-    public static Socket Connect(ReadOnlySpan<IPEndPoint> addresses, TimeSpan patience, TimeProvider time)
+    public static Socket Connect(ReadOnlySpan<EndPoint> addresses, TimeSpan patience, TimeProvider time)
     {
         LinkClosedException? last = null;
         foreach (var address in addresses)
         {
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            var socket = LinkAddress.NewSocket(address);
             var attempt = new Attempt(socket);
             try
             {

@@ -11,7 +11,7 @@ internal static class Dialer
 
     /// <summary>Connects.</summary>
     /// <exception cref="LinkClosedException">Nobody answers, in words.</exception>
-    public static Socket Connect(HostPort address, TimeProvider time)
+    public static Socket Connect(LinkAddress address, TimeProvider time)
     {
         try
         {

@@ -79,7 +79,7 @@ internal sealed unsafe class GradientSender : IDisposable
             (reply.Step, reply.First, reply.Count, reply.Attempt) = (work.Step, work.First, work.Count, work.Attempt);
             reply.Vector = vector;
             (reply.Ready, reply.Next) = (int.MaxValue, isEmpty ? -1 : _partitions.Count - 1);
-            (reply.Finite, reply.Loss, reply.IsComplete, reply.IsDropped) = (true, 0, false, false);
+            (reply.Loss, reply.IsComplete, reply.IsDropped) = (0, false, false);
         }
     }
 
@@ -242,8 +242,7 @@ internal sealed unsafe class GradientSender : IDisposable
         }
 
         var (partition, attempt) = (reply.Next, reply.Attempt);
-        var finite = Send(reply, partition);
-        reply.Finite &= finite;
+        Send(reply, partition);
         if (reply.Attempt == attempt && reply.Next == partition)
         {
             reply.Next--;
@@ -252,7 +251,7 @@ internal sealed unsafe class GradientSender : IDisposable
         return true;
     }
 
-    private bool Send(SpanReply reply, int partition)
+    private void Send(SpanReply reply, int partition)
     {
         var (start, length) = _partitions[partition];
         Fill(reply);
@@ -264,11 +263,8 @@ internal sealed unsafe class GradientSender : IDisposable
 
         try
         {
-            var finite = FiniteCheck.All(new ReadOnlySpan<float>(reply.Vector + start, length));
-
             // The span's end follows the first partition, which goes last.
             _link.Send(FrameKind.Gradient, _envelope, (byte*)(reply.Vector + start), length * sizeof(float), null, 0, more: partition == 0);
-            return finite;
         }
         finally
         {
@@ -283,7 +279,9 @@ internal sealed unsafe class GradientSender : IDisposable
     {
         Fill(reply);
         (_envelope.Start, _envelope.Elements) = (0, 0);
-        _envelope.Finite = reply.Finite && double.IsFinite(reply.Loss);
+
+        // Of the gradient's elements the coordinator makes sure itself.
+        _envelope.Finite = double.IsFinite(reply.Loss);
         _envelope.Loss = reply.Loss;
         _link.Send(FrameKind.SpanDone, _envelope);
     }

@@ -21,9 +21,6 @@ internal sealed unsafe class SpanReply
     /// <summary>The partition to be sent next; -1: all are.</summary>
     public int Next { get; set; }
 
-    /// <summary>Every element that was sent is finite.</summary>
-    public bool Finite { get; set; }
-
     /// <summary>The whole span's, once <see cref="IsComplete"/>.</summary>
     public double Loss { get; set; }
 

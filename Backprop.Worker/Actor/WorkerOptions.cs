@@ -5,7 +5,7 @@ namespace Backprop.Worker.Actor;
 /// <summary>What a worker process is told: whom to work for, and with what.</summary>
 internal sealed record WorkerOptions
 {
-    public required HostPort Coordinator { get; init; }
+    public required LinkAddress Coordinator { get; init; }
 
     /// <summary>Compute threads.</summary>
     public required int Slots { get; init; }

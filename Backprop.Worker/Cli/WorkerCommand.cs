@@ -46,7 +46,7 @@ internal static class WorkerCommand
         root.SetAction(parsed => GuardedCommand.Run(Name, () => Work(
             new WorkerOptions
             {
-                Coordinator = HostPort.Parse(parsed.GetRequiredValue(coordinator), "--coordinator"),
+                Coordinator = LinkAddress.Parse(parsed.GetRequiredValue(coordinator), "--coordinator"),
                 Slots = parsed.GetValue(slots),
                 Times = Math.Max(1, parsed.GetValue(times)),
                 Name = NameOfThis(),
