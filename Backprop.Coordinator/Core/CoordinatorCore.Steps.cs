@@ -6,6 +6,9 @@ namespace Backprop.Coordinator.Core;
 /// <summary>A step: beginning, answers, and what follows the update.</summary>
 internal static partial class CoordinatorCore
 {
+    /// <summary>A worker that has not answered is believed to be slower than usual by this factor at most.</summary>
+    private const double SlownessMaximum = 16;
+
     private static void BeginStep(in Turn turn)
     {
         var state = turn.State;
@@ -69,7 +72,8 @@ internal static partial class CoordinatorCore
         return input.Flag ? TakeSpan(turn, in input) : SuspectSpan(turn, in input);
     }
 
-    private static bool IsNode(int first, int count, int shards) =>
+    /// <summary>Whether these shards are a span: a node of the tree over so many shards.</summary>
+    internal static bool IsNode(int first, int count, int shards) =>
         count > 0 && BitOperations.IsPow2(count) && first >= 0 && first % count == 0 && first <= shards - count;
 
     private static Reason TakeSpan(in Turn turn, in Input input)
@@ -150,20 +154,22 @@ internal static partial class CoordinatorCore
         var isUsual = work == turn.State.Shards && turn.Rules.SamplesOf(turn.State.Step) == turn.Rules.SamplesOf(1);
         if (elapsed > TimeSpan.Zero && isUsual)
         {
-            Measure(ref member, elapsed, answered, turn.Rules);
+            Measure(ref member, elapsed, answered, work.UnitTime * SlownessMaximum, turn.Rules);
         }
     }
 
     /// <summary>
     /// Learns from how long a worker took for what it had. One that was overtaken is measured too, otherwise it would be given as much
-    /// again for ever; but what it had not finished only shows how fast it is at most.
+    /// again for ever; but what it had not finished only shows how fast it is at most. So it is waited for longer the next time, until it
+    /// has been measured; within limits, because somebody who never answers would be waited for longer and longer.
     /// </summary>
-    private static void Measure(ref Member member, TimeSpan elapsed, bool answered, Rules rules)
+    private static void Measure(ref Member member, TimeSpan elapsed, bool answered, TimeSpan slowest, Rules rules)
     {
         var unit = elapsed / member.Units;
-        if (answered || unit > member.UnitTime)
+        if (answered || (unit > member.UnitTime && member.UnitTime < slowest))
         {
-            member.UnitTime = member.UnitTime == TimeSpan.Zero ? unit : member.UnitTime + ((unit - member.UnitTime) / 4);
+            var learnt = member.UnitTime == TimeSpan.Zero ? unit : member.UnitTime + ((unit - member.UnitTime) / 4);
+            member.UnitTime = answered || learnt < slowest ? learnt : slowest;
         }
 
         if (rules.SpeedSmoothing == 0)

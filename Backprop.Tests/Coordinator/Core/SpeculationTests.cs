@@ -158,6 +158,36 @@ public sealed class SpeculationTests
     }
 
     [Fact]
+    public void WhoNeverAnswers_IsNotWaitedForLongerAndLonger()
+    {
+        var script = CoordinatorScript.Begun(2, Speculating with { Steps = 400 });
+        var longest = TimeSpan.Zero;
+        while (script.State.Completed < 300)
+        {
+            var begun = script.Now;
+            while (script.State.Phase == Phase.Computing)
+            {
+                script.Now += TimeSpan.FromMilliseconds(4);
+                foreach (var (_, first, count) in script.Given().Where(g => g.Worker == 0))
+                {
+                    script.Answer(0, first, count);
+                }
+
+                if (script.State.Phase == Phase.Computing && CoordinatorCore.NextDeadline(script.State, script.Rules) is { } deadline)
+                {
+                    script.Now = deadline;
+                    script.Give(Input.Tick());
+                }
+            }
+
+            longest = script.Now - begun > longest ? script.Now - begun : longest;
+            script.Give(Input.CommitDone(script.State.Step, CommitOutcome.Committed));
+        }
+
+        longest.ShouldBeLessThan(TimeSpan.FromMilliseconds(200));
+    }
+
+    [Fact]
     public void MeasuredSpeeds_MoveTheBoundary()
     {
         var script = CoordinatorScript.Begun(2, CoordinatorScript.SmallRules with { Steps = 9, SpeedSmoothing = 1 });
