@@ -21,7 +21,7 @@ internal sealed class ArrivalFold(CommitSweep sweep, int scratch, Memory<float> 
     private readonly int[] _folds = new int[shards];
     private Memory<float> _first;
     private int _count;
-    private int _samples;
+    private int _samples = -1;
     private int _folded;
     private bool _isWhole;
     private bool _isLost;
@@ -147,15 +147,16 @@ internal sealed class ArrivalFold(CommitSweep sweep, int scratch, Memory<float> 
     private bool TryArrange()
     {
         _spans.Sort(static (a, b) => a.Span.First.CompareTo(b.Span.First));
-        var place = 0;
+        var (place, next) = (0, 0);
         foreach (var span in _spans)
         {
-            if (ShardSpan.PlaceOf(span.Span.First, shards, _samples) != place)
+            // By place, because shards without samples are given to nobody; by number, because one given twice has the same place twice.
+            if (span.Span.First < next || ShardSpan.PlaceOf(span.Span.First, shards, _samples) != place)
             {
                 return false;
             }
 
-            place = ShardSpan.PlaceOf(span.Span.End, shards, _samples);
+            (place, next) = (ShardSpan.PlaceOf(span.Span.End, shards, _samples), span.Span.End);
         }
 
         if (place != _samples)

@@ -35,6 +35,7 @@ internal sealed partial class ClusterRun
                 break;
             case EffectKind.Dismiss:
                 _log.Dismissed(InfoOf(effect.Worker));
+                Remember(effect.Worker);
                 SendAway(
                     effect.Worker,
                     FrameKind.Dismissed,
@@ -162,11 +163,20 @@ internal sealed partial class ClusterRun
         }
     }
 
+    /// <summary>A dismissed worker that did not hear of it is told when it comes back.</summary>
+    private void Remember(int worker)
+    {
+        if (_links.TryGetValue(worker, out var link))
+        {
+            _dismissed[link.Hello.Instance] = true;
+        }
+    }
+
     private void SendAway(int worker, FrameKind kind, ExitCode code, string reason)
     {
         if (_links.TryGetValue(worker, out var link))
         {
-            link.Finish(kind, new Refusal { ExitCode = (int)code, Reason = reason });
+            link.Finish(kind, new Refusal { ExitCode = (int)code, Reason = reason }, TimeSpan.Zero);
             link.Close(reason);
         }
     }

@@ -1,17 +1,28 @@
+using System.Collections.Concurrent;
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Google.Protobuf;
 
 namespace Backprop.Coordinator.Cluster;
 
 /// <summary>What connections tell: workers that come and go, answers, failures.</summary>
 internal sealed partial class ClusterRun
 {
+    /// <summary>No worker computes so many samples a second.</summary>
+    private const double SpeedMaximum = 1e12;
+
+    /// <summary>How long workers may take to hear that the run is over.</summary>
+    private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(1);
+
     private readonly Lock _failureGate = new();
     private int _nextWorker;
+    private readonly ConcurrentDictionary<int, (WorkerLink Worker, string Reason)> _departures = new();
+    private readonly ConcurrentDictionary<ByteString, bool> _dismissed = new();
     private int _failedStep = -1;
+    private ByteString? _failedBy;
     private int _workersPeak;
     private long _joined;
     private long _lost;
@@ -52,8 +63,14 @@ internal sealed partial class ClusterRun
         worker.Start();
     }
 
+    /// <summary>Whether these shards are a span of this run.</summary>
+    internal bool IsSpan(int first, int count) => CoordinatorCore.IsNode(first, count, _setup.Rules.Shards);
+
+    /// <summary>Whether a worker's instance was sent away for good.</summary>
+    internal bool WasDismissed(ByteString instance) => _dismissed.ContainsKey(instance);
+
     /// <summary>The connection of a worker's instance, if there is one.</summary>
-    internal WorkerLink? FindInstance(Google.Protobuf.ByteString instance)
+    internal WorkerLink? FindInstance(ByteString instance)
     {
         foreach (var (_, link) in _links)
         {
@@ -69,8 +86,10 @@ internal sealed partial class ClusterRun
     /// <summary>It has the run and its data and waits for work.</summary>
     internal void Ready(WorkerLink worker, double speed)
     {
-        _board.Joined(worker.Info.Id, speed);
-        Post(Input.WorkerJoined(worker.Info.Id, speed));
+        // What nobody believes is measured from the first answer on.
+        var believed = speed is > 0 and < SpeedMaximum ? speed : 0;
+        _board.Joined(worker.Info.Id, believed);
+        Post(Input.WorkerJoined(worker.Info.Id, believed));
     }
 
     /// <summary>A span's gradient is whole.</summary>
@@ -113,15 +132,13 @@ internal sealed partial class ClusterRun
             return;
         }
 
-        _departures.Enqueue((worker, reason));
+        _departures[worker.Info.Id] = (worker, reason);
         Post(Input.WorkerLost(worker.Info.Id));
     }
 
-    private readonly System.Collections.Concurrent.ConcurrentQueue<(WorkerLink Worker, string Reason)> _departures = new();
-
     /// <summary>
-    /// A layer threw on a worker. Another computes the span, or the same one where there is no other; what throws twice in a step is the
-    /// layer's fault and ends the run.
+    /// A layer threw on a worker. Another computes the span, or the same one where there is no other; what throws on two workers in a
+    /// step, or twice on the only one, is the layer's fault and ends the run.
     /// </summary>
     internal void WorkerFailed(WorkerLink worker, int step, string message)
     {
@@ -131,11 +148,19 @@ internal sealed partial class ClusterRun
             return;
         }
 
+        if (step != CurrentStep)
+        {
+            // Like an answer of a step that is over.
+            Dropped();
+            return;
+        }
+
         bool again;
         lock (_failureGate)
         {
-            again = _failedStep == step;
-            _failedStep = step;
+            var isOther = !worker.Hello.Instance.Equals(_failedBy);
+            again = _failedStep == step && (isOther || !_links.Values.Any(l => l.IsReady && l != worker));
+            (_failedStep, _failedBy) = (step, worker.Hello.Instance);
         }
 
         _log.Failed(worker.Info, message);
@@ -157,6 +182,28 @@ internal sealed partial class ClusterRun
         _links.TryRemove(former.Id, out _);
         Post(Input.WorkerLost(former.Id));
         Post(Input.WorkerJoined(info.Id));
+    }
+
+    /// <summary>Tells everybody that the run is over. Who reads it closes; to close first could make it lose what was said.</summary>
+    private void SayGoodbye()
+    {
+        var links = _links.Values.ToArray();
+        foreach (var link in links)
+        {
+            link.Finish(FrameKind.Finished, new Finished { Status = Outcome.ToString().ToLowerInvariant() }, GoodbyeLimit);
+        }
+
+        var said = Time.GetTimestamp();
+        foreach (var link in links)
+        {
+            link.AwaitEnd(GoodbyeLimit - Time.GetElapsedTime(said));
+        }
+
+        foreach (var link in links)
+        {
+            link.Close("the run is over");
+            link.Join();
+        }
     }
 
     private void BeforeAdvance(in Input message)
@@ -189,7 +236,11 @@ internal sealed partial class ClusterRun
                 _log.Joined(InfoOf(message.Worker), _state.Members.Count);
                 break;
             case Reason.WorkerRemoved:
-                SayGone();
+                SayGone(message.Worker);
+                break;
+            case Reason.WorkerUnknown:
+                // It was dismissed or refused, and that has been said.
+                _departures.TryRemove(message.Worker, out _);
                 break;
             case Reason.AnswerLate:
             case Reason.AnswerAhead:
@@ -228,9 +279,9 @@ internal sealed partial class ClusterRun
         }
     }
 
-    private void SayGone()
+    private void SayGone(int worker)
     {
-        if (!_departures.TryDequeue(out var departure))
+        if (!_departures.TryRemove(worker, out var departure))
         {
             // Admitted again under another id: said when its layer threw.
             _lost++;

@@ -92,6 +92,7 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
         _state = CoordinatorState.Start(rules, (int)start.Step, evaluationOwed);
         _report = new StepReport((int)start.Step, (int)start.Epoch, 0, start.Loss, 0, 0, 0, 0, 0, 0);
         _checkpointDone = CheckpointDone;
+        _currentStep = (int)start.Step;
         _handler = new Handler(this);
         _begun = _lookedAt = time.GetTimestamp();
         _reception = new Reception(this, listener, log);
@@ -178,16 +179,7 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
         }
 
         _reception.Dispose();
-        foreach (var link in _links.Values)
-        {
-            link.Finish(FrameKind.Finished, new Finished { Status = Outcome.ToString().ToLowerInvariant() });
-            link.Close("the run is over");
-        }
-
-        foreach (var link in _links.Values)
-        {
-            link.Join();
-        }
+        SayGoodbye();
     }
 
     public void Dispose()

@@ -73,12 +73,8 @@ internal sealed class Reception : IDisposable
         var socket = LinkAddress.NewSocket(address);
         try
         {
-            if (options.Listen.LocalName is null && !OperatingSystem.IsWindows())
-            {
-                // A coordinator that is started again takes the port although old connections linger.
-                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-            }
-
+            // The runtime already lets a coordinator that is started again take the port although old connections linger. To ask for
+            // ReuseAddress would let two coordinators share it, each with some of the workers.
             socket.Bind(address);
             socket.Listen(512);
             return socket;
@@ -194,6 +190,15 @@ internal sealed class Reception : IDisposable
         if (HelloCheck.Check(guest.Challenge, hello, _run.Options.Token) is { } refusal)
         {
             SendAway(guest, refusal.Reason, refusal);
+            return;
+        }
+
+        if (_run.WasDismissed(hello.Instance))
+        {
+            SendAway(
+                guest,
+                "it was dismissed",
+                Refusals.Because(ExitCode.Dismissed, "This worker was dismissed: its gradients were not finite where others' were."));
             return;
         }
 

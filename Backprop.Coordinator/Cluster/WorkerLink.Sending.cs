@@ -21,6 +21,7 @@ internal sealed partial class WorkerLink
     private int _weightsStep = -1;
     private int _partition = -1;
     private volatile bool _closed;
+    private volatile bool _finishing;
 
     /// <summary>True where something waits to be sent.</summary>
     public bool HasPending { get; private set; }
@@ -36,6 +37,7 @@ internal sealed partial class WorkerLink
                 return;
             }
 
+            Given(kind);
             _orders.Enqueue((kind, effect));
             HasPending = true;
         }
@@ -126,7 +128,7 @@ internal sealed partial class WorkerLink
 
     private unsafe void SendPending()
     {
-        while (true)
+        while (!_finishing)
         {
             // Read before the step is looked up: a commit in between is then noticed.
             var version = _run.WeightsLive.Version;
@@ -148,8 +150,7 @@ internal sealed partial class WorkerLink
                 }
                 else
                 {
-                    _link.Flush();
-                    return;
+                    break;
                 }
 
                 more = _orders.Count > 0 || _partition >= 0;
@@ -173,6 +174,9 @@ internal sealed partial class WorkerLink
                 SendAgain(effect.Step, partition);
             }
         }
+
+        // Outside of the lock: this may wait for the other side, and whoever leaves an order must not.
+        _link.Flush();
     }
 
     /// <summary>A commit began meanwhile. Unless it has published its own weights already, go on from here later.</summary>
@@ -200,22 +204,29 @@ internal sealed partial class WorkerLink
     private unsafe void SendChunk(FileRequest request)
     {
         const int ChunkBytes = 1 << 20;
-        var buffer = GC.AllocateUninitializedArray<byte>(ChunkBytes, pinned: true);
-        var count = _run.Offer.Files.Read(request.Index, request.Offset, buffer);
-        fixed (byte* bytes = buffer)
+        var files = _run.Offer.Files.Files;
+        if ((uint)request.Index >= (uint)files.Count || request.Offset < 0 || request.Offset >= files[request.Index].Size)
+        {
+            throw new ProtocolException($"it asked for byte {request.Offset} of file {request.Index}, which was not offered");
+        }
+
+        _chunk ??= GC.AllocateUninitializedArray<byte>(ChunkBytes, pinned: true);
+        var count = _run.Offer.Files.Read(request.Index, request.Offset, _chunk);
+        fixed (byte* bytes = _chunk)
         {
             _link.Send(FrameKind.FileChunk, new FileChunk { Index = request.Index, Offset = request.Offset }, bytes, count);
         }
     }
 
     /// <summary>The last frame, whatever else was to be sent.</summary>
-    public void Finish(FrameKind kind, Google.Protobuf.IMessage envelope)
+    /// <param name="patience">How long to wait for the end of a frame that is being sent.</param>
+    public void Finish(FrameKind kind, Google.Protobuf.IMessage envelope, TimeSpan patience)
     {
+        _finishing = true;
         try
         {
-            if (_link.CanSendAtOnce(1024))
+            if (_link.TrySend(kind, envelope, patience))
             {
-                _link.Send(kind, envelope);
                 _link.Finish();
             }
         }

@@ -71,6 +71,9 @@ internal sealed partial class WorkerLink : IDisposable
         _wake.Dispose();
     }
 
+    /// <summary>Waits until the other side has closed, which it does when it has read the last frame; not for ever.</summary>
+    public void AwaitEnd(TimeSpan patience) => _receiver.Join(patience > TimeSpan.Zero ? patience : TimeSpan.Zero);
+
     /// <summary>Waits until both threads are gone; the link has been closed.</summary>
     public void Join()
     {
@@ -110,6 +113,12 @@ internal sealed partial class WorkerLink : IDisposable
         {
             reason = problem.Message;
         }
+#pragma warning disable CA1031 // Whatever one worker makes go wrong here ends its connection, with a line in the log, and not the run.
+        catch (Exception unforeseen)
+#pragma warning restore CA1031
+        {
+            reason = $"unforeseen: {unforeseen.GetType().Name}: {unforeseen.Message}";
+        }
         finally
         {
             _link.Close();
@@ -129,6 +138,8 @@ internal sealed partial class WorkerLink : IDisposable
         var scanner = _link.Scanner;
         switch (scanner.Kind)
         {
+            case FrameKind.Gradient or FrameKind.BlocksDone when !IsReady:
+                throw new ProtocolException($"a {scanner.Kind} frame before it said that it is ready");
             case FrameKind.Gradient:
                 _received = _reader.Read(scanner.Envelope);
                 RouteGradient(scanner);
@@ -157,6 +168,11 @@ internal sealed partial class WorkerLink : IDisposable
             throw new ProtocolException(
                 $"a gradient of elements {start} to {(long)start + elements} in {scanner.PayloadLength} bytes, "
                 + $"but the model has {length} elements");
+        }
+
+        if (!_run.IsSpan(_received.First, _received.Count))
+        {
+            throw new ProtocolException($"a gradient of {_received.Count} shards from {_received.First} on, which are no span");
         }
 
         var span = new ShardSpan(_received.First, _received.Count);
@@ -198,6 +214,10 @@ internal sealed partial class WorkerLink : IDisposable
         var scanner = _link.Scanner;
         switch (scanner.Kind)
         {
+            case FrameKind.Gradient or FrameKind.BlocksDone when scanner.PayloadLength == 0:
+                throw new ProtocolException($"a {scanner.Kind} frame with nothing in it");
+            case FrameKind.SpanDone when !IsReady:
+                throw new ProtocolException("an answer before it said that it is ready");
             case FrameKind.Gradient:
                 TakeGradient(scanner.IsVoid);
                 break;
@@ -208,20 +228,21 @@ internal sealed partial class WorkerLink : IDisposable
             case FrameKind.BlocksDone:
                 if (!scanner.IsVoid)
                 {
+                    Answers($"evaluation blocks from {_received.First} on");
                     _run.BlocksArrived(this, _received, _sums);
                 }
 
                 break;
-            case FrameKind.FileRequest:
+            case FrameKind.FileRequest when !IsReady:
                 SendChunk(Envelopes.Read(FileRequest.Parser, scanner.Envelope));
                 break;
             case FrameKind.Ready when !IsReady:
                 IsReady = true;
+                _chunk = null;
                 _run.Ready(this, Envelopes.Read(Shared.Protocol.Ready.Parser, scanner.Envelope).Speed);
                 break;
             case FrameKind.Failure:
-                var failure = Envelopes.Read(Failure.Parser, scanner.Envelope);
-                _run.WorkerFailed(this, failure.Step, failure.Message);
+                Fail(Envelopes.Read(Failure.Parser, scanner.Envelope));
                 break;
             case FrameKind.Leave:
                 HasLeft = true;
@@ -268,6 +289,12 @@ internal sealed partial class WorkerLink : IDisposable
             return;
         }
 
+        if (!_received.HasLoss)
+        {
+            throw new ProtocolException($"an answer for shards {span} without their loss");
+        }
+
+        Answers($"shards {span}");
         whole.Loss = _received.Loss;
         whole.IsFinite &= _received.Finite && double.IsFinite(_received.Loss);
         _incoming = null;

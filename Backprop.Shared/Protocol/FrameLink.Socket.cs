@@ -70,11 +70,11 @@ internal sealed unsafe partial class FrameLink
         return BitConverter.ToInt32(_option);
     }
 
-    private bool IsReady(SelectMode mode)
+    private bool IsReady(SelectMode mode, TimeSpan patience = default)
     {
         try
         {
-            return _socket.Poll(0, mode);
+            return _socket.Poll(patience, mode);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {

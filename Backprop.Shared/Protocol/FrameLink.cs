@@ -21,6 +21,10 @@ internal sealed unsafe partial class FrameLink : IDisposable
     private const int TailBytes = 4 << 10;
 
     private const int AtOnceBytes = 128 << 10;
+
+    /// <summary>A socket that can be written to at all has room for so much.</summary>
+    private const int SurelyBytes = 16 << 10;
+
     private const int FirstOutBytes = 2 << 10;
     private const int OutBytes = FrameFormat.HeaderBytes + FrameFormat.EnvelopeBytes + SmallPayloadBytes + FrameFormat.TrailerBytes;
 
@@ -192,11 +196,38 @@ internal sealed unsafe partial class FrameLink : IDisposable
         try
         {
             // "Writable" means that a third of the buffer is free; a quarter leaves something for what the system needs itself.
-            return bytes <= SmallPayloadBytes || bytes <= SendBufferBytes() / 4;
+            return bytes <= SurelyBytes || bytes <= SendBufferBytes() / 4;
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
             return true;
+        }
+    }
+
+    /// <summary>
+    /// Sends a frame without payload if it can be begun in time: another thread may be at a frame that nobody reads, or the socket full.
+    /// </summary>
+    /// <returns>False where nothing was sent.</returns>
+    public bool TrySend(FrameKind kind, IMessage envelope, TimeSpan patience)
+    {
+        if (!_sending.TryEnter(patience))
+        {
+            return false;
+        }
+
+        try
+        {
+            if (!IsReady(SelectMode.SelectWrite, patience))
+            {
+                return false;
+            }
+
+            Send(kind, envelope);
+            return true;
+        }
+        finally
+        {
+            _sending.Exit();
         }
     }
 

@@ -38,6 +38,36 @@ public sealed unsafe class FrameLinkTests : IDisposable
     }
 
     [Fact]
+    public void WhereNobodyReads_TheLastWordIsGivenUpInTime()
+    {
+        using var much = new FloatBuffer(FrameFormat.RunFileBytes / sizeof(float));
+        var sender = new Aside(() => Should.Throw<LinkClosedException>(
+            () => _pair.Coordinator.Send(FrameKind.Run, new Run(), (byte*)much.Pointer, FrameFormat.RunFileBytes)));
+        while (_pair.Coordinator.BytesSent == 0)
+        {
+            Thread.Yield();
+        }
+
+        _pair.Coordinator.TrySend(FrameKind.Finished, new Finished(), TimeSpan.FromMilliseconds(20)).ShouldBeFalse();
+        _pair.Coordinator.Close();
+        sender.Join();
+    }
+
+    [Fact]
+    public void TheLastWordIsReadAfterAllThatWasSaidBefore()
+    {
+        _pair.Coordinator.Send(FrameKind.Heartbeat, new Heartbeat(), more: true);
+        _pair.Coordinator.TrySend(FrameKind.Finished, new Finished { Status = "done" }, TimeSpan.Zero).ShouldBeTrue();
+        _pair.Coordinator.Finish();
+
+        _pair.Worker.Receive().ShouldBe(ScanEvent.Frame);
+        _pair.Worker.Scanner.Kind.ShouldBe(FrameKind.Heartbeat);
+        _pair.Worker.Receive().ShouldBe(ScanEvent.Frame);
+        _pair.Worker.Scanner.Kind.ShouldBe(FrameKind.Finished);
+        Should.Throw<LinkClosedException>(() => _pair.Worker.Receive());
+    }
+
+    [Fact]
     public void FramesThatWereSentTogetherComeOneByOne()
     {
         for (var i = 0; i < 20; i++)

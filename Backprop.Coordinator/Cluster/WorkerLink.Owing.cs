@@ -1,0 +1,38 @@
+using Backprop.Shared.Protocol;
+
+namespace Backprop.Coordinator.Cluster;
+
+/// <summary>What a worker may say because it was asked: no more answers than orders, so that nobody can flood the mailbox.</summary>
+internal sealed partial class WorkerLink
+{
+    private int _owed;
+    private byte[]? _chunk;
+
+    private void Given(FrameKind kind)
+    {
+        if (kind is FrameKind.AssignSpan or FrameKind.AssignBlocks)
+        {
+            Interlocked.Increment(ref _owed);
+        }
+    }
+
+    /// <summary>An answer, or a failure instead of one: for each there was an order.</summary>
+    private void Answers(string what)
+    {
+        if (Interlocked.Decrement(ref _owed) < 0)
+        {
+            throw new ProtocolException($"an answer for {what}, which nobody had asked of it");
+        }
+    }
+
+    private void Fail(Failure failure)
+    {
+        Abandon();
+        if (IsReady)
+        {
+            Answers($"step {failure.Step}");
+        }
+
+        _run.WorkerFailed(this, failure.Step, WireText.Sentence(failure.Message));
+    }
+}
