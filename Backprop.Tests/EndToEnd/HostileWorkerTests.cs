@@ -1,0 +1,264 @@
+using Backprop.Shared.Primitives;
+using Backprop.Shared.Protocol;
+using Backprop.Tests.Shared.Protocol;
+using Google.Protobuf;
+
+namespace Backprop.Tests.EndToEnd;
+
+/// <summary>
+/// A worker that was let in, knows the token, and then says what no worker says: its connection is closed with the reason in the log, and
+/// the training goes on to the same weights (<see cref="AttackedRun"/> compares them at the end).
+/// </summary>
+[Collection(AttackedRun.Name)]
+public sealed class HostileWorkerTests(AttackedRun run)
+{
+    private static readonly Dictionary<string, (Action<RawWorker, Work> Lie, string Sentence)> LieTable = new()
+    {
+        ["a gradient that is too long"] =
+            ((w, o) => w.SendGradient(o, 0, w.Length + 16), "but the model has"),
+        ["a gradient behind the end"] =
+            ((w, o) => w.SendGradient(o, int.MaxValue, 16), "but the model has"),
+        ["a gradient before the beginning"] =
+            ((w, o) => w.SendGradient(o, -16, 16), "but the model has"),
+        ["fewer elements than were announced"] =
+            ((w, o) => w.SendGradient(o, 0, w.Length, payloadElements: 16), "but the model has"),
+        ["a gradient with nothing in it"] =
+            ((w, o) => w.Link.Send(FrameKind.Gradient, o), "a Gradient frame with nothing in it"),
+        ["shards that are no span"] =
+            ((w, o) => w.SendGradient(new Work { Step = o.Step, First = 3, Count = 2 }, 0, w.Length), "which are no span"),
+        ["shards that do not exist"] =
+            ((w, o) => w.SendGradient(new Work { Step = o.Step, First = 1 << 20, Count = 1 << 20 }, 0, w.Length), "which are no span"),
+        ["parts with a gap between them"] = (GiveParts, "were due"),
+        ["an answer without its gradient"] =
+            ((w, o) => w.SendDone(o), "without the whole of its gradient"),
+        ["an answer with half of its gradient"] = (GiveHalf, "without the whole of its gradient"),
+        ["an answer with another span's gradient"] = (GiveAnothers, "without the whole of its gradient"),
+        ["an answer without its loss"] = (GiveWithoutLoss, "without their loss"),
+        ["answers that nobody asked for"] = (Repeat((w, o) => w.SendWholeSpan(o, float.NaN)), "which nobody had asked of it"),
+        ["results of blocks that nobody asked for"] = (Repeat((w, o) => SendBlocks(w, o, 1)), "which nobody had asked of it"),
+        ["failures that cannot be"] =
+            (Repeat((w, o) => w.Link.Send(FrameKind.Failure, new Failure { Step = 1, Message = "again\n\u001b[31m" })), "nobody had asked"),
+        ["results of no blocks"] = ((w, o) => SendBlocks(w, o, 0), "bytes of results for"),
+        ["results of blocks that do not exist"] = ((w, o) => SendBlocks(w, o, 1 << 30), "bytes of results for"),
+        ["results with nothing in them"] = ((w, o) => w.Link.Send(FrameKind.BlocksDone, o), "a BlocksDone frame with nothing in it"),
+        ["Ready, again"] =
+            ((w, o) => w.Link.Send(FrameKind.Ready, new Ready { Speed = 1 }), "a Ready frame, which a worker does not send now"),
+        ["a file, in the middle of the training"] =
+            ((w, o) => w.Link.Send(FrameKind.FileRequest, new FileRequest()), "a FileRequest frame, which a worker does not send now"),
+        ["a coordinator's frame"] = ((w, o) => w.Link.Send(FrameKind.Weights, o), "A frame Weights is not what a worker may send"),
+        ["another greeting"] = ((w, o) => w.Link.Send(FrameKind.Hello, new Hello()), "A frame Hello is not what a worker may send"),
+        ["an HTTP request"] = ((w, o) => w.SendRaw("POST / HTTP/1.1\r\n\r\n"u8), "an HTTP request"),
+        ["2^31-1 bytes"] = ((w, o) => w.SendHead(FrameKind.Gradient, o, int.MaxValue), "announced a payload of 2147483647 bytes"),
+        ["an order as it is not written"] =
+            ((w, o) => w.SendRaw(Frames.Of(FrameKind.SpanDone, [0x08, 0x00])), "is not a readable Work"),
+        ["a damaged gradient"] = (GiveDamaged, "payload was damaged on the way"),
+        ["half a frame, and the end"] = (GiveCut, "in the middle of a frame"),
+    };
+
+    public static TheoryData<string> Lies => [.. LieTable.Keys];
+
+    public static TheoryData<string> NotFinite => ["NaN", "infinity", "an infinite loss", "a loss that is no number", "its own word"];
+
+    [Theory]
+    [MemberData(nameof(Lies))]
+    public void WhatTheProtocolDoesNotAllow_ClosesTheConnection(string what)
+    {
+        var (lie, sentence) = LieTable[what];
+        using var worker = Join("liar");
+
+        worker.UntilSentAway(order => lie(worker, order));
+
+        run.WaitForLine("lost ").ShouldContain(sentence);
+        run.ShouldGoOn();
+    }
+
+    [Theory]
+    [MemberData(nameof(NotFinite))]
+    public void AGradientThatIsNotFinite_IsComputedByAnother_AndItsWorkerIsNamedAndInTheEndDismissed(string what)
+    {
+        using var worker = Join("spoilt");
+
+        worker.UntilSentAway(order =>
+        {
+            worker.SendGradient(order, 0, worker.Length, what switch { "NaN" => float.NaN, "infinity" => float.PositiveInfinity, _ => 1 });
+            var loss = what switch { "an infinite loss" => double.PositiveInfinity, "a loss that is no number" => double.NaN, _ => 1 };
+            worker.SendDone(order, loss, finite: what != "its own word");
+        });
+
+        worker.Refusal.ShouldNotBeNull();
+        worker.Refusal.ExitCode.ShouldBe((int)ExitCode.Dismissed);
+        worker.Refusal.Reason.ShouldContain("3 of its gradients were not finite where others' were");
+        run.WaitForLine("(spoilt) gave a gradient that is finite elsewhere: 1 time");
+        run.WaitForLine("(spoilt) gave a gradient that is finite elsewhere: 3 times");
+        run.WaitForLine("dismissed w").ShouldContain("(spoilt)");
+        run.ShouldGoOn();
+        using var again = new RawWorker(run.Address) { Instance = worker.Instance, Incarnation = 2 };
+        again.Greet(run.Token);
+        again.ShouldBeRefused(ExitCode.Dismissed, "This worker was dismissed");
+    }
+
+    [Fact]
+    public void AGradientOfAnotherStep_IsReadAndForgotten()
+    {
+        using var worker = Join("late");
+        var order = worker.NextOrder();
+        foreach (var wrong in new[] { -1000, 0, 1, 100_000_000 })
+        {
+            order.Step = wrong;
+            worker.SendWholeSpan(order);
+        }
+
+        worker.Link.Send(FrameKind.Leave, new Leave());
+        worker.ShouldBeClosed();
+        run.WaitForLine("left ").ShouldContain("late");
+    }
+
+    [Fact]
+    public void AWorkerThatIsThereAndNeverAnswers_IsNotWaitedFor()
+    {
+        using var worker = Join("dreamer");
+        for (var i = 0; i < 2; i++)
+        {
+            worker.NextOrder();
+        }
+
+        run.ShouldGoOn();
+        worker.EndSending();
+        run.WaitForLine("lost ").ShouldContain("dreamer");
+    }
+
+    [Fact]
+    public void ALayerThatThrowsOnOneWorkerOnly_IsThatWorkersFault()
+    {
+        using var worker = Join("clumsy");
+        for (var i = 0; i < 6; i++)
+        {
+            var order = worker.NextOrder();
+            worker.Link.Send(FrameKind.Failure, new Failure { Step = order.Step, Message = "layers.0 threw\n\u001b[31m" });
+        }
+
+        run.WaitForLine("failed ").ShouldEndWith("layers.0 threw??[31m");
+        worker.EndSending();
+        run.WaitForLine("lost ").ShouldContain("clumsy");
+        run.ShouldGoOn();
+    }
+
+    [Theory]
+    [InlineData("work before it is ready", "before it said that it is ready")]
+    [InlineData("a file that was not offered", "byte 0 of file 7, which was not offered")]
+    [InlineData("a place outside the file", "byte -1 of file 0, which was not offered")]
+    [InlineData("an answer", "before it said that it is ready")]
+    public void WhatAWorkerMayNotSayBeforeItIsReady_ClosesTheConnection(string what, string sentence)
+    {
+        using var worker = new RawWorker(run.Address) { Name = "early" }.Enter(run.Token);
+        var span = new Work { First = 0, Count = 1 };
+        switch (what)
+        {
+            case "work before it is ready":
+                worker.SendGradient(span, 0, 16);
+                break;
+            case "an answer":
+                worker.UntilClosed(w => w.SendDone(span));
+                break;
+            default:
+                var place = what == "a file that was not offered" ? (7, 0L) : (0, -1L);
+                worker.UntilClosed(w => w.Link.Send(FrameKind.FileRequest, new FileRequest { Index = place.Item1, Offset = place.Item2 }));
+                break;
+        }
+
+        worker.ShouldBeClosed();
+        run.WaitForLine("was gone before it was ready").ShouldContain(sentence);
+    }
+
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(-3)]
+    [InlineData(1e308)]
+    public void ASpeedThatNobodyHas_IsNotBelieved(double speed)
+    {
+        using var worker = new RawWorker(run.Address) { Name = "boaster" }.Join(run.Token, speed);
+
+        run.WaitForLine("joined").ShouldContain("boaster");
+        worker.NextOrder();
+        worker.EndSending();
+        run.WaitForLine("lost ").ShouldContain("boaster");
+    }
+
+    [Fact]
+    public void WhoeverNeverReads_IsLostBySilence_HoweverMuchItAsksFor()
+    {
+        using var mute = Join("mute");
+        using var greedy = new RawWorker(run.Address) { Name = "greedy" }.Enter(run.Token);
+
+        greedy.UntilClosed(w => w.Link.Send(FrameKind.FileRequest, new FileRequest()));
+
+        var lines = run.WaitForLine("silent for 3") + run.WaitForLine("silent for 3");
+        lines.ShouldContain("(mute): silent");
+        lines.ShouldContain("greedy was gone before it was ready: silent");
+        run.ShouldGoOn();
+    }
+
+    private RawWorker Join(string name)
+    {
+        var worker = new RawWorker(run.Address) { Name = name }.Join(run.Token);
+        run.WaitForLine($"({name},").ShouldContain("joined");
+        return worker;
+    }
+
+    private static Action<RawWorker, Work> Repeat(Action<RawWorker, Work> lie) => (worker, order) => worker.UntilClosed(w => lie(w, order));
+
+    private static void GiveParts(RawWorker worker, Work order)
+    {
+        var half = worker.Length / 2;
+        worker.SendGradient(order, half, worker.Length - half);
+        worker.SendGradient(order, 0, half - 16);
+    }
+
+    private static void GiveHalf(RawWorker worker, Work order)
+    {
+        worker.SendGradient(order, 16, worker.Length - 16);
+        worker.SendDone(order);
+    }
+
+    private static void GiveAnothers(RawWorker worker, Work order)
+    {
+        worker.SendGradient(order, 0, worker.Length);
+        var other = order.Clone();
+        other.Attempt++;
+        worker.SendDone(other);
+    }
+
+    private static void GiveWithoutLoss(RawWorker worker, Work order)
+    {
+        worker.SendGradient(order, 0, worker.Length);
+        var done = order.Clone();
+        done.Generation = 0;
+        worker.Link.Send(FrameKind.SpanDone, done);
+    }
+
+    private static unsafe void SendBlocks(RawWorker worker, Work order, int blocks)
+    {
+        // The digits' test part has one block; its loss and its accuracy are two numbers.
+        var sums = stackalloc double[2];
+        worker.Link.Send(FrameKind.BlocksDone, new Work { Step = order.Step, Count = blocks }, (byte*)sums, 2 * sizeof(double));
+    }
+
+    private static void GiveDamaged(RawWorker worker, Work order)
+    {
+        var part = order.Clone();
+        (part.Generation, part.Elements) = (0, worker.Length);
+        var frame = Frames.Of(FrameKind.Gradient, part.ToByteArray(), new byte[worker.Length * sizeof(float)]);
+        frame[^100] ^= 1;
+        worker.SendRaw(frame);
+    }
+
+    private static void GiveCut(RawWorker worker, Work order)
+    {
+        var part = order.Clone();
+        (part.Generation, part.Elements) = (0, worker.Length);
+        var frame = Frames.Of(FrameKind.Gradient, part.ToByteArray(), new byte[worker.Length * sizeof(float)]);
+        worker.SendRaw(frame.AsSpan(0, frame.Length / 2));
+        worker.EndSending();
+    }
+}
