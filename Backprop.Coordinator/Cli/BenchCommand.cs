@@ -7,8 +7,8 @@ using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Primitives;
-using Microsoft.Extensions.Logging.Abstractions;
 using Backprop.Shared.Runs;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Backprop.Coordinator.Cli;
 

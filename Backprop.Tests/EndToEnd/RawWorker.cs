@@ -105,14 +105,14 @@ internal sealed unsafe class RawWorker : IDisposable
     /// <summary>Says the same again and again, reading nothing, until nobody is there to hear it.</summary>
     public void UntilClosed(Action<RawWorker> say)
     {
-        var end = Should.Throw<LinkClosedException>(() =>
+        // In whatever words the system says so: a side that only sends has no patience of its own that could run out.
+        Should.Throw<LinkClosedException>(() =>
         {
             while (true)
             {
                 say(this);
             }
         });
-        end.Message.ShouldNotContain("timed out");
     }
 
     /// <summary>The other side has closed, whatever it said before.</summary>
