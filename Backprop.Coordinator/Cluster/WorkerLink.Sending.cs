@@ -23,9 +23,6 @@ internal sealed partial class WorkerLink
     private volatile bool _closed;
     private volatile bool _finishing;
 
-    /// <summary>True where something waits to be sent.</summary>
-    public bool HasPending { get; private set; }
-
     /// <summary>Leaves an order, to be sent by <see cref="Flush"/>.</summary>
     public void Order(FrameKind kind, in Effect effect)
     {
@@ -39,7 +36,6 @@ internal sealed partial class WorkerLink
 
             Given(kind);
             _orders.Enqueue((kind, effect));
-            HasPending = true;
         }
     }
 
@@ -49,7 +45,6 @@ internal sealed partial class WorkerLink
         lock (_gate)
         {
             (_weightsStep, _partition) = (step, 0);
-            HasPending = true;
         }
     }
 
@@ -59,7 +54,6 @@ internal sealed partial class WorkerLink
         int bytes;
         lock (_gate)
         {
-            HasPending = false;
             bytes = (_orders.Count * 96) + (_partition >= 0 ? _run.WeightsBytes : 0);
         }
 
