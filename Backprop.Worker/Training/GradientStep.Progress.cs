@@ -23,7 +23,7 @@ internal sealed unsafe partial class GradientStep
     public void ReserveForOne(StepPlan plan)
     {
         Reserve(Math.Max(1, plan.Spans.Length));
-        _spare ??= _pool.Rent(_model.Model.Layout.Length);
+        _spare ??= RentGradient();
         if (_slots > 1)
         {
             _fold ??= new LeafFold(_model.Model.Layout, _shardLosses.Length, _slots);
@@ -88,5 +88,23 @@ internal sealed unsafe partial class GradientStep
         }
 
         return GoesOn(slot, slot > 0 || progress.GradientReady(0));
+    }
+
+    /// <summary>
+    /// A flat gradient vector. Only the gaps between parameters are cleared, which nobody writes and a worker sends: of a vector whose
+    /// large layers are summed in another, the memory is then never touched.
+    /// </summary>
+    private FloatBuffer RentGradient()
+    {
+        var layout = _model.Model.Layout;
+        var gradient = _pool.Rent(layout.Length, zeroed: false);
+        for (var i = 0; i < layout.Parameters.Count; i++)
+        {
+            var end = layout.Parameters[i].Start + layout.Parameters[i].Length;
+            var next = i + 1 < layout.Parameters.Count ? layout.Parameters[i + 1].Start : layout.Length;
+            gradient.Span[end..next].Clear();
+        }
+
+        return gradient;
     }
 }

@@ -82,8 +82,7 @@ internal sealed unsafe partial class GradientStep
     {
         while (_leaves.Count < leaves)
         {
-            // Zeroed for the gaps between parameters, which nobody writes and a worker sends.
-            _leaves.Add(_pool.Rent(_model.Model.Layout.Length));
+            _leaves.Add(RentGradient());
         }
     }
 
