@@ -14,6 +14,7 @@ public sealed class AttackedRun : ICollectionFixture<AttackedRun>, IDisposable
     private const string Secret = "a secret of the honest, 0123456789";
     private readonly ClusterScene _scene = new();
     private readonly string _tokenFile;
+    private int _names;
 
     public AttackedRun()
     {
@@ -26,14 +27,32 @@ public sealed class AttackedRun : ICollectionFixture<AttackedRun>, IDisposable
 
     internal JoinToken Token { get; } = new(System.Text.Encoding.ASCII.GetBytes(Secret));
 
-    /// <summary>Reads the coordinator's log until a line holds the text.</summary>
-    internal string WaitForLine(string text) => _scene.Coordinator.WaitForLine(text);
+    /// <summary>
+    /// Reads the coordinator's log until a line holds all the texts. One of them should be of this test alone, an own name for instance:
+    /// tests come in any order, and what one that is over has caused may still be to come in the log.
+    /// </summary>
+    internal string WaitForLine(params string[] texts) => _scene.Coordinator.WaitForLine(texts);
+
+    /// <summary>Somebody at the port, under a name that nobody else has in this run.</summary>
+    internal RawWorker Come(string name, long incarnation = 1) =>
+        new(Address) { Name = $"{name}-{++_names}", Incarnation = incarnation };
+
+    /// <summary>The same, let in; it takes part when this returns.</summary>
+    internal RawWorker Join(string name, double speed = 1e6, long incarnation = 1)
+    {
+        var worker = Come(name, incarnation).Join(Token, speed);
+        WaitForLine("joined ", $"({worker.Name},");
+        return worker;
+    }
+
+    /// <summary>The line that tells that somebody was lost.</summary>
+    internal string WaitForLoss(RawWorker worker) => WaitForLine("lost ", $"({worker.Name})");
 
     /// <summary>A worker process that knows the token, once it takes part.</summary>
     internal BackpropCommand JoinHonest()
     {
         var worker = _scene.StartWorker("--token-file", _tokenFile);
-        WaitForLine($"/{worker.Id},").ShouldContain("joined");
+        WaitForLine("joined ", $"/{worker.Id},");
         return worker;
     }
 

@@ -64,11 +64,11 @@ public sealed class HostileWorkerTests(AttackedRun run)
     public void WhatTheProtocolDoesNotAllow_ClosesTheConnection(string what)
     {
         var (lie, sentence) = LieTable[what];
-        using var worker = Join("liar");
+        using var worker = run.Join("liar");
 
         worker.UntilSentAway(order => lie(worker, order));
 
-        run.WaitForLine("lost ").ShouldContain(sentence);
+        run.WaitForLoss(worker).ShouldContain(sentence);
         run.ShouldGoOn();
     }
 
@@ -76,7 +76,7 @@ public sealed class HostileWorkerTests(AttackedRun run)
     [MemberData(nameof(NotFinite))]
     public void AGradientThatIsNotFinite_IsComputedByAnother_AndItsWorkerIsNamedAndInTheEndDismissed(string what)
     {
-        using var worker = Join("spoilt");
+        using var worker = run.Join("spoilt");
 
         worker.UntilSentAway(order =>
         {
@@ -88,9 +88,9 @@ public sealed class HostileWorkerTests(AttackedRun run)
         worker.Refusal.ShouldNotBeNull();
         worker.Refusal.ExitCode.ShouldBe((int)ExitCode.Dismissed);
         worker.Refusal.Reason.ShouldContain("3 of its gradients were not finite where others' were");
-        run.WaitForLine("(spoilt) gave a gradient that is finite elsewhere: 1 time");
-        run.WaitForLine("(spoilt) gave a gradient that is finite elsewhere: 3 times");
-        run.WaitForLine("dismissed w").ShouldContain("(spoilt)");
+        run.WaitForLine($"({worker.Name}) gave a gradient that is finite elsewhere: 1 time");
+        run.WaitForLine($"({worker.Name}) gave a gradient that is finite elsewhere: 3 times");
+        run.WaitForLine("dismissed w", $"({worker.Name})");
         run.ShouldGoOn();
         using var again = new RawWorker(run.Address) { Instance = worker.Instance, Incarnation = 2 };
         again.Greet(run.Token);
@@ -100,7 +100,7 @@ public sealed class HostileWorkerTests(AttackedRun run)
     [Fact]
     public void AGradientOfAnotherStep_IsReadAndForgotten()
     {
-        using var worker = Join("late");
+        using var worker = run.Join("late");
         var order = worker.NextOrder();
         foreach (var wrong in new[] { -1000, 0, 1, 100_000_000 })
         {
@@ -110,13 +110,13 @@ public sealed class HostileWorkerTests(AttackedRun run)
 
         worker.Link.Send(FrameKind.Leave, new Leave());
         worker.ShouldBeClosed();
-        run.WaitForLine("left ").ShouldContain("late");
+        run.WaitForLine("left ", $"({worker.Name})");
     }
 
     [Fact]
     public void AWorkerThatIsThereAndNeverAnswers_IsNotWaitedFor()
     {
-        using var worker = Join("dreamer");
+        using var worker = run.Join("dreamer");
         for (var i = 0; i < 2; i++)
         {
             worker.NextOrder();
@@ -124,22 +124,22 @@ public sealed class HostileWorkerTests(AttackedRun run)
 
         run.ShouldGoOn();
         worker.EndSending();
-        run.WaitForLine("lost ").ShouldContain("dreamer");
+        run.WaitForLoss(worker);
     }
 
     [Fact]
     public void ALayerThatThrowsOnOneWorkerOnly_IsThatWorkersFault()
     {
-        using var worker = Join("clumsy");
+        using var worker = run.Join("clumsy");
         for (var i = 0; i < 6; i++)
         {
             var order = worker.NextOrder();
             worker.Link.Send(FrameKind.Failure, new Failure { Step = order.Step, Message = "layers.0 threw\n\u001b[31m" });
         }
 
-        run.WaitForLine("failed ").ShouldEndWith("layers.0 threw??[31m");
+        run.WaitForLine("failed ", $"({worker.Name})").ShouldEndWith("layers.0 threw??[31m");
         worker.EndSending();
-        run.WaitForLine("lost ").ShouldContain("clumsy");
+        run.WaitForLoss(worker);
         run.ShouldGoOn();
     }
 
@@ -150,7 +150,7 @@ public sealed class HostileWorkerTests(AttackedRun run)
     [InlineData("an answer", "before it said that it is ready")]
     public void WhatAWorkerMayNotSayBeforeItIsReady_ClosesTheConnection(string what, string sentence)
     {
-        using var worker = new RawWorker(run.Address) { Name = "early" }.Enter(run.Token);
+        using var worker = run.Come("early").Enter(run.Token);
         var span = new Work { First = 0, Count = 1 };
         switch (what)
         {
@@ -167,7 +167,7 @@ public sealed class HostileWorkerTests(AttackedRun run)
         }
 
         worker.ShouldBeClosed();
-        run.WaitForLine("was gone before it was ready").ShouldContain(sentence);
+        run.WaitForLine($"{worker.Name} was gone before it was ready").ShouldContain(sentence);
     }
 
     [Theory]
@@ -177,33 +177,30 @@ public sealed class HostileWorkerTests(AttackedRun run)
     [InlineData(1e308)]
     public void ASpeedThatNobodyHas_IsNotBelieved(double speed)
     {
-        using var worker = new RawWorker(run.Address) { Name = "boaster" }.Join(run.Token, speed);
+        using var worker = run.Join("boaster", speed);
 
-        run.WaitForLine("joined").ShouldContain("boaster");
         worker.NextOrder();
         worker.EndSending();
-        run.WaitForLine("lost ").ShouldContain("boaster");
+        run.WaitForLoss(worker);
     }
 
     [Fact]
     public void WhoeverNeverReads_IsLostBySilence_HoweverMuchItAsksFor()
     {
-        using var mute = Join("mute");
-        using var greedy = new RawWorker(run.Address) { Name = "greedy" }.Enter(run.Token);
+        using var mute = run.Join("mute");
+        using var greedy = run.Come("greedy").Enter(run.Token);
 
         greedy.UntilClosed(w => w.Link.Send(FrameKind.FileRequest, new FileRequest()));
 
-        var lines = run.WaitForLine("silent for 3") + run.WaitForLine("silent for 3");
-        lines.ShouldContain("(mute): silent");
-        lines.ShouldContain("greedy was gone before it was ready: silent");
-        run.ShouldGoOn();
-    }
+        var lines = "";
+        while (!lines.Contains($"({mute.Name}): silent", StringComparison.Ordinal)
+            || !lines.Contains($"{greedy.Name} was gone before it was ready: silent", StringComparison.Ordinal))
+        {
+            // Which of them is told of first is chance.
+            lines += run.WaitForLine("silent for ");
+        }
 
-    private RawWorker Join(string name)
-    {
-        var worker = new RawWorker(run.Address) { Name = name }.Join(run.Token);
-        run.WaitForLine($"({name},").ShouldContain("joined");
-        return worker;
+        run.ShouldGoOn();
     }
 
     private static Action<RawWorker, Work> Repeat(Action<RawWorker, Work> lie) => (worker, order) => worker.UntilClosed(w => lie(w, order));

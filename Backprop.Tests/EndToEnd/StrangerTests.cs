@@ -38,7 +38,7 @@ public sealed class StrangerTests(AttackedRun run)
         stranger.SendRaw(bytes);
 
         stranger.ShouldBeClosed().Refusal.ShouldBeNull(what);
-        run.WaitForLine(sentence).ShouldContain("refused a stranger at 127.0.0.1");
+        run.WaitForLine("refused a stranger at 127.0.0.1", sentence);
     }
 
     [Fact]
@@ -71,8 +71,7 @@ public sealed class StrangerTests(AttackedRun run)
     [Fact]
     public void TwoWorkersOfOneId_TheSecondIsRefused_AndANewerConnectionReplacesTheOlder()
     {
-        using var first = new RawWorker(run.Address) { Incarnation = 5, Name = "twin" }.Join(run.Token);
-        run.WaitForLine("(twin,").ShouldContain("joined");
+        using var first = run.Join("twin", incarnation: 5);
         foreach (var incarnation in new long[] { 5, 4 })
         {
             using var second = new RawWorker(run.Address) { Incarnation = incarnation, Instance = first.Instance };
@@ -80,10 +79,10 @@ public sealed class StrangerTests(AttackedRun run)
             second.ShouldBeRefused(ExitCode.Usage, "A worker of this id is connected already");
         }
 
-        using var newer = new RawWorker(run.Address) { Incarnation = 6, Instance = first.Instance, Name = "twin" }.Join(run.Token);
+        using var newer = new RawWorker(run.Address) { Incarnation = 6, Instance = first.Instance, Name = first.Name }.Join(run.Token);
 
         first.ShouldBeClosed();
-        run.WaitForLine("it connected again").ShouldContain("twin");
+        run.WaitForLine("it connected again", $"({first.Name},");
         newer.NextOrder().Count.ShouldBeGreaterThan(0);
     }
 
@@ -102,7 +101,7 @@ public sealed class StrangerTests(AttackedRun run)
             run.ShouldGoOn();
             worker.SendTerminate();
             worker.Finish().ExitCode.ShouldBe(143);
-            run.WaitForLine("left");
+            run.WaitForLine("left ", $"/{worker.Id})");
         }
         finally
         {
@@ -115,7 +114,7 @@ public sealed class StrangerTests(AttackedRun run)
         using var worker = new RawWorker(run.Address);
         worker.Greet(run.Token, spoil);
         worker.ShouldBeRefused(code, parts);
-        run.WaitForLine(parts[0]).ShouldContain("refused ");
+        run.WaitForLine("refused ", parts[0]);
     }
 
     private static byte[] Announcing(uint payload)

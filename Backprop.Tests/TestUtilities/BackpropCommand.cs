@@ -64,19 +64,21 @@ internal sealed partial class BackpropCommand : IDisposable
     /// <summary>The process' id.</summary>
     public int Id => _process.Id;
 
-    /// <summary>Reads stderr until a line holds the given text.</summary>
-    public string WaitForLine(string text)
+    /// <summary>Reads stderr until a line holds all the given texts.</summary>
+    public string WaitForLine(params string[] texts)
     {
+        // Many tests may share one command; each has the whole of the time.
+        _limit.CancelAfter(Limit);
         while (_process.StandardError.ReadLine() is { } line)
         {
             _error.AppendLine(line);
-            if (line.Contains(text, StringComparison.Ordinal))
+            if (Array.TrueForAll(texts, text => line.Contains(text, StringComparison.Ordinal)))
             {
                 return line;
             }
         }
 
-        throw new InvalidOperationException($"The command ended without saying '{text}', but:\n{_error}");
+        throw new InvalidOperationException($"The command ended without saying '{string.Join("' and '", texts)}', but:\n{_error}");
     }
 
     /// <summary>As Ctrl+C does.</summary>
