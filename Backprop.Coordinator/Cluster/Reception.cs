@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Backprop.Coordinator.Diagnostics;
@@ -17,19 +16,22 @@ internal sealed class Reception : IDisposable
     /// <summary>Beyond so many, the one that has waited longest is closed.</summary>
     private const int GuestsMaximum = 512;
 
-    private const int SelectMicroseconds = 100_000;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
     private readonly ClusterRun _run;
     private readonly IClusterLog _log;
     private readonly Socket _listener;
     private readonly List<Guest> _guests = [];
     private readonly List<Socket> _readable = [];
+    private readonly DoorPolicy _door = new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
+    private readonly ManualResetEventSlim _over = new();
     private readonly Thread _thread;
-    private volatile bool _over;
+    private readonly long _begun;
 
     public Reception(ClusterRun run, Socket listener, IClusterLog log)
     {
         (_run, _listener, _log) = (run, listener, log);
         Address = LinkAddress.Of(_listener);
+        _begun = run.Time.GetTimestamp();
         _thread = new Thread(Listen) { IsBackground = true, Name = "backprop reception" };
     }
 
@@ -44,9 +46,9 @@ internal sealed class Reception : IDisposable
 
     public void Dispose()
     {
-        if (!_over)
+        if (!_over.IsSet)
         {
-            _over = true;
+            _over.Set();
             if (_thread.IsAlive)
             {
                 _thread.Join();
@@ -54,6 +56,7 @@ internal sealed class Reception : IDisposable
 
             _listener.Dispose();
             _guests.ForEach(g => g.Socket.Dispose());
+            _over.Dispose();
         }
     }
 
@@ -87,26 +90,13 @@ internal sealed class Reception : IDisposable
         }
     }
 
+    private TimeSpan Now => _run.Time.GetElapsedTime(_begun);
+
     private void Listen()
     {
-        while (!_over)
+        while (!_over.IsSet)
         {
-            _readable.Clear();
-            _readable.Add(_listener);
-            foreach (var guest in _guests)
-            {
-                _readable.Add(guest.Socket);
-            }
-
-            try
-            {
-                Socket.Select(_readable, null, null, SelectMicroseconds);
-            }
-            catch (SocketException)
-            {
-                // One of them is broken in a way that only reading it shows.
-            }
-
+            FindReadable();
             foreach (var socket in _readable)
             {
                 if (socket == _listener)
@@ -126,6 +116,43 @@ internal sealed class Reception : IDisposable
                     SendAway(_guests[i], "said nothing that a worker says", null);
                 }
             }
+
+            if (_door.IsShort && _door.IsOpen(Now))
+            {
+                LookAtReserve();
+            }
+        }
+    }
+
+    /// <summary>Waits, not for long, until somebody comes or says something.</summary>
+    private void FindReadable()
+    {
+        _readable.Clear();
+        if (_door.IsOpen(Now))
+        {
+            _readable.Add(_listener);
+        }
+
+        foreach (var guest in _guests)
+        {
+            _readable.Add(guest.Socket);
+        }
+
+        if (_readable.Count == 0)
+        {
+            _over.Wait(LookEvery);
+            return;
+        }
+
+        try
+        {
+            Socket.Select(_readable, null, null, LookEvery);
+        }
+        catch (SocketException)
+        {
+            // One of them is broken in a way that only reading it shows, or the system is short of memory.
+            _over.Wait(LookEvery);
+            _readable.RemoveAll(socket => !socket.Poll(0, SelectMode.SelectRead));
         }
     }
 
@@ -136,9 +163,13 @@ internal sealed class Reception : IDisposable
         {
             socket = _listener.Accept();
         }
-        catch (SocketException)
+        catch (SocketException gone) when (gone.SocketErrorCode is SocketError.ConnectionAborted or SocketError.ConnectionReset)
         {
-            // It has gone again, or there are no descriptors left: the next one may fare better.
+            return;
+        }
+        catch (SocketException problem)
+        {
+            Shortage(problem.Message);
             return;
         }
 
@@ -156,6 +187,34 @@ internal sealed class Reception : IDisposable
         catch (LinkClosedException)
         {
             socket.Dispose();
+        }
+
+        LookAtReserve();
+    }
+
+    private void LookAtReserve()
+    {
+        if (!DescriptorReserve.IsThere())
+        {
+            Shortage("this process has no file descriptors left for them; allow it more (ulimit -n)");
+        }
+        else if (_door.Enough(Now))
+        {
+            _log.DoorOpen();
+        }
+    }
+
+    /// <summary>Nobody is let in for a while, and the half of the guests that have waited longest make room for what the run needs.</summary>
+    private void Shortage(string reason)
+    {
+        if (_door.Shortage(Now))
+        {
+            _log.DoorClosed(reason);
+        }
+
+        for (var leaving = (_guests.Count + 1) / 2; leaving > 0; leaving--)
+        {
+            SendAway(_guests[0], "there is no room for it", null);
         }
     }
 
@@ -244,29 +303,5 @@ internal sealed class Reception : IDisposable
     {
         _guests.Remove(guest);
         return guest.Link;
-    }
-
-    /// <summary>A connection that has not been admitted.</summary>
-    private sealed class Guest
-    {
-        public Guest(Socket socket, JoinToken? token, TimeProvider time)
-        {
-            Socket = socket;
-            Since = time.GetTimestamp();
-            Address = socket.RemoteEndPoint is IPEndPoint remote ? remote.ToString() : "this machine";
-            Challenge = Handshake.Challenge(RandomNumberGenerator.GetBytes(Handshake.NonceBytes), token);
-            Link = new FrameLink(socket, new FrameScanner(FrameLimits.Stranger), time);
-        }
-
-        public Socket Socket { get; }
-
-        public FrameLink Link { get; }
-
-        public string Address { get; }
-
-        public long Since { get; }
-
-        /// <summary>What it was asked.</summary>
-        public Challenge Challenge { get; }
     }
 }

@@ -46,6 +46,12 @@ internal sealed partial class CoordinatorLog
     }
 
     /// <inheritdoc/>
+    public void DoorClosed(string reason) => _log.DoorClosed(reason);
+
+    /// <inheritdoc/>
+    public void DoorOpen() => _log.DoorOpen();
+
+    /// <inheritdoc/>
     public void Reassigned(int step, int first, int count, WorkerInfo to)
     {
         if (_reassigned.Pass(count))

@@ -24,6 +24,12 @@ internal interface IClusterLog
     /// <summary>Somebody was not let in. A stranger is who spoke another protocol, or had no right.</summary>
     void Refused(string address, string reason, bool stranger);
 
+    /// <summary>Nobody new is let in for a while: the system has nothing left to make connections of.</summary>
+    void DoorClosed(string reason);
+
+    /// <summary>There is enough again.</summary>
+    void DoorOpen();
+
     /// <summary>Shards are computed again, because an answer was lost, late or not finite.</summary>
     void Reassigned(int step, int first, int count, WorkerInfo to);
 

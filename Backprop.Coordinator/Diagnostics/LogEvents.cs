@@ -123,4 +123,10 @@ internal static partial class LogEvents
 
     [LoggerMessage(5002, LogLevel.Warning, "refused {More}: {Reason}")]
     public static partial void StrangersRefusedMore(this ILogger log, Counted more, string reason);
+
+    [LoggerMessage(5003, LogLevel.Warning, "nobody new is let in for now: {Reason}")]
+    public static partial void DoorClosed(this ILogger log, string reason);
+
+    [LoggerMessage(5004, LogLevel.Information, "new workers are let in again")]
+    public static partial void DoorOpen(this ILogger log);
 }

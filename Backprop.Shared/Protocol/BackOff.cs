@@ -7,10 +7,11 @@ namespace Backprop.Shared.Protocol;
 /// workers that lost their coordinator together do not come back together. Pure: the chance is a function of the seed.
 /// </summary>
 /// <param name="seed">Another one for each process.</param>
-internal sealed class BackOff(ulong seed)
+/// <param name="most">Where 5 s are too long.</param>
+internal sealed class BackOff(ulong seed, TimeSpan? most = null)
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Most = TimeSpan.FromSeconds(5);
+    private readonly TimeSpan _most = most ?? TimeSpan.FromSeconds(5);
     private readonly CounterRandom _random = new(seed, RandomPurpose.Jitter);
     private ulong _drawn;
     private TimeSpan _next = First;
@@ -18,9 +19,9 @@ internal sealed class BackOff(ulong seed)
     /// <summary>The next pause.</summary>
     public TimeSpan Next()
     {
-        var most = _next;
-        _next = most * 2 < Most ? most * 2 : Most;
-        return most * (0.5 + (0.5 * _random.Uniform(0, _drawn++)));
+        var pause = _next;
+        _next = pause * 2 < _most ? pause * 2 : _most;
+        return pause * (0.5 + (0.5 * _random.Uniform(0, _drawn++)));
     }
 
     /// <summary>An attempt succeeded: the next pause is short again.</summary>

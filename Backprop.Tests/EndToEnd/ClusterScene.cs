@@ -40,10 +40,15 @@ internal sealed class ClusterScene : IDisposable
     public RunRecord Record => new(System.IO.Path.Combine(Path, "run"));
 
     /// <summary>Starts a coordinator and waits until workers can connect.</summary>
-    public void StartCoordinator(params IEnumerable<string> more)
+    public void StartCoordinator(params IEnumerable<string> more) => StartCoordinator(null, more);
+
+    /// <summary>The same; the process may have only so many files open.</summary>
+    public void StartCoordinator(int? descriptors, params IEnumerable<string> more)
     {
-        Coordinator = Keep(BackpropCommand.Start(
-            Path, ["coordinator", "endless.yaml", "--listen", Address, "--http", "none", "--run-dir", "run", .. more]));
+        string[] arguments = ["coordinator", "endless.yaml", "--listen", Address, "--http", "none", "--run-dir", "run", .. more];
+        Coordinator = Keep(descriptors is { } most
+            ? BackpropCommand.StartWithDescriptors(most, Path, arguments)
+            : BackpropCommand.Start(Path, arguments));
         var line = Coordinator.WaitForLine("127.0.0.1:");
         Address = $"127.0.0.1:{PortIn(line)}";
     }
@@ -64,6 +69,12 @@ internal sealed class ClusterScene : IDisposable
     {
         Coordinator.SendTerminate();
         Coordinator.Finish().ExitCode.ShouldBe(143);
+        CompareWithUndisturbed();
+    }
+
+    /// <summary>Trains the steps of the run, which has been stopped, in one process, and compares.</summary>
+    public void CompareWithUndisturbed()
+    {
         var steps = Record.Steps.ToString(System.Globalization.CultureInfo.InvariantCulture);
         BackpropCommand.Run(Path, "train", "endless.yaml", "--workers", "2", "--stop-at", steps, "--run-dir", "whole").ShouldSucceed();
         var whole = new RunRecord(System.IO.Path.Combine(Path, "whole"));

@@ -45,14 +45,19 @@ internal sealed partial class BackpropCommand : IDisposable
     /// <param name="folder">Where it is started.</param>
     public static BackpropCommand Start(string folder, params IEnumerable<string> arguments) => Start("backprop", folder, arguments);
 
+    /// <summary>Starts a command that may have only so many files open, connections among them.</summary>
+    /// <param name="folder">Where it is started.</param>
+    public static BackpropCommand StartWithDescriptors(int descriptors, string folder, params IEnumerable<string> arguments) =>
+        Start("/bin/sh", folder, ["-c", $"ulimit -n {descriptors} && exec \"$0\" \"$@\"", Executable("backprop"), .. arguments], exact: true);
+
     /// <summary>Starts a worker process.</summary>
     /// <param name="folder">Where it is started.</param>
     public static BackpropCommand StartWorker(string folder, params IEnumerable<string> arguments) =>
         Start("backprop-worker", folder, arguments);
 
-    private static BackpropCommand Start(string program, string folder, IEnumerable<string> arguments)
+    private static BackpropCommand Start(string program, string folder, IEnumerable<string> arguments, bool exact = false)
     {
-        var start = new ProcessStartInfo(Executable(program), arguments)
+        var start = new ProcessStartInfo(exact ? program : Executable(program), arguments)
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
