@@ -262,19 +262,25 @@ internal sealed class Reception : IDisposable
         }
 
         var known = _run.FindInstance(hello.Instance);
-        if (known is not null)
+        if (hello.Incarnation <= known?.Hello.Incarnation)
         {
-            if (hello.Incarnation <= known.Hello.Incarnation)
-            {
-                SendAway(
-                    guest,
-                    "a worker of its id is connected already",
-                    Refusals.Because(ExitCode.Usage, "A worker of this id is connected already; give each its own."));
-                return;
-            }
-
-            known.Close("it came back on a new connection");
+            SendAway(
+                guest,
+                "a worker of its id is connected already",
+                Refusals.Because(ExitCode.Usage, "A worker of this id is connected already; give each its own."));
+            return;
         }
+
+        if (!_run.MakePlace(known))
+        {
+            SendAway(
+                guest,
+                "too many are making ready already",
+                Refusals.Because(ExitCode.TooFewWorkers, "There is no place for another worker: too many are making ready already."));
+            return;
+        }
+
+        known?.Close("it came back on a new connection");
 
         Forget(guest);
         guest.Link.Scanner.Limits = FrameLimits.Worker;

@@ -7,6 +7,10 @@ internal sealed partial class WorkerLink
 {
     private int _owed;
     private byte[]? _chunk;
+    private long _askedAt;
+
+    /// <summary>When it was admitted, or asked for a piece of a file last, as a timestamp.</summary>
+    public long AskedAt => Volatile.Read(ref _askedAt);
 
     private void Given(FrameKind kind)
     {
@@ -24,6 +28,8 @@ internal sealed partial class WorkerLink
             throw new ProtocolException($"an answer for {what}, which nobody had asked of it");
         }
     }
+
+    private void Asked() => Volatile.Write(ref _askedAt, _run.Time.GetTimestamp());
 
     private void Fail(Failure failure)
     {

@@ -198,6 +198,7 @@ internal sealed partial class WorkerLink
     private unsafe void SendChunk(FileRequest request)
     {
         const int ChunkBytes = 1 << 20;
+        Asked();
         var files = _run.Offer.Files.Files;
         if ((uint)request.Index >= (uint)files.Count || request.Offset < 0 || request.Offset >= files[request.Index].Size)
         {

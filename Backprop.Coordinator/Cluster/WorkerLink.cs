@@ -53,6 +53,7 @@ internal sealed partial class WorkerLink : IDisposable
 
     public void Start()
     {
+        Asked();
         _receiver.Start();
         _sender.Start();
     }
