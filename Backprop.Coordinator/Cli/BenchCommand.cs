@@ -7,6 +7,7 @@ using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Primitives;
+using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -37,9 +38,13 @@ internal static class BenchCommand
             HelpName = "N",
             Hidden = true,
         };
+        var tcp = new Option<bool>("--tcp")
+        {
+            Description = "with --processes: by TCP, as if they were on other machines, not through memory that they share",
+        };
         var command = new Command("bench", "Measures the steps of a run file's training.")
         {
-            file, workers, processes, set, seconds, json, split,
+            file, workers, processes, tcp, set, seconds, json, split,
         };
         command.SetAction(parsed => CommandLine.Guard(() =>
         {
@@ -50,7 +55,7 @@ internal static class BenchCommand
 
             RunOptions.RequireOne(parsed, workers, processes);
             var run = PreparedRun.Load(RunOptions.Load(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)));
-            var where = (parsed.GetValue(workers), parsed.GetValue(processes));
+            var where = (parsed.GetValue(workers), parsed.GetValue(processes), parsed.GetValue(tcp));
             Measure(run, where, parsed.GetValue(seconds), parsed.GetValue(json), parsed.GetValue(split));
             return ExitCode.Done;
         }));
@@ -58,27 +63,28 @@ internal static class BenchCommand
     }
 
     private static IRunEngine EngineOf(
-        PreparedRun run, RunSetup setup, RunWeights weights, int workers, int processes, BenchObserver observer)
+        PreparedRun run, RunSetup setup, RunWeights weights, (int Workers, int Processes, bool Tcp) where, BenchObserver observer)
     {
-        if (processes == 0)
+        if (where.Processes == 0)
         {
-            return new EmbeddedRun(setup, weights, 0, workers, observer, TimeProvider.System);
+            return new EmbeddedRun(setup, weights, 0, where.Workers, observer, TimeProvider.System);
         }
 
-        var options = ClusterOptions.ForThisMachine(processes, minimum: processes);
+        var options = ClusterOptions.ForThisMachine(where.Processes, minimum: where.Processes);
+        options = where.Tcp ? options with { Listen = new HostPort("127.0.0.1", 0) } : options;
         var log = new CoordinatorLog(NullLogger.Instance, setup.Rules, TimeProvider.System);
         var engines = new ClusterEngines(run, options, log, TimeProvider.System);
-        return engines.OpenLocal(processes, observer.Said, setup, weights, TrainingSession.Template(run, ""), false, observer);
+        return engines.OpenLocal(where.Processes, observer.Said, setup, weights, TrainingSession.Template(run, ""), false, observer);
     }
 
-    private static void Measure(PreparedRun run, (int Workers, int Processes) where, double seconds, bool json, long? splitFrom)
+    private static void Measure(PreparedRun run, (int Workers, int Processes, bool Tcp) where, double seconds, bool json, long? splitFrom)
     {
         var setup = run.Setup(null, keepsRecord: false);
         setup = setup with { Rules = setup.Rules with { Steps = int.MaxValue, Ledger = true }, SplitFrom = splitFrom ?? setup.SplitFrom };
-        using var weights = new RunWeights(run.Model, run.File.Optimizer);
+        using var weights = new RunWeights(run.Model, run.File.Optimizer, shared: where.Processes > 0 && !where.Tcp);
         run.Model.Initialize(run.File.Seed, weights.Weights.Span);
         var observer = new BenchObserver(seconds, WarmUpSteps, WarmUpSeconds);
-        using var engine = EngineOf(run, setup, weights, where.Workers, where.Processes, observer);
+        using var engine = EngineOf(run, setup, weights, where, observer);
         observer.TrafficOf = () => engine.Traffic;
         observer.Stop = engine.RequestStop;
         engine.Execute();

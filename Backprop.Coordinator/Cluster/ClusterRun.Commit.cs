@@ -11,6 +11,8 @@ internal sealed partial class ClusterRun
     /// <summary>Below so many elements a sweep is over before a sleeping thread has woken.</summary>
     private const int AloneBelow = 1 << 18;
 
+    private const int NoStep = -1;
+
     private readonly CommitSweep _sweep;
     private readonly CommitTeam _team;
     private readonly List<SpanGradient> _taken;
@@ -34,6 +36,7 @@ internal sealed partial class ClusterRun
         Array.Clear(_given);
         _arrivals.Begin(_samples);
         ReturnTaken();
+        ForgetTheGone();
         Volatile.Write(ref _currentStep, effect.Step);
         if (_stepBegun == 0 || _evaluated)
         {
@@ -74,6 +77,8 @@ internal sealed partial class ClusterRun
         var outcome = CommitOutcome.GradientNotFinite;
         if (double.IsFinite(_norm))
         {
+            // Nobody's gradient of this step is wanted any more: one that comes late may be of weights that changed under its worker.
+            Volatile.Write(ref _currentStep, NoStep);
             _updating = true;
             _finite.AsSpan().Fill(true);
             Volatile.Write(ref _isUpdating, true);
@@ -99,19 +104,6 @@ internal sealed partial class ClusterRun
         Post(Input.CommitDone(step, outcome));
     }
 
-    /// <summary>A partition of a gradient is in: where it was the last one missing, it is folded.</summary>
-    internal void PartitionArrived(SpanGradient gradient, int from) => _arrivals.Arrived(gradient, from);
-
-    /// <summary>A span's gradient begins to arrive.</summary>
-    internal void GradientBegan(SpanGradient gradient) => _arrivals.Began(gradient);
-
-    /// <summary>A span's gradient will not become whole, or is of no use.</summary>
-    internal void GradientAbandoned(SpanGradient gradient)
-    {
-        _arrivals.Gone(gradient);
-        Gradients.Return(gradient);
-    }
-
     /// <summary>One thread's part of a sweep; the parts of all are the whole, and no bit depends on how many there are.</summary>
     private void Sweep(int part, int parts)
     {
@@ -124,16 +116,6 @@ internal sealed partial class ClusterRun
         {
             _sweep.Reduce(part, parts, _leaves.AsSpan(0, count), _folds.AsSpan(0, count), [], _samples);
         }
-    }
-
-    private void ReturnTaken()
-    {
-        foreach (var gradient in _taken)
-        {
-            Gradients.Return(gradient);
-        }
-
-        _taken.Clear();
     }
 
     /// <summary>Where the step's first value is that is not finite: the answered span's gradient, the fold's, or a weight.</summary>

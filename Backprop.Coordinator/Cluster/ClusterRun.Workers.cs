@@ -52,7 +52,8 @@ internal sealed partial class ClusterRun
     {
         var id = Interlocked.Increment(ref _nextWorker);
         var welcome = Handshake.Welcome(challenge, hello, Options.Token, id, Options.Liveness, Offer.Name);
-        var worker = new WorkerLink(this, link, new WorkerInfo(id, hello.Name, address, hello.Slots), hello, welcome);
+        var vectors = link.IsLocal && _weights.Shared is { } weights ? Share(weights, welcome) : null;
+        var worker = new WorkerLink(this, link, new WorkerInfo(id, hello.Name, address, hello.Slots), hello, welcome, vectors);
         _links[id] = worker;
         _board.Connected(worker.Info, worker.Figures);
         if (older is not null)
@@ -118,6 +119,7 @@ internal sealed partial class ClusterRun
     internal void Lost(WorkerLink worker, string reason)
     {
         _links.TryRemove(worker.Info.Id, out _);
+        _gone.Enqueue(worker);
         Interlocked.Add(ref _bytesSent, worker.BytesSent);
         Interlocked.Add(ref _bytesReceived, worker.BytesReceived);
         _board.Gone(worker.Info.Id, lost: !worker.HasLeft && !_finished);

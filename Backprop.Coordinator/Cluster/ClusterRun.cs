@@ -187,9 +187,11 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
         _reception.Dispose();
         foreach (var link in _links.Values)
         {
-            link.Dispose();
+            link.Close("the run is over");
+            link.Join();
         }
 
+        ForgetTheGone();
         _team.Dispose();
         Offer.Dispose();
         _bell.Dispose();

@@ -4,9 +4,16 @@ using Backprop.Shared.Tensors;
 namespace Backprop.Coordinator.Cluster;
 
 /// <summary>A span's gradient on its way in, or arrived: the flat vector and what was said of it.</summary>
-internal sealed class SpanGradient(FloatBuffer vector)
+/// <param name="own">The coordinator's vector for one that travels; null: only for those in memory that a worker shares.</param>
+internal sealed class SpanGradient(FloatBuffer? own)
 {
-    public FloatBuffer Vector { get; } = vector;
+    private FloatBuffer? _shared;
+
+    /// <summary>The coordinator's own, or the worker's.</summary>
+    public FloatBuffer Vector => _shared ?? own!;
+
+    /// <summary>Which of the worker's vectors; 0 for one that travels.</summary>
+    public int Place { get; set; }
 
     /// <summary>Who sends it.</summary>
     public int Worker { get; set; }
@@ -25,24 +32,39 @@ internal sealed class SpanGradient(FloatBuffer vector)
 
     /// <summary>The span's loss, summed over its samples.</summary>
     public double Loss { get; set; }
+
+    /// <summary>It has a vector of the coordinator's.</summary>
+    public bool IsOwn => own is not null;
+
+    /// <summary>Takes place in a worker's vector.</summary>
+    public void Over(FloatBuffer? shared) => _shared = shared;
 }
 
 /// <summary>
-/// The vectors that receive gradients. They are made when first needed and used again; a step allocates none. Taken and given back by
-/// receiving threads and by whoever commits.
+/// The vectors that receive gradients, and views of those that workers share. They are made when first needed and used again; a step
+/// allocates none. Taken and given back by receiving threads and by whoever commits.
 /// </summary>
 internal sealed class GradientBuffers(TensorPool pool, int length)
 {
     private readonly Lock _gate = new();
     private readonly Stack<SpanGradient> _free = new(64);
+    private readonly Stack<SpanGradient> _freeViews = new(64);
     private readonly List<SpanGradient> _arrived = new(64);
 
     /// <summary>A vector for a span that begins to arrive.</summary>
-    public SpanGradient Rent()
+    /// <param name="shared">Where it is already; null: one of the coordinator's receives it.</param>
+    public SpanGradient Rent(FloatBuffer? shared)
     {
         lock (_gate)
         {
-            return _free.TryPop(out var gradient) ? gradient : new SpanGradient(pool.Rent(length, zeroed: false));
+            if (shared is null)
+            {
+                return _free.TryPop(out var gradient) ? gradient : new SpanGradient(pool.Rent(length, zeroed: false));
+            }
+
+            var view = _freeViews.TryPop(out var used) ? used : new SpanGradient(null);
+            view.Over(shared);
+            return view;
         }
     }
 
@@ -51,7 +73,7 @@ internal sealed class GradientBuffers(TensorPool pool, int length)
     {
         lock (_gate)
         {
-            _free.Push(gradient);
+            (gradient.IsOwn ? _free : _freeViews).Push(gradient);
         }
     }
 

@@ -54,7 +54,7 @@ internal sealed partial class WorkerLink
         int bytes;
         lock (_gate)
         {
-            bytes = (_orders.Count * 96) + (_partition >= 0 ? _run.WeightsBytes : 0);
+            bytes = (_orders.Count * 96) + (_partition >= 0 && !_shares ? _run.WeightsBytes : 0);
         }
 
         if (_link.CanSendAtOnce(bytes) && _sending.TryEnter())
@@ -140,7 +140,7 @@ internal sealed partial class WorkerLink
                 {
                     partition = _partition++;
                     (kind, effect) = (FrameKind.Weights, new Effect { Kind = EffectKind.PublishWeights, Step = _weightsStep });
-                    _partition = _partition == _run.Partitions.Count ? -1 : _partition;
+                    _partition = _shares || _partition == _run.Partitions.Count ? -1 : _partition;
                 }
                 else
                 {
@@ -155,6 +155,14 @@ internal sealed partial class WorkerLink
             (_sent.Start, _sent.Elements) = (0, 0);
             if (partition < 0)
             {
+                _link.Send(kind, _sent, more);
+                continue;
+            }
+
+            if (_shares)
+            {
+                // They are where the worker reads them. Should the next commit change them before it does, its answer is late anyway.
+                _sent.Elements = _run.VectorLength;
                 _link.Send(kind, _sent, more);
                 continue;
             }

@@ -1,14 +1,14 @@
 using Backprop.Coordinator.Diagnostics;
-using Backprop.Shared.Gradients;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Shared.Tensors;
 
 namespace Backprop.Coordinator.Cluster;
 
 /// <summary>
 /// One admitted connection to a worker process, for as long as it lasts. A thread receives: gradients go from the socket straight into
-/// the vector that will be folded. Another sends what the core ordered and the weights; small frames are sent by whoever commits. What
-/// arrives is judged by step and shape here, by the core otherwise.
+/// the vector that will be folded, or are folded where the worker computed them. Another sends what the core ordered and the weights;
+/// small frames are sent by whoever commits. What arrives is judged by step and shape here, by the core otherwise.
 /// </summary>
 internal sealed partial class WorkerLink : IDisposable
 {
@@ -18,13 +18,13 @@ internal sealed partial class WorkerLink : IDisposable
     private Work _received = new();
     private readonly Thread _receiver;
     private readonly Thread _sender;
-    private SpanGradient? _incoming;
     private double[] _sums = [];
     private int _lost;
 
-    public WorkerLink(ClusterRun run, FrameLink link, WorkerInfo info, Hello hello, Welcome welcome)
+    /// <param name="vectors">Memory for its gradients that it sees as well; null: they travel.</param>
+    public WorkerLink(ClusterRun run, FrameLink link, WorkerInfo info, Hello hello, Welcome welcome, SharedVectors? vectors)
     {
-        (_run, _link, Info, Hello, _welcome) = (run, link, info, hello, welcome);
+        (_run, _link, Info, Hello, _welcome, _vectors) = (run, link, info, hello, welcome, vectors);
         _receiver = new Thread(Receive) { IsBackground = true, Name = $"backprop from {info.Name}" };
         _sender = new Thread(SendWhatComes) { IsBackground = true, Name = $"backprop to {info.Name}" };
     }
@@ -66,10 +66,12 @@ internal sealed partial class WorkerLink : IDisposable
         Wake();
     }
 
+    /// <summary>Nothing that this worker sent or shared is used any more.</summary>
     public void Dispose()
     {
         _link.Dispose();
         _wake.Dispose();
+        _vectors?.Dispose();
     }
 
     /// <summary>Waits until the other side has closed, which it does when it has read the last frame; not for ever.</summary>
@@ -161,60 +163,17 @@ internal sealed partial class WorkerLink : IDisposable
         }
     }
 
-    private unsafe void RouteGradient(FrameScanner scanner)
-    {
-        var (start, elements, length) = (_received.Start, _received.Elements, _run.VectorLength);
-        if (elements <= 0 || start < 0 || start > length - elements || scanner.PayloadLength != (long)elements * sizeof(float))
-        {
-            throw new ProtocolException(
-                $"a gradient of elements {start} to {(long)start + elements} in {scanner.PayloadLength} bytes, "
-                + $"but the model has {length} elements");
-        }
-
-        if (!_run.IsSpan(_received.First, _received.Count))
-        {
-            throw new ProtocolException($"a gradient of {_received.Count} shards from {_received.First} on, which are no span");
-        }
-
-        var span = new ShardSpan(_received.First, _received.Count);
-        var goesOn = _incoming is { } begun && begun.Step == _received.Step && begun.Attempt == _received.Attempt && begun.Span == span;
-        if (!goesOn)
-        {
-            Abandon();
-        }
-
-        // Of a step that is over, or of a span whose beginning was dropped: read and forgotten.
-        if (_received.Step != _run.CurrentStep || (!goesOn && start + elements != length))
-        {
-            Abandon();
-            _run.Dropped();
-            scanner.Skip();
-            return;
-        }
-
-        if (_incoming is null)
-        {
-            _incoming = _run.Gradients.Rent();
-            (_incoming.Worker, _incoming.Step, _incoming.Span) = (Info.Id, _received.Step, span);
-            (_incoming.Attempt, _incoming.From, _incoming.IsFinite) = (_received.Attempt, length, true);
-            _run.GradientBegan(_incoming);
-        }
-
-        if (start + elements != _incoming.From)
-        {
-            throw new ProtocolException(
-                $"a gradient's elements {start} to {start + elements}, where those before {_incoming.From} were due");
-        }
-
-        scanner.Into((byte*)(_incoming.Vector.Pointer + start));
-    }
-
     /// <summary>A frame is complete.</summary>
     private void Take()
     {
         var scanner = _link.Scanner;
         switch (scanner.Kind)
         {
+            case FrameKind.Gradient when _shares && scanner.PayloadLength == 0:
+                _received = _reader.Read(scanner.Envelope);
+                RouteGradient(scanner);
+                TakeGradient(isVoid: false);
+                break;
             case FrameKind.Gradient or FrameKind.BlocksDone when scanner.PayloadLength == 0:
                 throw new ProtocolException($"a {scanner.Kind} frame with nothing in it");
             case FrameKind.SpanDone when !IsReady:
@@ -238,9 +197,7 @@ internal sealed partial class WorkerLink : IDisposable
                 SendChunk(Envelopes.Read(FileRequest.Parser, scanner.Envelope));
                 break;
             case FrameKind.Ready when !IsReady:
-                IsReady = true;
-                _chunk = null;
-                _run.Ready(this, Envelopes.Read(Shared.Protocol.Ready.Parser, scanner.Envelope).Speed);
+                BeReady(Envelopes.Read(Shared.Protocol.Ready.Parser, scanner.Envelope));
                 break;
             case FrameKind.Failure:
                 Fail(Envelopes.Read(Failure.Parser, scanner.Envelope));
@@ -256,58 +213,16 @@ internal sealed partial class WorkerLink : IDisposable
         }
     }
 
-    private void TakeGradient(bool isVoid)
+    private void BeReady(Ready ready)
     {
-        if (_incoming is not { } incoming)
+        if (ready.Shares && _vectors is null)
         {
-            return;
+            throw new ProtocolException("a Ready frame of a worker that shares memory, which it was not offered");
         }
 
-        if (isVoid)
-        {
-            Abandon();
-            return;
-        }
-
-        // The partition is still in the cache here.
-        var arrived = incoming.Vector.Span.Slice(_received.Start, _received.Elements);
-        incoming.IsFinite &= FiniteCheck.All(arrived);
-        _run.PartitionArrived(incoming, _received.Start);
-    }
-
-    private void TakeSpan()
-    {
-        var span = new ShardSpan(_received.First, _received.Count);
-        if (_incoming is not { From: 0 } whole
-            || whole.Step != _received.Step || whole.Attempt != _received.Attempt || whole.Span != span)
-        {
-            if (_received.Step == _run.CurrentStep)
-            {
-                throw new ProtocolException($"an answer for shards {span} without the whole of its gradient");
-            }
-
-            Abandon();
-            return;
-        }
-
-        if (!_received.HasLoss)
-        {
-            throw new ProtocolException($"an answer for shards {span} without their loss");
-        }
-
-        Answers($"shards {span}");
-        whole.Loss = _received.Loss;
-        whole.IsFinite &= _received.Finite && double.IsFinite(_received.Loss);
-        _incoming = null;
-        _run.SpanArrived(this, whole);
-    }
-
-    private void Abandon()
-    {
-        if (_incoming is { } begun)
-        {
-            _incoming = null;
-            _run.GradientAbandoned(begun);
-        }
+        _shares = ready.Shares;
+        IsReady = true;
+        _chunk = null;
+        _run.Ready(this, ready.Speed);
     }
 }

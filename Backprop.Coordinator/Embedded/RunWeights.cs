@@ -10,10 +10,12 @@ internal sealed class RunWeights : IDisposable
     private readonly TensorPool _pool = new();
     private readonly FloatBuffer _weights;
 
-    public RunWeights(Model model, OptimizerSpec optimizer)
+    /// <param name="shared">The weights are where other processes of this machine can read them, if there is such memory.</param>
+    public RunWeights(Model model, OptimizerSpec optimizer, bool shared = false)
     {
         Layout = model.Layout;
-        _weights = _pool.Rent(Layout.Length);
+        Shared = shared ? SharedFloats.TryCreate(Layout.Length, othersWrite: false) : null;
+        _weights = Shared?.View(0, Layout.Length) ?? _pool.Rent(Layout.Length);
         SlotNames = optimizer.Slots;
         Slots = [.. SlotNames.Select(_ => _pool.Rent(Layout.Length).Memory)];
     }
@@ -23,6 +25,9 @@ internal sealed class RunWeights : IDisposable
     /// <summary>The flat weights.</summary>
     public Memory<float> Weights => _weights.Memory;
 
+    /// <summary>Their memory, where others can read it; null: only this process can.</summary>
+    public SharedFloats? Shared { get; }
+
     public unsafe float* Pointer => _weights.Pointer;
 
     public IReadOnlyList<string> SlotNames { get; }
@@ -30,5 +35,9 @@ internal sealed class RunWeights : IDisposable
     /// <summary>The optimizer's state, a flat vector for each slot.</summary>
     public Memory<float>[] Slots { get; }
 
-    public void Dispose() => _pool.Dispose();
+    public void Dispose()
+    {
+        _pool.Dispose();
+        Shared?.Dispose();
+    }
 }

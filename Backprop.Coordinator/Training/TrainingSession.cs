@@ -45,7 +45,7 @@ internal sealed class TrainingSession(
         var use = options.Resume ? RunFolderUse.Resume : options.Overwrite ? RunFolderUse.Overwrite : RunFolderUse.New;
         using var folder = RunFolder.Open(options.RunsFolder, run.File.Name, options.RunFolder, use);
         FolderPath = folder.Path;
-        using var weights = new RunWeights(run.Model, run.File.Optimizer);
+        using var weights = new RunWeights(run.Model, run.File.Optimizer, shared: options.Processes > 0);
         var tensors = new CheckpointTensors(weights.Layout, weights.Weights, weights.SlotNames, weights.Slots);
         var start = options.Resume ? Restore(folder, tensors) : Begin(tensors);
         folder.WriteRunFile(run.File.ToYaml());

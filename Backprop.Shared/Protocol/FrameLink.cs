@@ -49,7 +49,8 @@ internal sealed unsafe partial class FrameLink : IDisposable
     {
         _socket = socket;
         Scanner = scanner;
-        Scanner.ChecksPayloads = socket.AddressFamily != AddressFamily.Unix;
+        IsLocal = socket.AddressFamily == AddressFamily.Unix;
+        Scanner.ChecksPayloads = !IsLocal;
         _time = time;
         _heardAt = time.GetTimestamp();
         _sentAt = _heardAt;
@@ -67,6 +68,9 @@ internal sealed unsafe partial class FrameLink : IDisposable
 
     /// <summary>What has been received.</summary>
     public FrameScanner Scanner { get; }
+
+    /// <summary>The other side is a process of this machine, by the nature of the connection.</summary>
+    public bool IsLocal { get; }
 
     /// <summary>All bytes that were sent.</summary>
     public long BytesSent => Volatile.Read(ref _bytesSent);

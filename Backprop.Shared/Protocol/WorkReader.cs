@@ -24,6 +24,7 @@ internal sealed class WorkReader
         work.Elements = 0;
         work.Finite = false;
         work.ClearLoss();
+        work.Vector = 0;
         try
         {
             work.MergeFrom(envelope);

@@ -254,7 +254,7 @@ internal sealed partial class SimulatedCoordinator
     private void SendWeights(Connection connection, int step)
     {
         connection.Sending = (step, 0);
-        if (_world.Options.Datagrams)
+        if (_world.Options.Datagrams || _world.Options.Shares)
         {
             _world.Network.SendDown(connection, WeightsOf(step, part: -1));
         }

@@ -16,6 +16,7 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
     private readonly BackOff _backOff = new((ulong)instance);
     private WorkerState _state = new();
     private Connection? _connection;
+    private SimulatedCoordinator? _sharedBy;
     private Triple _weightsBefore;
     private int _arriving = -1;
     private int _arrived;
@@ -49,8 +50,12 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
     /// <summary>Until when the coordinator's heartbeats, and nothing else, do not reach it.</summary>
     public long NoBeatsUntil { get; set; }
 
-    /// <summary>The weights as they lie in its memory: perhaps of two steps at once.</summary>
-    public Triple Weights { get; private set; }
+    /// <summary>The weights as they lie in its memory, or in the coordinator's: perhaps of two steps at once.</summary>
+    public Triple Weights
+    {
+        get => Options.Shares && _sharedBy is { } coordinator ? coordinator.Weights : field;
+        private set;
+    }
 
     /// <summary>How many connections it has made.</summary>
     public int Connections => _incarnation;
@@ -59,7 +64,7 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
 
     private SwarmOptions Options => world.Options;
 
-    private int Parts => Options.Datagrams ? 1 : Triple.Parts;
+    private int Parts => Options.Datagrams || Options.Shares ? 1 : Triple.Parts;
 
     /// <summary>Makes a connection, and forgets what belonged to the former one.</summary>
     public void Connect()
@@ -137,6 +142,7 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
         switch (message.Kind)
         {
             case MessageKind.Admitted:
+                _sharedBy = connection.Coordinator;
                 var speed = world.SpeedToldBy(this);
                 world.Network.SendUp(connection, new Message(MessageKind.Ready) { Speed = speed });
                 break;

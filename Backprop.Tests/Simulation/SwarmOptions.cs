@@ -35,6 +35,9 @@ internal sealed record SwarmOptions
     /// <summary>Messages travel each for itself: lost, doubled, overtaken. Otherwise over connections, in order.</summary>
     public bool Datagrams { get; init; }
 
+    /// <summary>With connections: workers read the weights where the coordinator changes them.</summary>
+    public bool Shares { get; init; }
+
     public double LossProbability { get; init; }
 
     /// <summary>With connections: what is lost ends them. Otherwise it comes again after <see cref="Retransmission"/>.</summary>
@@ -139,6 +142,7 @@ internal sealed record SwarmOptions
             DelayMinimum = scale * random.Between(5, 200),
             DelayMean = scale * random.Between(5, 400),
             Datagrams = datagrams,
+            Shares = !datagrams && random.Chance(0.3),
             LossProbability = Fault(0.6, datagrams ? 0.2 : 0.03),
             LossBreaks = random.Chance(0.3),
             Retransmission = scale * random.Between(200, 3_000),

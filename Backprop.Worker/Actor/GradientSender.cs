@@ -8,9 +8,9 @@ namespace Backprop.Worker.Actor;
 /// <summary>
 /// Sends gradients partition by partition, the last first, as they become final. Where they are small, the computing thread sends them
 /// itself; where they are large, a thread of this connection does, so that computing goes on: the caller has two vectors in turn, and
-/// <see cref="Begin"/> waits until the one that comes next has been sent.
+/// <see cref="AwaitVector"/> waits until the one that comes next has been sent.
 /// </summary>
-internal sealed unsafe class GradientSender : IDisposable
+internal sealed unsafe class GradientSender : IGradientSender
 {
     /// <summary>A gradient up to this size is sent faster than another thread is woken for it.</summary>
     public const int InlineBytes = 256 << 10;
@@ -40,9 +40,8 @@ internal sealed unsafe class GradientSender : IDisposable
 
     private SpanReply Newest => _replies[(_begun - 1) & 1];
 
-    /// <summary>Waits until the next vector is free. To be called before the vectors are exchanged.</summary>
-    /// <exception cref="LinkClosedException">The connection is over.</exception>
-    public void AwaitVector()
+    /// <inheritdoc/>
+    public int AwaitVector()
     {
         lock (_gate)
         {
@@ -52,10 +51,11 @@ internal sealed unsafe class GradientSender : IDisposable
             }
 
             ThrowIfOver();
+            return (int)(_begun & 1);
         }
     }
 
-    /// <summary>Waits until nothing is on its way any more.</summary>
+    /// <inheritdoc/>
     public void Drain()
     {
         lock (_gate)
@@ -67,9 +67,7 @@ internal sealed unsafe class GradientSender : IDisposable
         }
     }
 
-    /// <summary>The computation of a span begins.</summary>
-    /// <param name="vector">Receives its gradient.</param>
-    /// <param name="isEmpty">It has no samples, and so no gradient.</param>
+    /// <inheritdoc/>
     public void Begin(in Work work, float* vector, bool isEmpty)
     {
         lock (_gate)
@@ -83,7 +81,7 @@ internal sealed unsafe class GradientSender : IDisposable
         }
     }
 
-    /// <summary>The elements from <paramref name="start"/> on are final.</summary>
+    /// <inheritdoc/>
     public void Ready(int start, int attempt)
     {
         lock (_gate)
@@ -95,7 +93,7 @@ internal sealed unsafe class GradientSender : IDisposable
         Push();
     }
 
-    /// <summary>The span is computed and wanted.</summary>
+    /// <inheritdoc/>
     public void Complete(double loss, int attempt)
     {
         lock (_gate)
@@ -108,7 +106,7 @@ internal sealed unsafe class GradientSender : IDisposable
         Push();
     }
 
-    /// <summary>The newest span is not wanted any more.</summary>
+    /// <inheritdoc/>
     public void Abandon()
     {
         lock (_gate)
@@ -119,7 +117,7 @@ internal sealed unsafe class GradientSender : IDisposable
         Push();
     }
 
-    /// <summary>Steps up to this one are over: what is on its way for them is not wanted any more.</summary>
+    /// <inheritdoc/>
     public void DropUpTo(int step)
     {
         lock (_gate)
@@ -131,7 +129,7 @@ internal sealed unsafe class GradientSender : IDisposable
         }
     }
 
-    /// <summary>Drops an assignment that is computed and on its way.</summary>
+    /// <inheritdoc/>
     public void Drop(in Work work)
     {
         lock (_gate)

@@ -73,14 +73,7 @@ internal sealed unsafe partial class RemoteWorker
 
     private void BeginWeights(Envelope work, FrameScanner scanner)
     {
-        if (work.Elements < 0 || work.Start < 0 || (long)work.Elements * sizeof(float) != scanner.PayloadLength
-            || (long)work.Start + work.Elements > _engine.Partitions.Length || work.Step < 0)
-        {
-            throw new ProtocolException(
-                $"The coordinator sent weights of step {work.Step} for the elements {work.Start} to {(long)work.Start + work.Elements} in "
-                + $"{scanner.PayloadLength} bytes; the model has {_engine.Partitions.Length} elements.");
-        }
-
+        CheckWeights(work, _shares ? -1 : scanner.PayloadLength / sizeof(float));
         Meet(work);
         if (_receiving == Nowhere)
         {
@@ -89,6 +82,18 @@ internal sealed unsafe partial class RemoteWorker
         else
         {
             scanner.Into((byte*)(_engine.Weights + work.Start));
+        }
+    }
+
+    /// <param name="elements">So many came.</param>
+    private void CheckWeights(Envelope work, int elements)
+    {
+        if (work.Elements < 0 || work.Start < 0 || work.Elements != elements
+            || (long)work.Start + work.Elements > _engine.Partitions.Length || work.Step < 0)
+        {
+            throw new ProtocolException(
+                $"The coordinator sent weights of step {work.Step} for the elements {work.Start} to {(long)work.Start + work.Elements} in "
+                + $"{_link.Scanner.PayloadLength} bytes; the model has {_engine.Partitions.Length} elements.");
         }
     }
 
@@ -122,8 +127,10 @@ internal sealed unsafe partial class RemoteWorker
     {
         if (scanner.PayloadLength == 0)
         {
-            // A model without parameters; there was no envelope before.
-            Meet(_reader.Read(scanner.Envelope));
+            // Weights that are here already, or a model without any; there was no envelope before.
+            var work = _reader.Read(scanner.Envelope);
+            CheckWeights(work, _shares ? work.Elements : 0);
+            Meet(work);
         }
 
         if (_receiving != Nowhere && !scanner.IsVoid)

@@ -13,7 +13,7 @@ namespace Backprop.Worker.Actor;
 /// <summary>
 /// One connection that is being served, from Ready to its end. One thread receives, computes and sends: it waits for the link where there
 /// is nothing to compute; while it computes it looks at the link between two layers, waits there for the weights that the next one needs,
-/// and abandons what nobody wants any more. Weights go from the socket to where they are used.
+/// and abandons what nobody wants any more. Weights go from the socket to where they are used, or are in shared memory already.
 /// </summary>
 internal sealed unsafe partial class RemoteWorker : IStepProgress, IDisposable
 {
@@ -25,18 +25,23 @@ internal sealed unsafe partial class RemoteWorker : IStepProgress, IDisposable
     private readonly WorkerState _state;
     private readonly EffectList<WorkerEffect> _effects = new();
     private readonly WorkReader _reader = new();
-    private readonly GradientSender _sender;
+    private readonly IGradientSender _sender;
+    private readonly bool _shares;
     private readonly Envelope _blocksDone = new();
     private ExceptionDispatchInfo? _broken;
     private Finished? _finished;
     private volatile bool _isLeaving;
 
     /// <param name="link">Its other side has been told that this one is ready, or is about to be.</param>
-    public RemoteWorker(FrameLink link, SpanEngine engine)
+    /// <param name="shared">Memory that the coordinator sees as well; null: weights and gradients travel.</param>
+    public RemoteWorker(FrameLink link, SpanEngine engine, SharedRun? shared = null)
     {
-        (_link, _engine) = (link, engine);
+        (_link, _engine, _shares) = (link, engine, shared is not null);
+        engine.Use(shared);
         _state = new WorkerState(QueueMargin + engine.Run.File.Shards);
-        _sender = new GradientSender(link, engine.Partitions);
+        _sender = shared is null
+            ? new GradientSender(link, engine.Partitions)
+            : new SharedGradientSender(link, engine.Partitions.Length, shared.Gradients.Count);
     }
 
     private bool IsWanted =>
@@ -75,7 +80,11 @@ internal sealed unsafe partial class RemoteWorker : IStepProgress, IDisposable
     }
 
     /// <summary>The link must be closed.</summary>
-    public void Dispose() => _sender.Dispose();
+    public void Dispose()
+    {
+        _sender.Dispose();
+        _engine.Use(null);
+    }
 
     /// <inheritdoc/>
     bool IStepProgress.AwaitWeights(int end)
@@ -182,8 +191,7 @@ internal sealed unsafe partial class RemoteWorker : IStepProgress, IDisposable
     private bool Differentiate(in Work work, out bool finite)
     {
         var span = new ShardSpan(work.First, work.Count);
-        _sender.AwaitVector();
-        _engine.Begin(work.Step, span);
+        _engine.Begin(work.Step, span, _sender.AwaitVector());
         var isEmpty = _engine.SamplesOf(work.Step, span) == 0;
         _sender.Begin(work, _engine.Gradient, isEmpty);
         var completed = isEmpty || _engine.Compute(this);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Training;
 using Google.Protobuf;
 
 namespace Backprop.Worker.Actor;
@@ -149,6 +150,7 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
         using var link = new FrameLink(Dialer.Connect(options.Coordinator, time), new FrameScanner(FrameLimits.Greeting), time);
         Attach(link);
         Heart? heart = null;
+        SharedRun? shared = null;
         RemoteWorker? worker = null;
         try
         {
@@ -156,9 +158,10 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
             var welcome = Greet(engagement, link);
             heart = new Heart(link, Liveness.Of(welcome), time);
             var (engine, speed) = Prepare(engagement, link);
-            worker = new RemoteWorker(link, engine);
+            shared = link.IsLocal ? SharedRun.TryOpen(welcome.Memory, engine.Partitions.Length) : null;
+            worker = new RemoteWorker(link, engine, shared);
             Attach(link, worker);
-            link.Send(FrameKind.Ready, new Ready { Speed = speed });
+            link.Send(FrameKind.Ready, new Ready { Speed = speed, Shares = shared is not null });
             say(string.Create(
                 CultureInfo.InvariantCulture,
                 $"ready: {engine.Run.Model.Layout.Count:N0} parameters, {options.Slots} slot{(options.Slots == 1 ? "" : "s")}, "
@@ -174,6 +177,7 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
             Attach(null);
             link.Close();
             worker?.Dispose();
+            shared?.Dispose();
             heart?.Dispose();
         }
     }

@@ -14,16 +14,20 @@ internal sealed unsafe partial class GradientStep
     private readonly int[] _ends;
     private readonly Action _decide;
     private LeafFold? _fold;
-    private FloatBuffer? _spare;
     private Memory<float>[] _memories = [];
     private bool _wanted;
     private bool _goesOn;
 
     /// <summary>Makes ready for a step whose gradient leaves as one vector.</summary>
-    public void ReserveForOne(StepPlan plan)
+    /// <param name="vector">Receives it.</param>
+    public void ReserveForOne(StepPlan plan, FloatBuffer vector)
     {
-        Reserve(Math.Max(1, plan.Spans.Length));
-        _spare ??= RentGradient();
+        if (_leaves.Count == 0)
+        {
+            _leaves.Add(vector);
+        }
+
+        Reserve(plan.Spans.Length);
         if (_slots > 1)
         {
             _fold ??= new LeafFold(_model.Model.Layout, _shardLosses.Length, _slots);
@@ -33,13 +37,9 @@ internal sealed unsafe partial class GradientStep
         {
             _memories = [.. _leaves.Select(leaf => leaf.Memory)];
         }
-    }
 
-    /// <summary>Exchanges the first gradient vector with a second one, so that it can be sent while the next is computed.</summary>
-    public void Alternate()
-    {
-        (_leaves[0], _spare) = (_spare!, _leaves[0]);
-        _memories[0] = _leaves[0].Memory;
+        _leaves[0] = vector;
+        _memories[0] = vector.Memory;
     }
 
     /// <summary>
@@ -94,7 +94,7 @@ internal sealed unsafe partial class GradientStep
     /// A flat gradient vector. Only the gaps between parameters are cleared, which nobody writes and a worker sends: of a vector whose
     /// large layers are summed in another, the memory is then never touched.
     /// </summary>
-    private FloatBuffer RentGradient()
+    public FloatBuffer RentGradient()
     {
         var layout = _model.Model.Layout;
         var gradient = _pool.Rent(layout.Length, zeroed: false);

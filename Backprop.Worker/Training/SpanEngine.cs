@@ -16,11 +16,14 @@ internal sealed unsafe class SpanEngine : IDisposable
     private const int BlocksAtOnce = 8;
 
     private readonly TensorPool _weightsPool = new();
-    private readonly FloatBuffer _weights;
+    private readonly FloatBuffer _ownWeights;
     private readonly BatchPlan _batches;
     private readonly Dictionary<(int Samples, ShardSpan Span), StepPlan> _plans = [];
     private readonly int _slots;
     private TensorPool _pool = new();
+    private FloatBuffer[] _ownVectors = [];
+    private SharedRun? _shared;
+    private FloatBuffer? _vector;
     private GradientStep _step;
     private SlotCrew _crew;
     private StepPlan? _plan;
@@ -35,7 +38,7 @@ internal sealed unsafe class SpanEngine : IDisposable
     {
         (Run, _slots) = (run, slots);
         _batches = new BatchPlan(run.File.Seed, run.Data.Train.Count, run.File.Batch);
-        _weights = _weightsPool.Rent(run.Model.Layout.Length);
+        _ownWeights = _weightsPool.Rent(run.Model.Layout.Length);
         Partitions = new PartitionMap(run.Model.Layout);
         (_step, _crew) = Build();
     }
@@ -48,11 +51,11 @@ internal sealed unsafe class SpanEngine : IDisposable
     /// <summary>How the weights and the gradient are cut to travel.</summary>
     public PartitionMap Partitions { get; }
 
-    /// <summary>The flat weights; they stay where they are.</summary>
-    public float* Weights => _weights.Pointer;
+    /// <summary>The flat weights.</summary>
+    public float* Weights => _shared is null ? _ownWeights.Pointer : _shared.Weights.Pointer;
 
     /// <summary>The gradient of the span that is being computed, or was.</summary>
-    public float* Gradient => _step.Leaves[0].Pointer;
+    public float* Gradient => _vector!.Pointer;
 
     /// <summary>The loss of the last span, summed over its samples.</summary>
     public double Loss { get; private set; }
@@ -71,9 +74,14 @@ internal sealed unsafe class SpanEngine : IDisposable
         return ShardSpan.PlaceOf(span.End, Run.File.Shards, samples) - ShardSpan.PlaceOf(span.First, Run.File.Shards, samples);
     }
 
-    /// <summary>Finds the plan of a span and exchanges the two gradient vectors; <see cref="Gradient"/> is then the span's.</summary>
+    /// <summary>From now on the weights and gradients are in this memory; null: in the engine's own.</summary>
+    public void Use(SharedRun? shared) => _shared = shared;
+
+    /// <summary>Finds the plan of a span; <see cref="Gradient"/> is then the span's.</summary>
     /// <param name="step">1-based.</param>
-    public void Begin(int step, ShardSpan span)
+    /// <param name="vector">Which vector receives the gradient: of the engine's own two, so that one can be sent while the next is
+    /// computed, or of the shared ones.</param>
+    public void Begin(int step, ShardSpan span, int vector = 0)
     {
         Mend();
         var key = (_batches.BatchSize(_batches.Locate(step - 1).Step), span);
@@ -83,8 +91,8 @@ internal sealed unsafe class SpanEngine : IDisposable
         }
 
         Loss = 0;
-        _step.ReserveForOne(_plan);
-        _step.Alternate();
+        _vector = _shared is null ? _ownVectors[vector] : _shared.Gradients[vector];
+        _step.ReserveForOne(_plan, _vector);
         _stepNumber = step;
     }
 
@@ -140,6 +148,7 @@ internal sealed unsafe class SpanEngine : IDisposable
         var file = Run.File;
         var step = new GradientStep(
             Run.Model, Run.Data.Train, file.Loss, _batches.Batch, file.Shards, _slots, file.Seed, team, _pool, GradientStep.UsualSplitFrom);
+        _ownVectors = [step.RentGradient(), step.RentGradient()];
         Evaluation = Run.Data.Test is { Count: > 0 } test
             ? new EvaluationPass(Run.Model, test, file.Loss, Run.Metrics, _slots, _pool)
             : null;
@@ -178,11 +187,11 @@ internal sealed unsafe class SpanEngine : IDisposable
         if (_progress is null)
         {
             var (first, end) = (_block + ShardSpan.PlaceOf(slot, _slots, _blocks), _block + ShardSpan.PlaceOf(slot + 1, _slots, _blocks));
-            Evaluation!.Compute(slot, first, end - first, _weights.Pointer);
+            Evaluation!.Compute(slot, first, end - first, Weights);
             return;
         }
 
-        var completed = _step.Compute(slot, _plan!, _batches, _stepNumber - 1, _weights.Pointer, _progress);
+        var completed = _step.Compute(slot, _plan!, _batches, _stepNumber - 1, Weights, _progress);
         if (slot == 0)
         {
             _completed = completed;

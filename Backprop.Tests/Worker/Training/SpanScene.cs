@@ -53,8 +53,7 @@ internal sealed unsafe class SpanScene : IDisposable
         ShardSpan span, int step, Func<SpanScene, GradientStep, FloatBuffer, IStepProgress>? progress)
     {
         var plan = StepPlan.ForSpan(_batch, Shards, _slots, span);
-        _step.ReserveForOne(plan);
-        _step.Alternate();
+        _step.ReserveForOne(plan, _step.RentGradient());
         _step.Leaves[0].Span.Fill(float.NaN);
         _arriving.Span.Fill(float.NaN);
         var watcher = progress?.Invoke(this, _step, _arriving) ?? new Watcher(this, _step, _arriving);

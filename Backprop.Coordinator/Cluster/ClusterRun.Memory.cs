@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using Backprop.Shared.Protocol;
+using Backprop.Shared.Tensors;
+
+namespace Backprop.Coordinator.Cluster;
+
+/// <summary>Where gradients lie: in vectors of the coordinator, or in memory that a worker of this machine shares with it.</summary>
+internal sealed partial class ClusterRun
+{
+    private readonly ConcurrentQueue<WorkerLink> _gone = new();
+
+    /// <summary>A partition of a gradient is in: where it was the last one missing, it is folded.</summary>
+    internal void PartitionArrived(SpanGradient gradient, int from) => _arrivals.Arrived(gradient, from);
+
+    /// <summary>A span's gradient begins to arrive.</summary>
+    internal void GradientBegan(SpanGradient gradient) => _arrivals.Began(gradient);
+
+    /// <summary>A span's gradient will not become whole, or is of no use.</summary>
+    internal void GradientAbandoned(SpanGradient gradient)
+    {
+        _arrivals.Gone(gradient);
+        Gradients.Return(gradient);
+    }
+
+    /// <summary>Offers a worker of this machine the weights, and vectors for its gradients: two for each span that it can answer.</summary>
+    private SharedVectors? Share(SharedFloats weights, Welcome welcome)
+    {
+        var vectors = SharedVectors.TryCreate(VectorLength, 2 * (_setup.Rules.Shards + 1));
+        welcome.Memory = vectors is null ? null : new SharedMemory
+        {
+            Process = Environment.ProcessId,
+            Weights = weights.Descriptor,
+            Gradients = vectors.Descriptor,
+            Vectors = vectors.Count,
+        };
+        return vectors;
+    }
+
+    private void ReturnTaken()
+    {
+        foreach (var gradient in _taken)
+        {
+            Gradients.Return(gradient);
+        }
+
+        _taken.Clear();
+    }
+
+    /// <summary>
+    /// Between two steps: what workers shared that are gone is given up. Not sooner, because a gradient that one answered counts still.
+    /// </summary>
+    private void ForgetTheGone()
+    {
+        while (_gone.TryDequeue(out var link))
+        {
+            link.Dispose();
+        }
+    }
+}

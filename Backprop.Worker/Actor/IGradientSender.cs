@@ -1,0 +1,35 @@
+using Work = Backprop.Worker.Core.Work;
+
+namespace Backprop.Worker.Actor;
+
+/// <summary>Brings gradients to the coordinator, from the last elements to the first, while they are computed.</summary>
+internal unsafe interface IGradientSender : IDisposable
+{
+    /// <summary>Waits until a vector is free for the next gradient.</summary>
+    /// <returns>Which.</returns>
+    /// <exception cref="Backprop.Shared.Protocol.LinkClosedException">The connection is over.</exception>
+    int AwaitVector();
+
+    /// <summary>The computation of a span begins.</summary>
+    /// <param name="vector">Receives its gradient.</param>
+    /// <param name="isEmpty">It has no samples, and so no gradient.</param>
+    void Begin(in Work work, float* vector, bool isEmpty);
+
+    /// <summary>The elements from <paramref name="start"/> on are final.</summary>
+    void Ready(int start, int attempt);
+
+    /// <summary>The span is computed and wanted.</summary>
+    void Complete(double loss, int attempt);
+
+    /// <summary>The newest span is not wanted any more.</summary>
+    void Abandon();
+
+    /// <summary>Waits until nothing is on its way any more.</summary>
+    void Drain();
+
+    /// <summary>Steps up to this one are over: what was computed for them is not wanted any more.</summary>
+    void DropUpTo(int step);
+
+    /// <summary>Drops an assignment that is computed and on its way.</summary>
+    void Drop(in Work work);
+}

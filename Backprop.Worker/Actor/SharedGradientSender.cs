@@ -1,0 +1,123 @@
+using Backprop.Shared.Protocol;
+using Envelope = Backprop.Shared.Protocol.Work;
+using Work = Backprop.Worker.Core.Work;
+
+namespace Backprop.Worker.Actor;
+
+/// <summary>
+/// Says which elements of a shared gradient vector are final; the coordinator folds them where they are. A vector whose span was answered
+/// is left alone until its step is over.
+/// </summary>
+/// <param name="length">Of the flat gradient.</param>
+/// <param name="vectors">How many there are.</param>
+internal sealed unsafe class SharedGradientSender(FrameLink link, int length, int vectors) : IGradientSender
+{
+    /// <summary>Fewer elements are not worth waking the coordinator for.</summary>
+    private const int WorthAFrame = 1 << 16;
+
+    private const int NoStep = 0;
+
+    private readonly Envelope _envelope = new();
+    private readonly int[] _answered = new int[vectors];
+    private int _vector;
+    private int _said;
+    private bool _isEmpty;
+
+    /// <inheritdoc/>
+    /// <exception cref="LinkClosedException">
+    /// More spans of one step were answered than a coordinator can need: the connection is given up, and the next one has all vectors free.
+    /// </exception>
+    public int AwaitVector()
+    {
+        _vector = Array.IndexOf(_answered, NoStep);
+        return _vector >= 0
+            ? _vector
+            : throw new LinkClosedException($"The coordinator asked for more than {vectors} gradients in one step.");
+    }
+
+    /// <inheritdoc/>
+    public void Begin(in Work work, float* vector, bool isEmpty)
+    {
+        (_envelope.Step, _envelope.First, _envelope.Count, _envelope.Attempt) = (work.Step, work.First, work.Count, work.Attempt);
+        _envelope.Vector = _vector;
+        _isEmpty = isEmpty;
+        _said = isEmpty ? 0 : length;
+    }
+
+    /// <inheritdoc/>
+    public void Ready(int start, int attempt)
+    {
+        Renumber(attempt);
+        if (_said - start >= WorthAFrame)
+        {
+            Say(start, more: false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Complete(double loss, int attempt)
+    {
+        Renumber(attempt);
+        Say(0, more: true);
+        _answered[_vector] = _envelope.Step;
+        (_envelope.Start, _envelope.Elements) = (0, 0);
+
+        // Of the gradient's elements the coordinator makes sure itself.
+        (_envelope.Finite, _envelope.Loss) = (double.IsFinite(loss), loss);
+        link.Send(FrameKind.SpanDone, _envelope);
+        _envelope.Finite = false;
+        _envelope.ClearLoss();
+    }
+
+    /// <inheritdoc/>
+    public void Abandon()
+    {
+        // What was not answered is not held: the coordinator uses nothing of it.
+    }
+
+    /// <inheritdoc/>
+    public void Drain()
+    {
+        // Nothing is ever on its way.
+    }
+
+    /// <inheritdoc/>
+    public void DropUpTo(int step)
+    {
+        foreach (ref var answered in _answered.AsSpan())
+        {
+            answered = answered <= step ? NoStep : answered;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Drop(in Work work)
+    {
+        // What was answered has been said already; the coordinator may have taken it.
+    }
+
+    public void Dispose()
+    {
+        // There is nothing of its own.
+    }
+
+    /// <summary>Under a new number everything is said again.</summary>
+    private void Renumber(int attempt)
+    {
+        if (_envelope.Attempt != attempt)
+        {
+            _envelope.Attempt = attempt;
+            _said = _isEmpty ? 0 : length;
+        }
+    }
+
+    private void Say(int start, bool more)
+    {
+        if (start < _said)
+        {
+            (_envelope.Start, _envelope.Elements) = (start, _said - start);
+            link.Send(FrameKind.Gradient, _envelope, more);
+            _said = start;
+        }
+    }
+}
