@@ -185,6 +185,17 @@ public sealed class HostileWorkerTests(AttackedRun run)
     }
 
     [Fact]
+    public void WhoeverSharesMemoryThatItWasNotOffered_IsSentAway()
+    {
+        using var worker = new RawWorker(run.Address) { Name = "sharer" }.Join(run.Token, shares: true);
+
+        worker.ShouldBeClosed();
+
+        run.WaitForLine("sharer was gone before it was ready").ShouldContain("which it was not offered");
+        run.ShouldGoOn();
+    }
+
+    [Fact]
     public void WhoeverNeverReads_IsLostBySilence_HoweverMuchItAsksFor()
     {
         using var mute = run.Join("mute");

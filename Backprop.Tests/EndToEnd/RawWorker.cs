@@ -17,11 +17,12 @@ internal sealed unsafe class RawWorker : IDisposable
     private Challenge? _challenge;
     private bool _isReady;
 
-    /// <param name="address">The coordinator's, <c>host:port</c>.</param>
+    /// <param name="address">The coordinator's, <c>host:port</c> or a name inside this machine.</param>
     public RawWorker(string address)
     {
-        var to = HostPort.Parse(address, "address").Resolve()[0];
-        _socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = PatienceMilliseconds };
+        var to = LinkAddress.Parse(address, "address").Resolve()[0];
+        _socket = LinkAddress.NewSocket(to);
+        _socket.ReceiveTimeout = PatienceMilliseconds;
         _socket.Connect(to);
         Link = new FrameLink(_socket, new FrameScanner(FrameLimits.Greeting), TimeProvider.System);
     }
@@ -37,6 +38,9 @@ internal sealed unsafe class RawWorker : IDisposable
 
     /// <summary>What it was sent away with.</summary>
     public Refusal? Refusal { get; private set; }
+
+    /// <summary>What it was offered to share.</summary>
+    public SharedMemory? Memory { get; private set; }
 
     /// <summary>The length of the model's flat vector, from the weights.</summary>
     public int Length { get; private set; }
@@ -58,16 +62,18 @@ internal sealed unsafe class RawWorker : IDisposable
     {
         Greet(token);
         Next().ShouldBe(FrameKind.Welcome);
+        Memory = Envelopes.Read(Welcome.Parser, Link.Scanner.Envelope).Memory;
         Link.Scanner.Limits = FrameLimits.Coordinator;
         Next().ShouldBe(FrameKind.Run);
         return this;
     }
 
     /// <param name="speed">Fast enough to be believed and given much.</param>
-    public RawWorker Join(JoinToken? token, double speed = 1e6)
+    /// <param name="shares">It says that it shares memory.</param>
+    public RawWorker Join(JoinToken? token, double speed = 1e6, bool shares = false)
     {
         Enter(token);
-        Link.Send(FrameKind.Ready, new Ready { Speed = speed });
+        Link.Send(FrameKind.Ready, new Ready { Speed = speed, Shares = shares });
         _isReady = true;
         return this;
     }
@@ -205,9 +211,10 @@ internal sealed unsafe class RawWorker : IDisposable
     /// <summary>The next frame; payloads are passed over.</summary>
     private FrameKind Next()
     {
-        if (Link.Receive() == ScanEvent.Envelope)
+        var found = Link.Receive();
+        NoteWeights();
+        if (found == ScanEvent.Envelope)
         {
-            NoteWeights();
             Link.Scanner.Skip();
             Link.Receive();
         }
