@@ -204,7 +204,9 @@ internal sealed class Reception : IDisposable
         }
     }
 
-    /// <summary>Nobody is let in for a while, and the half of the guests that have waited longest make room for what the run needs.</summary>
+    /// <summary>
+    /// Nobody is let in for a while, and the half of the guests that have waited longest make room for what the run needs.
+    /// </summary>
     private void Shortage(string reason)
     {
         if (_door.Shortage(Now))

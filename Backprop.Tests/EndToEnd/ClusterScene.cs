@@ -53,6 +53,16 @@ internal sealed class ClusterScene : IDisposable
         Address = $"127.0.0.1:{PortIn(line)}";
     }
 
+    /// <summary>Starts a training that starts its workers itself, and waits until they take part.</summary>
+    public void StartTraining(int processes)
+    {
+        Coordinator = Keep(BackpropCommand.Start(Path, "train", "endless.yaml", "--processes", $"{processes}", "--run-dir", "run"));
+        for (var i = 0; i < processes; i++)
+        {
+            Coordinator.WaitForLine("joined");
+        }
+    }
+
     /// <summary>Starts a worker and waits until it takes part.</summary>
     public BackpropCommand Join(params IEnumerable<string> more)
     {

@@ -60,6 +60,23 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public void AWorkerProcessThatSharesMemoryAndIsKilled_IsStartedAgainAndChangesNoBit()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux lists a process's children");
+        using var scene = new ClusterScene();
+        scene.StartTraining(3);
+
+        for (var kill = 0; kill < 3; kill++)
+        {
+            scene.Coordinator.KillAChild();
+            scene.Coordinator.WaitForLine("lost");
+            scene.Coordinator.WaitForLine("joined");
+        }
+
+        scene.StopAndCompare();
+    }
+
+    [Fact]
     public void AStoppedWorkerIsLostBySilenceAndComesBackByItself()
     {
         using var scene = new ClusterScene();

@@ -48,7 +48,8 @@ internal sealed partial class BackpropCommand : IDisposable
     /// <summary>Starts a command that may have only so many files open, connections among them.</summary>
     /// <param name="folder">Where it is started.</param>
     public static BackpropCommand StartWithDescriptors(int descriptors, string folder, params IEnumerable<string> arguments) =>
-        Start("/bin/sh", folder, ["-c", $"ulimit -n {descriptors} && exec \"$0\" \"$@\"", Executable("backprop"), .. arguments], exact: true);
+        Start(
+            "/bin/sh", folder, ["-c", $"ulimit -n {descriptors} && exec \"$0\" \"$@\"", Executable("backprop"), .. arguments], exact: true);
 
     /// <summary>Starts a worker process.</summary>
     /// <param name="folder">Where it is started.</param>
@@ -94,6 +95,14 @@ internal sealed partial class BackpropCommand : IDisposable
 
     /// <summary>Ends this process alone: SIGKILL.</summary>
     public void SendKill() => Send(_process.Id, KillAtOnce).ShouldBe(0);
+
+    /// <summary>Ends the oldest process that it has started, at once. Linux only.</summary>
+    public void KillAChild()
+    {
+        var children = Directory.GetDirectories($"/proc/{_process.Id}/task").SelectMany(
+            thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Send(children.Select(child => int.Parse(child, System.Globalization.CultureInfo.InvariantCulture)).Min(), KillAtOnce).ShouldBe(0);
+    }
 
     /// <summary>Holds it: SIGSTOP.</summary>
     public void SendStop() => Send(_process.Id, Stop).ShouldBe(0);
