@@ -3,7 +3,8 @@
 
 usage: compare_processes.py [--rounds R] [--seconds S] [--processes N] [--python PYTHON] [--peer SCRIPT] [WORKLOAD ...]
 
-Needs what compare.py needs. Samples per second are by each run's median step, the ratio is the median over the rounds' ratios.
+Needs what compare.py needs. Worker processes share memory with their coordinator where they can; by TCP they do what they would on machines of their own. Samples
+per second are by each run's median step, ratios are medians over the rounds' ratios.
 """
 import argparse
 import json
@@ -36,17 +37,26 @@ def speed(result):
     return result["batch"] / result["stepMilliseconds"]["median"] * 1000
 
 
-print("| workload | Backprop, samples/s | step, ms | in one process, ms | PyTorch DDP, samples/s | ratio | bytes sent, received a step and worker, to parameters |")
-print("| --- | --- | --- | --- | --- | --- | --- |")
+def step(results):
+    return statistics.median(r["stepMilliseconds"]["median"] for r in results)
+
+
+def ratio(these, those):
+    return statistics.median(speed(a) / speed(b) for a, b in zip(these, those))
+
+
+print("| workload | Backprop, samples/s | step, ms | in one process, ms | by TCP, ms | PyTorch DDP, samples/s | ratio | ratio by TCP "
+      "| bytes by TCP, sent and received a step and worker, to parameters |")
+print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
 for workload in options.workloads:
-    ours, peers, alone, last = [], [], [], {}
+    ours, tcp, peers, alone = [], [], [], []
+    bench = [command, "bench", here / f"{workload}.yaml", "--seconds", options.seconds, "--json"]
     for _ in range(options.rounds):
-        last = run([command, "bench", here / f"{workload}.yaml", "--processes", options.processes, "--seconds", options.seconds, "--json"])
-        ours.append(last)
+        ours.append(run([*bench, "--processes", options.processes]))
         peers.append(run([options.python, options.peer, workload, "--workers", options.processes, "--seconds", options.seconds]))
-        alone.append(run([command, "bench", here / f"{workload}.yaml", "--workers", options.processes, "--seconds", options.seconds, "--json"]))
-    bytes_of = 4 * last["parameters"] * options.processes
-    ratio = statistics.median(speed(a) / speed(b) for a, b in zip(ours, peers))
-    print(f"| {workload} | {statistics.median(map(speed, ours)):,.0f} | {statistics.median(r['stepMilliseconds']['median'] for r in ours):.3f} | "
-          f"{statistics.median(r['stepMilliseconds']['median'] for r in alone):.3f} | {statistics.median(map(speed, peers)):,.0f} | {ratio:.2f} | "
-          f"{last['bytesSentPerStep'] / bytes_of:.3f}, {last['bytesReceivedPerStep'] / bytes_of:.3f} |", flush=True)
+        tcp.append(run([*bench, "--processes", options.processes, "--tcp"]))
+        alone.append(run([*bench, "--workers", options.processes]))
+    bytes_of = 4 * ours[0]["parameters"] * options.processes
+    sent, received = (statistics.median(r[key] / bytes_of for r in tcp) for key in ("bytesSentPerStep", "bytesReceivedPerStep"))
+    print(f"| {workload} | {statistics.median(map(speed, ours)):,.0f} | {step(ours):.3f} | {step(alone):.3f} | {step(tcp):.3f} | "
+          f"{statistics.median(map(speed, peers)):,.0f} | {ratio(ours, peers):.2f} | {ratio(tcp, peers):.2f} | {sent:.3f}, {received:.3f} |", flush=True)
