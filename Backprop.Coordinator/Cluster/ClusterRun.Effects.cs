@@ -59,7 +59,7 @@ internal sealed partial class ClusterRun
                 Order(FrameKind.Cancel, effect);
                 break;
             case EffectKind.TakeSpan:
-                _taken.Add(_claimed!);
+                _commit.Taken.Add(_claimed!);
                 _claimed = null;
                 NoteTaken(effect);
                 break;
@@ -93,7 +93,7 @@ internal sealed partial class ClusterRun
                     ref _failure,
                     new UserException(
                         ExitCode.Diverged,
-                        $"The run diverged at step {effect.Step}: {FirstNotFinite()} is not finite; "
+                        $"The run diverged at step {effect.Step}: {_commit.FirstNotFinite(_claimed)} is not finite; "
                         + "lower the learning rate, clip the gradient, or look at the data."),
                     null);
                 break;

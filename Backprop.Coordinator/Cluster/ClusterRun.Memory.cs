@@ -10,15 +10,15 @@ internal sealed partial class ClusterRun
     private readonly ConcurrentQueue<WorkerLink> _gone = new();
 
     /// <summary>A partition of a gradient is in: where it was the last one missing, it is folded.</summary>
-    internal void PartitionArrived(SpanGradient gradient, int from) => _arrivals.Arrived(gradient, from);
+    internal void PartitionArrived(SpanGradient gradient, int from) => _commit.Arrivals.Arrived(gradient, from);
 
     /// <summary>A span's gradient begins to arrive.</summary>
-    internal void GradientBegan(SpanGradient gradient) => _arrivals.Began(gradient);
+    internal void GradientBegan(SpanGradient gradient) => _commit.Arrivals.Began(gradient);
 
     /// <summary>A span's gradient will not become whole, or is of no use.</summary>
     internal void GradientAbandoned(SpanGradient gradient)
     {
-        _arrivals.Gone(gradient);
+        _commit.Arrivals.Gone(gradient);
         Gradients.Return(gradient);
     }
 
@@ -38,12 +38,12 @@ internal sealed partial class ClusterRun
 
     private void ReturnTaken()
     {
-        foreach (var gradient in _taken)
+        foreach (var gradient in _commit.Taken)
         {
             Gradients.Return(gradient);
         }
 
-        _taken.Clear();
+        _commit.Taken.Clear();
     }
 
     /// <summary>

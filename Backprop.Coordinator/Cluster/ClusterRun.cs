@@ -77,17 +77,7 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
         Partitions = new PartitionMap(weights.Layout);
         Gradients = new GradientBuffers(_pool, weights.Layout.Length);
         _evaluation = setup.Test is { } test && rules.EvaluationBlocks > 0 ? new EvaluationFold(test.Count, setup.Metrics.Count) : null;
-        var threads = options.CommitThreads;
-        _sweep = new CommitSweep(
-            weights.Layout, setup.Optimizer, setup.Clip, weights.Weights, weights.Slots, rules.Shards, threads + 1);
-        _arrivals = new ArrivalFold(_sweep, threads, _pool.Rent(weights.Layout.Length, zeroed: false).Memory, rules.Shards);
-        _team = new CommitTeam(options.CommitThreads, Sweep);
-        _taken = new List<SpanGradient>(rules.Shards);
-        _leaves = new Memory<float>[rules.Shards];
-        _spans = new ShardSpan[rules.Shards];
-        _folds = new int[rules.Shards];
-        _losses = new double[rules.Shards];
-        _finite = new bool[options.CommitThreads];
+        _commit = new StepCommit(setup, weights, options.CommitThreads, _pool);
         _given = new bool[rules.Shards];
         _state = CoordinatorState.Start(rules, (int)start.Step, evaluationOwed);
         _report = new StepReport((int)start.Step, (int)start.Epoch, 0, start.Loss, 0, 0, 0, 0, 0, 0);
@@ -192,7 +182,7 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
         }
 
         ForgetTheGone();
-        _team.Dispose();
+        _commit.Dispose();
         Offer.Dispose();
         _bell.Dispose();
         _pool.Dispose();

@@ -14,31 +14,31 @@ internal sealed class EngineRoom(WorkerOptions options, Action<string> say, Time
 {
     private SpanEngine? _engine;
     private string _yaml = "";
-    private double _speed;
+    private double? _speed;
 
     /// <summary>The identity of the run that is loaded; empty where there is none.</summary>
     public string Identity { get; private set; } = "";
 
-    /// <summary>The engine for a run, warm.</summary>
+    /// <summary>The engine for a run.</summary>
     /// <param name="fetch">Has the coordinator send a file.</param>
-    /// <returns>The engine, and how many samples a second it computes.</returns>
     /// <exception cref="UserException">The data is missing or another, or the run is (exit code 7).</exception>
-    public (SpanEngine Engine, double Speed) For(RunOffer offer, Action<WantedFile, Stream> fetch)
+    public SpanEngine For(RunOffer offer, Action<WantedFile, Stream> fetch)
     {
-        if (_engine is { } warm && Identity == offer.Identity && _yaml == offer.Yaml)
+        if (_engine is { } loaded && Identity == offer.Identity && _yaml == offer.Yaml)
         {
-            return (warm, _speed);
+            return loaded;
         }
 
         var run = Load(offer, fetch);
         CheckSame(run, offer);
         _engine?.Dispose();
-        (_engine, Identity, _yaml) = (null, offer.Identity, offer.Yaml);
-        var engine = new SpanEngine(run, options.Slots) { Times = options.Times };
-        _engine = engine;
-        _speed = new WarmUp(engine, time).Run();
-        return (engine, _speed);
+        (_engine, Identity, _yaml, _speed) = (null, offer.Identity, offer.Yaml, null);
+        return _engine = new SpanEngine(run, options.Slots) { Times = options.Times };
     }
+
+    /// <summary>Makes the engine ready for its first shard, where it will compute it.</summary>
+    /// <returns>How many samples a second it computes.</returns>
+    public double Warm() => _speed ??= new WarmUp(_engine!, time).Run();
 
     public void Dispose() => _engine?.Dispose();
 

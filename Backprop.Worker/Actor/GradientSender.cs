@@ -41,7 +41,7 @@ internal sealed unsafe class GradientSender : IGradientSender
     private SpanReply Newest => _replies[(_begun - 1) & 1];
 
     /// <inheritdoc/>
-    public int AwaitVector()
+    public int AwaitVector(int step)
     {
         lock (_gate)
         {

@@ -6,9 +6,10 @@ namespace Backprop.Worker.Actor;
 internal unsafe interface IGradientSender : IDisposable
 {
     /// <summary>Waits until a vector is free for the next gradient.</summary>
+    /// <param name="step">Whose: an order for it says that the steps before are over.</param>
     /// <returns>Which.</returns>
     /// <exception cref="Backprop.Shared.Protocol.LinkClosedException">The connection is over.</exception>
-    int AwaitVector();
+    int AwaitVector(int step);
 
     /// <summary>The computation of a span begins.</summary>
     /// <param name="vector">Receives its gradient.</param>

@@ -33,13 +33,12 @@ internal sealed unsafe partial class RemoteWorker : IStepProgress, IDisposable
     private volatile bool _isLeaving;
 
     /// <param name="link">Its other side has been told that this one is ready, or is about to be.</param>
-    /// <param name="shared">Memory that the coordinator sees as well; null: weights and gradients travel.</param>
-    public RemoteWorker(FrameLink link, SpanEngine engine, SharedRun? shared = null)
+    /// <param name="engine">It has been told what it shares with the coordinator.</param>
+    public RemoteWorker(FrameLink link, SpanEngine engine)
     {
-        (_link, _engine, _shares) = (link, engine, shared is not null);
-        engine.Use(shared);
+        (_link, _engine, _shares) = (link, engine, engine.Shared is not null);
         _state = new WorkerState(QueueMargin + engine.Run.File.Shards);
-        _sender = shared is null
+        _sender = engine.Shared is not { } shared
             ? new GradientSender(link, engine.Partitions)
             : new SharedGradientSender(link, engine.Partitions.Length, shared.Gradients.Count);
     }
@@ -80,11 +79,7 @@ internal sealed unsafe partial class RemoteWorker : IStepProgress, IDisposable
     }
 
     /// <summary>The link must be closed.</summary>
-    public void Dispose()
-    {
-        _sender.Dispose();
-        _engine.Use(null);
-    }
+    public void Dispose() => _sender.Dispose();
 
     /// <inheritdoc/>
     bool IStepProgress.AwaitWeights(int end)
@@ -191,7 +186,7 @@ internal sealed unsafe partial class RemoteWorker : IStepProgress, IDisposable
     private bool Differentiate(in Work work, out bool finite)
     {
         var span = new ShardSpan(work.First, work.Count);
-        _engine.Begin(work.Step, span, _sender.AwaitVector());
+        _engine.Begin(work.Step, span, _sender.AwaitVector(work.Step));
         var isEmpty = _engine.SamplesOf(work.Step, span) == 0;
         _sender.Begin(work, _engine.Gradient, isEmpty);
         var completed = isEmpty || _engine.Compute(this);

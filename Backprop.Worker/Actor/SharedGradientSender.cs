@@ -15,9 +15,9 @@ internal sealed unsafe class SharedGradientSender(FrameLink link, int length, in
     /// <summary>Fewer elements are not worth waking the coordinator for.</summary>
     private const int WorthAFrame = 1 << 16;
 
-    private const int NoStep = 0;
-
     private readonly Envelope _envelope = new();
+
+    /// <summary>The step whose gradient lies in a vector, answered; 0: none.</summary>
     private readonly int[] _answered = new int[vectors];
     private int _vector;
     private int _said;
@@ -27,12 +27,17 @@ internal sealed unsafe class SharedGradientSender(FrameLink link, int length, in
     /// <exception cref="LinkClosedException">
     /// More spans of one step were answered than a coordinator can need: the connection is given up, and the next one has all vectors free.
     /// </exception>
-    public int AwaitVector()
+    public int AwaitVector(int step)
     {
-        _vector = Array.IndexOf(_answered, NoStep);
-        return _vector >= 0
-            ? _vector
-            : throw new LinkClosedException($"The coordinator asked for more than {vectors} gradients in one step.");
+        for (_vector = 0; _vector < vectors; _vector++)
+        {
+            if (_answered[_vector] < step)
+            {
+                return _vector;
+            }
+        }
+
+        throw new LinkClosedException($"The coordinator asked for more than {vectors} gradients in one step.");
     }
 
     /// <inheritdoc/>
@@ -84,10 +89,7 @@ internal sealed unsafe class SharedGradientSender(FrameLink link, int length, in
     /// <inheritdoc/>
     public void DropUpTo(int step)
     {
-        foreach (ref var answered in _answered.AsSpan())
-        {
-            answered = answered <= step ? NoStep : answered;
-        }
+        // As above; and the next order says that it is over.
     }
 
     /// <inheritdoc/>

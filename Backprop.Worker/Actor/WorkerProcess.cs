@@ -150,18 +150,19 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
         using var link = new FrameLink(Dialer.Connect(options.Coordinator, time), new FrameScanner(FrameLimits.Greeting), time);
         Attach(link);
         Heart? heart = null;
-        SharedRun? shared = null;
+        SpanEngine? engine = null;
         RemoteWorker? worker = null;
         try
         {
             var engagement = new Engagement(link, options.Token);
             var welcome = Greet(engagement, link);
             heart = new Heart(link, Liveness.Of(welcome), time);
-            var (engine, speed) = Prepare(engagement, link);
-            shared = link.IsLocal ? SharedRun.TryOpen(welcome.Memory, engine.Partitions.Length) : null;
-            worker = new RemoteWorker(link, engine, shared);
+            engine = Prepare(engagement, link);
+            engine.Shared = link.IsLocal ? SharedRun.TryOpen(welcome.Memory, engine.Partitions.Length) : null;
+            var speed = _engines.Warm();
+            worker = new RemoteWorker(link, engine);
             Attach(link, worker);
-            link.Send(FrameKind.Ready, new Ready { Speed = speed, Shares = shared is not null });
+            link.Send(FrameKind.Ready, new Ready { Speed = speed, Shares = engine.Shared is not null });
             say(string.Create(
                 CultureInfo.InvariantCulture,
                 $"ready: {engine.Run.Model.Layout.Count:N0} parameters, {options.Slots} slot{(options.Slots == 1 ? "" : "s")}, "
@@ -177,7 +178,7 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
             Attach(null);
             link.Close();
             worker?.Dispose();
-            shared?.Dispose();
+            engine?.StopSharing();
             heart?.Dispose();
         }
     }
@@ -199,7 +200,7 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
         }
     }
 
-    private (Training.SpanEngine Engine, double Speed) Prepare(Engagement engagement, FrameLink link)
+    private SpanEngine Prepare(Engagement engagement, FrameLink link)
     {
         try
         {

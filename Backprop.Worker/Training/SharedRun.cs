@@ -8,19 +8,14 @@ namespace Backprop.Worker.Training;
 /// </summary>
 internal sealed class SharedRun : IDisposable
 {
-    /// <summary>One is computed while the other is folded; more are needed only where a step has more spans.</summary>
-    private const int UsualVectors = 2;
-
     private readonly SharedFloats _weights;
 
     private SharedRun(SharedFloats weights, SharedVectors gradients, int length)
     {
         (_weights, Gradients, Weights) = (weights, gradients, weights.View(0, length));
-        for (var i = 0; i < Math.Min(UsualVectors, gradients.Count); i++)
-        {
-            // Touched before the first step.
-            gradients[i].Span.Clear();
-        }
+
+        // Touched before the first step. More vectors are needed only where a step has more spans.
+        gradients[0].Span.Clear();
     }
 
     /// <summary>The flat weights; to be read only.</summary>

@@ -16,13 +16,12 @@ internal sealed unsafe class SpanEngine : IDisposable
     private const int BlocksAtOnce = 8;
 
     private readonly TensorPool _weightsPool = new();
-    private readonly FloatBuffer _ownWeights;
     private readonly BatchPlan _batches;
     private readonly Dictionary<(int Samples, ShardSpan Span), StepPlan> _plans = [];
     private readonly int _slots;
     private TensorPool _pool = new();
+    private FloatBuffer? _ownWeights;
     private FloatBuffer[] _ownVectors = [];
-    private SharedRun? _shared;
     private FloatBuffer? _vector;
     private GradientStep _step;
     private SlotCrew _crew;
@@ -38,7 +37,6 @@ internal sealed unsafe class SpanEngine : IDisposable
     {
         (Run, _slots) = (run, slots);
         _batches = new BatchPlan(run.File.Seed, run.Data.Train.Count, run.File.Batch);
-        _ownWeights = _weightsPool.Rent(run.Model.Layout.Length);
         Partitions = new PartitionMap(run.Model.Layout);
         (_step, _crew) = Build();
     }
@@ -51,8 +49,11 @@ internal sealed unsafe class SpanEngine : IDisposable
     /// <summary>How the weights and the gradient are cut to travel.</summary>
     public PartitionMap Partitions { get; }
 
+    /// <summary>Where the weights and gradients are; null: in the engine's own memory, which nobody else sees.</summary>
+    public SharedRun? Shared { get; set; }
+
     /// <summary>The flat weights.</summary>
-    public float* Weights => _shared is null ? _ownWeights.Pointer : _shared.Weights.Pointer;
+    public float* Weights => Shared is { } shared ? shared.Weights.Pointer : (_ownWeights ??= _weightsPool.Rent(Partitions.Length)).Pointer;
 
     /// <summary>The gradient of the span that is being computed, or was.</summary>
     public float* Gradient => _vector!.Pointer;
@@ -74,8 +75,12 @@ internal sealed unsafe class SpanEngine : IDisposable
         return ShardSpan.PlaceOf(span.End, Run.File.Shards, samples) - ShardSpan.PlaceOf(span.First, Run.File.Shards, samples);
     }
 
-    /// <summary>From now on the weights and gradients are in this memory; null: in the engine's own.</summary>
-    public void Use(SharedRun? shared) => _shared = shared;
+    /// <summary>Gives the shared memory back; what is computed next is in the engine's own.</summary>
+    public void StopSharing()
+    {
+        Shared?.Dispose();
+        Shared = null;
+    }
 
     /// <summary>Finds the plan of a span; <see cref="Gradient"/> is then the span's.</summary>
     /// <param name="step">1-based.</param>
@@ -91,7 +96,7 @@ internal sealed unsafe class SpanEngine : IDisposable
         }
 
         Loss = 0;
-        _vector = _shared is null ? _ownVectors[vector] : _shared.Gradients[vector];
+        _vector = Shared is null ? _ownVectors[vector] : Shared.Gradients[vector];
         _step.ReserveForOne(_plan, _vector);
         _stepNumber = step;
     }

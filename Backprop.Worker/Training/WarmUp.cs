@@ -3,8 +3,8 @@ using Backprop.Shared.Gradients;
 namespace Backprop.Worker.Training;
 
 /// <summary>
-/// Computes the largest spans and some evaluation blocks on the zero weights of an engine before it counts: so that its code is compiled
-/// and its memory touched before the first real shard.
+/// Computes the largest spans and some evaluation blocks on whatever weights an engine has, before it counts: so that its code is
+/// compiled and its memory touched before the first real shard.
 /// </summary>
 internal sealed class WarmUp(SpanEngine engine, TimeProvider time) : IStepProgress
 {
@@ -22,7 +22,7 @@ internal sealed class WarmUp(SpanEngine engine, TimeProvider time) : IStepProgre
         }
         catch (LayerFailedException)
         {
-            // What a layer has against zero weights is nobody's business.
+            // What a layer has against such weights is nobody's business.
             return 0;
         }
     }

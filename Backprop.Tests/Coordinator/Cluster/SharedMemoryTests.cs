@@ -54,7 +54,7 @@ public sealed unsafe class SharedMemoryTests
         {
             using var raw = scene.Share(out var shared);
             using var engine = new SpanEngine(scene.Run, 1);
-            engine.Use(shared);
+            engine.Shared = shared;
             var order = raw.NextOrder();
             var vector = shared.Gradients.Count - 1;
             engine.Begin(order.Step, new ShardSpan(order.First, order.Count), vector);
@@ -62,8 +62,7 @@ public sealed unsafe class SharedMemoryTests
 
             Announce(raw, order, vector, 0, raw.Length);
             raw.SendDone(order, engine.Loss);
-            engine.Use(null);
-            shared.Dispose();
+            engine.StopSharing();
         }
 
         scene.Join();
