@@ -6,8 +6,8 @@ namespace Backprop.Coordinator.Core;
 /// </summary>
 internal static class SharePlan
 {
-    /// <summary>The last one may be done later by this part, if fewer spans result: each costs a gradient to send.</summary>
-    private const double Tolerance = 1.0 / 16;
+    /// <summary>The last one may be done later by this part, if fewer spans result: each costs a gradient to send, and a pass of few rows.</summary>
+    private const double Tolerance = 1.0 / 8;
 
     /// <summary>Absorbs the rounding of a quotient multiplied back.</summary>
     private const double Rounding = 1e-9;
