@@ -6,7 +6,9 @@ namespace Backprop.Coordinator.Core;
 /// </summary>
 internal static class SharePlan
 {
-    /// <summary>The last one may be done later by this part, if fewer spans result: each costs a gradient to send, and a pass of few rows.</summary>
+    /// <summary>
+    /// The last one may be done later by this part, if fewer spans result: each costs a gradient to send, and a pass of few rows.
+    /// </summary>
     private const double Tolerance = 1.0 / 8;
 
     /// <summary>Absorbs the rounding of a quotient multiplied back.</summary>
