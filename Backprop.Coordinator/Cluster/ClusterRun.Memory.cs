@@ -47,8 +47,22 @@ internal sealed partial class ClusterRun
     }
 
     /// <summary>
-    /// Between two steps: what workers shared that are gone is given up. Not sooner, because a gradient that one answered counts still.
+    /// A worker is gone. What it shared is given up between two steps, not sooner, because a gradient that it answered counts still;
+    /// at once where it never was ready to answer any.
     /// </summary>
+    private void Outlive(WorkerLink worker)
+    {
+        if (worker.IsReady)
+        {
+            _gone.Enqueue(worker);
+        }
+        else
+        {
+            worker.Dispose();
+        }
+    }
+
+    /// <summary>Between two steps.</summary>
     private void ForgetTheGone()
     {
         while (_gone.TryDequeue(out var link))

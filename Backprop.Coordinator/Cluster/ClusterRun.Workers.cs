@@ -119,7 +119,7 @@ internal sealed partial class ClusterRun
     internal void Lost(WorkerLink worker, string reason)
     {
         _links.TryRemove(worker.Info.Id, out _);
-        _gone.Enqueue(worker);
+        Outlive(worker);
         Interlocked.Add(ref _bytesSent, worker.BytesSent);
         Interlocked.Add(ref _bytesReceived, worker.BytesReceived);
         _board.Gone(worker.Info.Id, lost: !worker.HasLeft && !_finished);
