@@ -73,21 +73,27 @@ wire() {
   done
 }
 
-# cut N, heal N: the cable of a worker.
+# cut_off N..., heal N...: the cables of workers.
 cut_off() {
-  if [[ $(<"$state/wire") == bridge ]]; then
-    ip -n bpswitch link set "port$1" down
-  else
-    touch "$state/cut/$1"
-  fi
+  local machine
+  for machine in "$@"; do
+    if [[ $(<"$state/wire") == bridge ]]; then
+      ip -n bpswitch link set "port$machine" down
+    else
+      touch "$state/cut/$machine"
+    fi
+  done
 }
 
 heal() {
-  if [[ $(<"$state/wire") == bridge ]]; then
-    ip -n bpswitch link set "port$1" up
-  else
-    rm -f "$state/cut/$1"
-  fi
+  local machine
+  for machine in "$@"; do
+    if [[ $(<"$state/wire") == bridge ]]; then
+      ip -n bpswitch link set "port$machine" up
+    else
+      rm -f "$state/cut/$machine"
+    fi
+  done
 }
 
 # no_network: all of it goes, with whatever is still in it.
