@@ -14,9 +14,6 @@ internal sealed partial class ClusterRun
     /// <summary>No worker computes so many samples a second.</summary>
     private const double SpeedMaximum = 1e12;
 
-    /// <summary>How long workers may take to hear that the run is over.</summary>
-    private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(1);
-
     private readonly Lock _failureGate = new();
     private int _nextWorker;
     private readonly ConcurrentDictionary<int, (WorkerLink Worker, string Reason)> _departures = new();
@@ -184,28 +181,6 @@ internal sealed partial class ClusterRun
         _links.TryRemove(former.Id, out _);
         Post(Input.WorkerLost(former.Id));
         Post(Input.WorkerJoined(info.Id));
-    }
-
-    /// <summary>Tells everybody that the run is over. Who reads it closes; to close first could make it lose what was said.</summary>
-    private void SayGoodbye()
-    {
-        var links = _links.Values.ToArray();
-        foreach (var link in links)
-        {
-            link.Finish(FrameKind.Finished, new Finished { Status = Outcome.ToString().ToLowerInvariant() }, GoodbyeLimit);
-        }
-
-        var said = Time.GetTimestamp();
-        foreach (var link in links)
-        {
-            link.AwaitEnd(GoodbyeLimit - Time.GetElapsedTime(said));
-        }
-
-        foreach (var link in links)
-        {
-            link.Close("the run is over");
-            link.Join();
-        }
     }
 
     private void BeforeAdvance(in Input message)

@@ -223,7 +223,8 @@ internal sealed partial class WorkerLink
 
     /// <summary>The last frame, whatever else was to be sent.</summary>
     /// <param name="patience">How long to wait for the end of a frame that is being sent.</param>
-    public void Finish(FrameKind kind, Google.Protobuf.IMessage envelope, TimeSpan patience)
+    /// <returns>Whether it was sent.</returns>
+    public bool Finish(FrameKind kind, Google.Protobuf.IMessage envelope, TimeSpan patience)
     {
         _finishing = true;
         try
@@ -231,11 +232,14 @@ internal sealed partial class WorkerLink
             if (_link.TrySend(kind, envelope, patience))
             {
                 _link.Finish();
+                return true;
             }
         }
         catch (LinkClosedException)
         {
             // It is gone already.
         }
+
+        return false;
     }
 }

@@ -75,7 +75,8 @@ internal sealed partial class WorkerLink : IDisposable
     }
 
     /// <summary>Waits until the other side has closed, which it does when it has read the last frame; not for ever.</summary>
-    public void AwaitEnd(TimeSpan patience) => _receiver.Join(patience > TimeSpan.Zero ? patience : TimeSpan.Zero);
+    /// <returns>Whether it has.</returns>
+    public bool AwaitEnd(TimeSpan patience) => _receiver.Join(patience);
 
     /// <summary>Waits until both threads are gone; the link has been closed.</summary>
     public void Join()

@@ -5,6 +5,18 @@ namespace Backprop.Shared.Protocol;
 /// <summary>What touches the socket.</summary>
 internal sealed unsafe partial class FrameLink
 {
+    private bool _saidAll;
+
+    /// <summary>
+    /// Says that nothing more will be sent: the other side reads all that was, then the end. (To close at once while bytes of the other
+    /// side lie unread would make the system throw away what was sent last.) What the other side says is still received.
+    /// </summary>
+    public void Finish()
+    {
+        Volatile.Write(ref _saidAll, true);
+        Shut(SocketShutdown.Send);
+    }
+
     // Give and Take are all that touches the socket's bytes: where TLS is wanted, a stream takes its place here. No frame must be begun
     // after a broken one, so a failure closes the link.
     private void Give(ReadOnlySpan<byte> bytes)
@@ -15,6 +27,12 @@ internal sealed unsafe partial class FrameLink
             try
             {
                 count = _socket.Send(bytes, SocketFlags.None, out var error);
+                if (error != SocketError.Success && Volatile.Read(ref _saidAll))
+                {
+                    // A heartbeat that comes too late, say. The last word may still be on its way, so the link stays.
+                    throw new LinkClosedException("All was said on this side.");
+                }
+
                 ThrowIfBroken(error);
             }
             catch (ObjectDisposedException)

@@ -236,12 +236,6 @@ internal sealed unsafe partial class FrameLink : IDisposable
     }
 
     /// <summary>
-    /// Says that nothing more will be sent: the other side reads all that was, then the end. (To close at once while bytes of the other
-    /// side lie unread would make the system throw away what was sent last.)
-    /// </summary>
-    public void Finish() => Shut(SocketShutdown.Send);
-
-    /// <summary>
     /// Ends the connection, from any thread; a waiting <see cref="Receive"/> or Send ends with <see cref="LinkClosedException"/>.
     /// </summary>
     public void Close()

@@ -1,3 +1,4 @@
+using Backprop.Shared.Protocol;
 using Backprop.Tests.Golden;
 using Backprop.Tests.Shared.Data;
 using Backprop.Tests.TestUtilities;
@@ -133,6 +134,27 @@ public sealed class ClusterTests
         leaving.Finish().ExitCode.ShouldBe(143);
         scene.Coordinator.WaitForLine("durable");
         scene.StopAndCompare();
+    }
+
+    [Fact]
+    public void AWorkerThatReadsSlowly_StillHearsThatTheRunIsOver()
+    {
+        using var scene = new ClusterScene();
+        scene.StartCoordinator();
+        scene.Join();
+        using (var slow = new RawWorker(scene.Address, receiveBuffer: 4096).Enter(null))
+        {
+            // So much that what is said afterwards waits behind it, on the coordinator's side.
+            slow.Link.Send(FrameKind.FileRequest, new FileRequest());
+            scene.Coordinator.WaitForLine("durable");
+
+            scene.Coordinator.SendTerminate();
+            slow.OnlyLive(TimeSpan.FromSeconds(3));
+
+            slow.UntilFinished();
+        }
+
+        scene.Coordinator.Finish().ExitCode.ShouldBe(143);
     }
 
     [Fact]

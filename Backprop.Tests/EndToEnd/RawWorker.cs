@@ -18,11 +18,17 @@ internal sealed unsafe class RawWorker : IDisposable
     private bool _isReady;
 
     /// <param name="address">The coordinator's, <c>host:port</c> or a name inside this machine.</param>
-    public RawWorker(string address)
+    /// <param name="receiveBuffer">How many bytes may wait to be read by it; 0: as the system has it.</param>
+    public RawWorker(string address, int receiveBuffer = 0)
     {
         var to = LinkAddress.Parse(address, "address").Resolve()[0];
         _socket = LinkAddress.NewSocket(to);
         _socket.ReceiveTimeout = PatienceMilliseconds;
+        if (receiveBuffer > 0)
+        {
+            _socket.ReceiveBufferSize = receiveBuffer;
+        }
+
         _socket.Connect(to);
         Link = new FrameLink(_socket, new FrameScanner(FrameLimits.Greeting), TimeProvider.System);
     }
@@ -119,6 +125,25 @@ internal sealed unsafe class RawWorker : IDisposable
                 say(this);
             }
         });
+    }
+
+    /// <summary>Says for some time that it lives, and reads nothing meanwhile.</summary>
+    public void OnlyLive(TimeSpan time)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(begun) < time)
+        {
+            Link.Send(FrameKind.Heartbeat, new Heartbeat());
+            _socket.Poll(TimeSpan.FromMilliseconds(100), SelectMode.SelectError);
+        }
+    }
+
+    /// <summary>Reads until it is told that the run is over.</summary>
+    public void UntilFinished()
+    {
+        while (Next() != FrameKind.Finished)
+        {
+        }
     }
 
     /// <summary>The other side has closed, whatever it said before.</summary>

@@ -68,6 +68,20 @@ public sealed unsafe class FrameLinkTests : IDisposable
     }
 
     [Fact]
+    public void AfterTheLastWordNothingMoreIsSaid_ButTheOtherSideIsHeard()
+    {
+        _pair.Coordinator.TrySend(FrameKind.Finished, new Finished(), TimeSpan.Zero).ShouldBeTrue();
+        _pair.Coordinator.Finish();
+
+        Should.Throw<LinkClosedException>(() => _pair.Coordinator.Send(FrameKind.Heartbeat, new Heartbeat()));
+        _pair.Worker.Send(FrameKind.Heartbeat, new Heartbeat());
+
+        _pair.Coordinator.Receive().ShouldBe(ScanEvent.Frame);
+        _pair.Worker.Receive().ShouldBe(ScanEvent.Frame);
+        _pair.Worker.Scanner.Kind.ShouldBe(FrameKind.Finished);
+    }
+
+    [Fact]
     public void FramesThatWereSentTogetherComeOneByOne()
     {
         for (var i = 0; i < 20; i++)
