@@ -2,6 +2,7 @@ using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Checkpoints;
+using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
 
 namespace Backprop.Coordinator.Cluster;
@@ -24,6 +25,7 @@ internal sealed class ClusterEngines(PreparedRun run, ClusterOptions options, IC
             WorkersMinimum = options.WorkersMinimum,
             WorkersMaximum = options.WorkersMaximum,
             WorkersTimeout = options.WorkersTimeout,
+            BlocksAtOnce = BlocksAtOnce(setup.Metrics.Count),
             Speculate = true,
             SpeedSmoothing = 0.5,
             SpeedMemory = TimeSpan.FromSeconds(0.1),
@@ -46,6 +48,9 @@ internal sealed class ClusterEngines(PreparedRun run, ClusterOptions options, IC
         bool evaluationOwed,
         IRunObserver observer) =>
         new(Open(setup, weights, start, evaluationOwed, observer), processes, said, time);
+
+    /// <summary>Of so many blocks the results, a loss and each metric in float64, are one frame.</summary>
+    internal static int BlocksAtOnce(int metrics) => FrameFormat.ChunkBytes / (sizeof(double) * (1 + metrics));
 
     public void Dispose() => _listener.Dispose();
 }

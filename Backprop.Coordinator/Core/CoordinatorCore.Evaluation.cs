@@ -98,7 +98,7 @@ internal static partial class CoordinatorCore
             }
 
             var wanted = (int)Math.Ceiling(state.Blocks.Unassigned * (members.WeightOf(m, mean) / total) / 2);
-            var count = NextFree(state.Blocks, ref first, Math.Max(1, wanted));
+            var count = NextFree(state.Blocks, ref first, Math.Clamp(wanted, 1, turn.Rules.BlocksAtOnce));
             GiveRange(turn, m, first, count);
         }
     }

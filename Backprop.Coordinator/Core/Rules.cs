@@ -41,6 +41,9 @@ internal sealed record Rules
     /// <summary>Blocks of an evaluation; 0: there is nothing to evaluate on.</summary>
     public int EvaluationBlocks { get; init; }
 
+    /// <summary>Nobody is given more blocks at once: their results travel together.</summary>
+    public int BlocksAtOnce { get; init; } = int.MaxValue;
+
     /// <summary>A line of the ledger for every step.</summary>
     public bool Ledger { get; init; } = true;
 
@@ -121,6 +124,7 @@ internal sealed record Rules
         ArgumentOutOfRangeException.ThrowIfNegative(EvaluateEverySteps);
         ArgumentOutOfRangeException.ThrowIfNegative(EvaluateEveryEpochs);
         ArgumentOutOfRangeException.ThrowIfNegative(EvaluationBlocks);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BlocksAtOnce, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(CheckpointEverySteps);
         ArgumentOutOfRangeException.ThrowIfLessThan(CheckpointFailuresMaximum, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(StopAt);

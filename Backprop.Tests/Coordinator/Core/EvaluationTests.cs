@@ -26,6 +26,26 @@ public sealed class EvaluationTests
         script.Kinds[..2].ShouldBe([EffectKind.WriteCheckpoint, EffectKind.BeginStep]);
     }
 
+    [Fact]
+    public void Evaluation_GivesNobodyMoreBlocksAtOnceThanOneAnswerHasRoomFor()
+    {
+        var script = CoordinatorScript.Begun(2, WithBlocks(20) with { BlocksAtOnce = 3, Speculate = true });
+        script.CompleteStep();
+        script.CompleteStep();
+        var given = new List<int>();
+
+        while (script.State.Phase == Phase.Evaluating)
+        {
+            given.AddRange(script.Effects.Where(e => e.Kind == EffectKind.AssignBlocks).Select(e => e.Count));
+            var next = script.State.Blocks.Assignments[0];
+            script.Give(Input.BlocksAnswered(next.Worker, 2, next.First, next.Count));
+        }
+
+        given.Max().ShouldBe(3);
+        given.Sum().ShouldBe(20);
+        script.Kinds[^1].ShouldBe(EffectKind.FoldEvaluation);
+    }
+
     [Theory]
     [InlineData(1, 1)]
     [InlineData(1, 20)]
