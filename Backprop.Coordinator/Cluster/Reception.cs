@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
@@ -11,7 +10,7 @@ namespace Backprop.Coordinator.Cluster;
 /// hundred bytes until the limit of time or of places is reached, never a thread, and is told nothing but the challenge. Sockets are read
 /// only when there is something to read, so nobody can make the others wait.
 /// </summary>
-internal sealed class Reception : IDisposable
+internal sealed partial class Reception : IDisposable
 {
     /// <summary>Beyond so many, the one that has waited longest is closed.</summary>
     private const int GuestsMaximum = 512;
@@ -22,7 +21,6 @@ internal sealed class Reception : IDisposable
     private readonly Socket _listener;
     private readonly List<Guest> _guests = [];
     private readonly List<Socket> _readable = [];
-    private readonly DoorPolicy _door = new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
     private readonly ManualResetEventSlim _over = new();
     private readonly Thread _thread;
     private readonly long _begun;
@@ -153,70 +151,6 @@ internal sealed class Reception : IDisposable
             // One of them is broken in a way that only reading it shows, or the system is short of memory.
             _over.Wait(LookEvery);
             _readable.RemoveAll(socket => !socket.Poll(0, SelectMode.SelectRead));
-        }
-    }
-
-    private void Accept()
-    {
-        Socket socket;
-        try
-        {
-            socket = _listener.Accept();
-        }
-        catch (SocketException gone) when (gone.SocketErrorCode is SocketError.ConnectionAborted or SocketError.ConnectionReset)
-        {
-            return;
-        }
-        catch (SocketException problem)
-        {
-            Shortage(problem.Message);
-            return;
-        }
-
-        if (_guests.Count == GuestsMaximum)
-        {
-            SendAway(_guests[0], $"{GuestsMaximum} others wait", null);
-        }
-
-        var guest = new Guest(socket, _run.Options.Token, _run.Time);
-        try
-        {
-            guest.Link.Send(FrameKind.Challenge, guest.Challenge);
-            _guests.Add(guest);
-        }
-        catch (LinkClosedException)
-        {
-            socket.Dispose();
-        }
-
-        LookAtReserve();
-    }
-
-    private void LookAtReserve()
-    {
-        if (!DescriptorReserve.IsThere())
-        {
-            Shortage("this process has no file descriptors left for them; allow it more (ulimit -n)");
-        }
-        else if (_door.Enough(Now))
-        {
-            _log.DoorOpen();
-        }
-    }
-
-    /// <summary>
-    /// Nobody is let in for a while, and the half of the guests that have waited longest make room for what the run needs.
-    /// </summary>
-    private void Shortage(string reason)
-    {
-        if (_door.Shortage(Now))
-        {
-            _log.DoorClosed(reason);
-        }
-
-        for (var leaving = (_guests.Count + 1) / 2; leaving > 0; leaving--)
-        {
-            SendAway(_guests[0], "there is no room for it", null);
         }
     }
 

@@ -48,17 +48,20 @@ internal sealed partial class BackpropCommand : IDisposable
     /// <summary>Starts a command that may have only so many files open, connections among them.</summary>
     /// <param name="folder">Where it is started.</param>
     public static BackpropCommand StartWithDescriptors(int descriptors, string folder, params IEnumerable<string> arguments) =>
-        Start(
-            "/bin/sh", folder, ["-c", $"ulimit -n {descriptors} && exec \"$0\" \"$@\"", Executable("backprop"), .. arguments], exact: true);
+        StartExactly(
+            "/bin/sh", folder, ["-c", $"ulimit -n {descriptors} && exec \"$0\" \"$@\"", Executable("backprop"), .. arguments]);
 
     /// <summary>Starts a worker process.</summary>
     /// <param name="folder">Where it is started.</param>
     public static BackpropCommand StartWorker(string folder, params IEnumerable<string> arguments) =>
         Start("backprop-worker", folder, arguments);
 
-    private static BackpropCommand Start(string program, string folder, IEnumerable<string> arguments, bool exact = false)
+    private static BackpropCommand Start(string program, string folder, IEnumerable<string> arguments) =>
+        StartExactly(Executable(program), folder, arguments);
+
+    private static BackpropCommand StartExactly(string path, string folder, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(exact ? program : Executable(program), arguments)
+        var start = new ProcessStartInfo(path, arguments)
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
