@@ -40,7 +40,7 @@ internal static class TrainCommand
         var epochs = (int)((run.Steps + (long)StepsPerEpoch(run) - 1) / StepsPerEpoch(run));
         var live = !Console.IsErrorRedirected;
         var colour = live && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-        var display = new ConsoleDisplay(
+        using var display = new ConsoleDisplay(
             Console.Error, live, colour, new ProgressTotals(epochs, run.Steps, run.File.Batch, options.WorkerCount), TimeProvider.System);
         var session = new TrainingSession(run, options, display, TimeProvider.System, EngineFor(run, options, display));
         using var signals = new StopSignals(() =>
@@ -50,6 +50,7 @@ internal static class TrainCommand
         });
         display.Said(Introduce(run, options));
         var summary = session.Execute();
+        display.Dispose();
         Console.Out.WriteLine(Conclusion.Text(summary, session.FolderPath!));
         if (summary.Status != RunStatus.Stopped)
         {

@@ -1,11 +1,13 @@
 using System.Text;
+using Backprop.Coordinator.Progress;
 using Microsoft.Extensions.Logging;
 
 namespace Backprop.Coordinator.Diagnostics.Lines;
 
 /// <summary>
 /// Where a log's lines go. A thread of its own writes them: a terminal that is held, or a pipe that nobody reads, stops no training.
-/// Whatever does not fit meanwhile is counted, and said so.
+/// Whatever does not fit meanwhile is counted, and said so. People are shown one epoch, one evaluation and one checkpoint a second, the
+/// newest; machines are given every line.
 /// </summary>
 internal sealed class LogOutput : ILoggerProvider
 {
@@ -18,6 +20,7 @@ internal sealed class LogOutput : ILoggerProvider
     private readonly TimeProvider _time;
     private readonly Thread _writer;
     private readonly LoggerFactory _factory;
+    private readonly Dictionary<int, Newest<(LogLevel Level, string Message)>> _inMasses = [];
     private List<string> _waiting = [];
     private int _lost;
     private bool _closed;
@@ -28,6 +31,11 @@ internal sealed class LogOutput : ILoggerProvider
     public LogOutput(TextWriter output, LogFormat format, bool colour, TimeProvider time)
     {
         (_output, _format, _colour, _time) = (output, format, colour, time);
+        foreach (var id in format == LogFormat.Text ? LogEvents.InMasses : [])
+        {
+            _inMasses[id] = new(time, line => Enqueue(Format(line.Level, id, line.Message, null, null)));
+        }
+
         var filter = new LoggerFilterOptions { MinLevel = LogLevel.Information };
         filter.Rules.Add(new LoggerFilterRule(null, "Microsoft", LogLevel.Warning, null));
         _factory = new LoggerFactory([this], filter);
@@ -55,6 +63,11 @@ internal sealed class LogOutput : ILoggerProvider
     /// <summary>Waits, for a moment, until everything is written. What is logged later is not.</summary>
     public void Dispose()
     {
+        foreach (var newest in _inMasses.Values)
+        {
+            newest.Dispose();
+        }
+
         lock (_gate)
         {
             if (_closed)
@@ -76,6 +89,25 @@ internal sealed class LogOutput : ILoggerProvider
         LogFormat.Text => TextLine.Format(
             _time.GetLocalNow(), level, exception is null ? message : $"{message}: {exception.Message}", _colour),
     };
+
+    private void Log(LogLevel level, EventId id, string message, object? values, Exception? exception)
+    {
+        if (_inMasses.TryGetValue(id.Id, out var newest))
+        {
+            newest.Offer((level, message));
+            return;
+        }
+
+        if (LogEvents.NeedsOrder(id.Id))
+        {
+            foreach (var held in _inMasses.Values)
+            {
+                held.ShowHeld();
+            }
+        }
+
+        Enqueue(Format(level, id, message, values, exception));
+    }
 
     private void Enqueue(string line)
     {
@@ -151,6 +183,6 @@ internal sealed class LogOutput : ILoggerProvider
 
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            output.Enqueue(output.Format(logLevel, eventId, formatter(state, exception), state, exception));
+            output.Log(logLevel, eventId, formatter(state, exception), state, exception);
     }
 }

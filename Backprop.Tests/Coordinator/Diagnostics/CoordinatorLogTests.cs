@@ -189,6 +189,36 @@ public sealed class CoordinatorLogTests
     }
 
     [Fact]
+    public void People_see_one_epoch_and_one_checkpoint_a_second_the_newest_and_machines_see_all()
+    {
+        void Act(CoordinatorLog log)
+        {
+            for (var step = 3; step <= 300; step += 3)
+            {
+                log.Step(Step(step, step / 3, 10, 0.5), 100);
+                log.Evaluated(step, step / 3, new Dictionary<string, double>(), best: false);
+                log.Durable(step, "f");
+                _clock.Advance(0.02);
+            }
+
+            log.NotDurable(303, "The disk is full.");
+            log.Ended(TheSummary, "runs/digits", ExitCode.Drained, null);
+        }
+
+        var rules = Rules with { Steps = 3000, EvaluateEverySteps = 0 };
+        var lines = Lines(Act, rules).Select(line => string.Join(' ', line.Split(' ').Take(4))).ToArray();
+        lines.ShouldBe(
+        [
+            "info  epoch 1/1000", "info  checkpoint 3",
+            "info  epoch 50/1000", "info  checkpoint 150",
+            "info  epoch 100/1000", "info  checkpoint 300",
+            "warn  checkpoint 303", "info  stopped after",
+        ]);
+        var all = Written(LogFormat.Json, rules, Act);
+        (all.Split("EpochDone").Length - 1, all.Split("CheckpointDurable").Length - 1).ShouldBe((100, 100));
+    }
+
+    [Fact]
     public void The_last_line_is_the_end_whatever_was_still_held_back()
     {
         Lines(log =>
