@@ -195,7 +195,8 @@ internal sealed partial class ClusterRun
         {
             _shardsAgain += again;
             _board.ComputedAgain(again);
-            _log.Reassigned(effect.Step, effect.First, effect.Count, InfoOf(effect.Worker));
+            var late = WhoIsLate(effect);
+            _log.Reassigned(effect.Step, effect.First, effect.Count, InfoOf(effect.Worker), late?.Info, late?.Doing() ?? default);
         }
     }
 

@@ -232,30 +232,6 @@ internal sealed partial class ClusterRun
         }
     }
 
-    private void SayWhoIsSlow()
-    {
-        var elapsed = Time.GetElapsedTime(_stepBegun);
-        if (elapsed < SlowAfter)
-        {
-            return;
-        }
-
-        foreach (var assignment in _state.Shards.Assignments)
-        {
-            if (_links.TryGetValue(assignment.Worker, out var link))
-            {
-                var heard = Time.GetElapsedTime(link.HeardAt).TotalSeconds;
-                _log.Slow(
-                    link.Info,
-                    _state.Step,
-                    elapsed.TotalMilliseconds,
-                    string.Create(
-                        System.Globalization.CultureInfo.InvariantCulture,
-                        $"shards {assignment.First} to {assignment.End - 1}, heard {heard:0.0} s ago"));
-            }
-        }
-    }
-
     private void SayGone(int worker)
     {
         if (!_departures.TryRemove(worker, out var departure))

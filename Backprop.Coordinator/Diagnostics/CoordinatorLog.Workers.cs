@@ -52,11 +52,11 @@ internal sealed partial class CoordinatorLog
     public void DoorOpen() => _log.DoorOpen();
 
     /// <inheritdoc/>
-    public void Reassigned(int step, int first, int count, WorkerInfo to)
+    public void Reassigned(int step, int first, int count, WorkerInfo to, WorkerInfo? late = null, WorkerDoing doing = default)
     {
         if (_reassigned.Pass(count))
         {
-            _log.Reassigned(first, first + count - 1, step, to.Id, to.Name);
+            _log.Reassigned(first, first + count - 1, step, to.Id, to.Name, new Because(late is null ? "" : $"w{late.Id} ({late.Name}) is late: {doing}"));
         }
     }
 

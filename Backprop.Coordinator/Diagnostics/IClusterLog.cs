@@ -31,11 +31,13 @@ internal interface IClusterLog
     void DoorOpen();
 
     /// <summary>Shards are computed again, because an answer was lost, late or not finite.</summary>
-    void Reassigned(int step, int first, int count, WorkerInfo to);
+    /// <param name="late">Who had them and is late; null where an answer was lost or not finite, which has been said.</param>
+    /// <param name="doing">What that worker is known to do.</param>
+    void Reassigned(int step, int first, int count, WorkerInfo to, WorkerInfo? late = null, WorkerDoing doing = default);
 
     /// <summary>A worker keeps a step waiting.</summary>
     /// <param name="milliseconds">How long already.</param>
-    /// <param name="waitsFor">What is missing, as a noun: "its answer to shards 4 to 7", "its first bytes".</param>
+    /// <param name="waitsFor">What is missing, and what the worker is known to do: "shards 4 to 7: it is computing, heard 0.1 s ago".</param>
     void Slow(WorkerInfo worker, int step, double milliseconds, string waitsFor);
 
     /// <summary>There are too few workers; the run waits.</summary>

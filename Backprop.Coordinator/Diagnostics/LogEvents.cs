@@ -70,8 +70,8 @@ internal static partial class LogEvents
     [LoggerMessage(2006, LogLevel.Warning, "refused {More}: {Reason}")]
     public static partial void RefusedMore(this ILogger log, Counted more, string reason);
 
-    [LoggerMessage(2010, LogLevel.Information, "shards {First} to {Last} of step {Step} again, by w{Worker} ({Name})")]
-    public static partial void Reassigned(this ILogger log, int first, int last, int step, int worker, string name);
+    [LoggerMessage(2010, LogLevel.Information, "shards {First} to {Last} of step {Step} again, by w{Worker} ({Name}){Because}")]
+    public static partial void Reassigned(this ILogger log, int first, int last, int step, int worker, string name, Because because);
 
     [LoggerMessage(2011, LogLevel.Information, "{Shards} again in the last second")]
     public static partial void ReassignedMore(this ILogger log, Counted shards);

@@ -122,6 +122,7 @@ public sealed class HostileWorkerTests(AttackedRun run)
             worker.NextOrder();
         }
 
+        run.WaitForLine(" again, by w", $"({worker.Name}) is late: ");
         run.ShouldGoOn();
         worker.EndSending();
         run.WaitForLoss(worker);

@@ -54,3 +54,11 @@ internal readonly record struct EvaluationFigures(KeyValuePair<string, double>[]
         ? ""
         : $"{Before}{string.Join(", ", Values.Select(value => Figures.Text(value.Key, value.Value)))}{After}";
 }
+
+/// <summary>Why something is done: people read it after a comma, or nothing; for machines the sentence.</summary>
+internal readonly record struct Because(string Reason) : ILogFigure
+{
+    public void WriteTo(Utf8JsonWriter json) => json.WriteStringValue(Reason);
+
+    public override string ToString() => Reason.Length == 0 ? "" : $", because {Reason}";
+}

@@ -87,6 +87,21 @@ public sealed class CoordinatorLogTests
     }
 
     [Fact]
+    public void A_worker_that_is_overtaken_is_named_with_what_it_is_known_to_do()
+    {
+        var late = new WorkerInfo(5, "host-4712", "127.0.0.1:52115", 1);
+        var doing = new WorkerDoing { Silence = TimeSpan.FromSeconds(0.2), Orders = 0, Parts = 4, PartsSent = 4, GradientCome = 0 };
+        void Act(CoordinatorLog log) => log.Reassigned(7, 4, 4, W3, late, doing);
+
+        Lines(Act).ShouldBe(
+        [
+            "info  shards 4 to 7 of step 7 again, by w3 (host-4711), because w5 (host-4712) is late: it is computing, heard 0.2 s ago",
+        ]);
+        JsonDocument.Parse(Written(LogFormat.Json, Rules, Act)).RootElement.GetProperty("because").GetString()
+            .ShouldBe("w5 (host-4712) is late: it is computing, heard 0.2 s ago");
+    }
+
+    [Fact]
     public void Strangers_are_one_line_a_second_for_each_reason()
     {
         Lines(log =>

@@ -1,0 +1,44 @@
+using Backprop.Coordinator.Core;
+
+namespace Backprop.Coordinator.Cluster;
+
+/// <summary>Whom a step waits for, and what is known of it.</summary>
+internal sealed partial class ClusterRun
+{
+    private void SayWhoIsSlow()
+    {
+        var elapsed = Time.GetElapsedTime(_stepBegun);
+        if (elapsed < SlowAfter)
+        {
+            return;
+        }
+
+        foreach (var assignment in _state.Shards.Assignments)
+        {
+            if (_links.TryGetValue(assignment.Worker, out var link))
+            {
+                _log.Slow(
+                    link.Info,
+                    _state.Step,
+                    elapsed.TotalMilliseconds,
+                    $"shards {assignment.First} to {assignment.End - 1}: {link.Doing()}");
+            }
+        }
+    }
+
+    /// <summary>The worker that shards are taken over from; null where they are given again because an answer was lost.</summary>
+    private WorkerLink? WhoIsLate(in Effect effect)
+    {
+        foreach (var other in _state.Shards.Assignments)
+        {
+            if (other.Worker != effect.Worker
+                && other.Overlaps(effect.First, effect.Count)
+                && _links.TryGetValue(other.Worker, out var link))
+            {
+                return link;
+            }
+        }
+
+        return null;
+    }
+}
