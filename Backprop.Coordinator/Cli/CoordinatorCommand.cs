@@ -145,7 +145,7 @@ internal static class CoordinatorCommand
     {
         null => Timeout.InfiniteTimeSpan,
         > 0 and <= 86400 * 30 => TimeSpan.FromSeconds(seconds.Value),
-        _ => throw new UserException(ExitCode.Usage, "--wait takes a number of seconds above 0."),
+        _ => throw new UserException(ExitCode.Usage, "--wait takes a number of seconds above 0 and at most 2592000, which are 30 days."),
     };
 
     /// <summary>The options that were typed, as they were.</summary>

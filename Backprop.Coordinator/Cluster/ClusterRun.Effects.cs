@@ -1,3 +1,4 @@
+using System.Globalization;
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Shared.Gradients;
@@ -119,8 +120,10 @@ internal sealed partial class ClusterRun
         {
             _failure ??= new UserException(
                 ExitCode.TooFewWorkers,
-                $"Only {_state.Members.Count} of at least {_setup.Rules.WorkersMinimum} workers were there for "
-                + $"{_setup.Rules.WorkersTimeout.TotalSeconds:0} s; start more and resume with --resume.");
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Only {_state.Members.Count} of at least {_setup.Rules.WorkersMinimum} workers were there for "
+                    + $"{_setup.Rules.WorkersTimeout.TotalSeconds:0.###} s; start more and resume with --resume."));
         }
 
         End();

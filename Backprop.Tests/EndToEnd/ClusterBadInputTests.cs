@@ -57,6 +57,75 @@ public sealed class ClusterBadInputTests
         Start(scene, "--listen", address, "--token-file", token).ShouldFail(2, sentence);
     }
 
+    [Theory]
+    [InlineData("--workers takes MIN:MAX, two numbers from 1 to 1024, not '0:3'", "--workers", "0:3")]
+    [InlineData("--workers takes MIN:MAX, two numbers from 1 to 1024, not '3:1'", "--workers", "3:1")]
+    [InlineData("--workers takes MIN:MAX, two numbers from 1 to 1024, not '1:2:3'", "--workers", "1:2:3")]
+    [InlineData("--workers takes MIN:MAX, two numbers from 1 to 1024, not 'many'", "--workers", "many")]
+    [InlineData("--wait takes a number of seconds above 0 and at most 2592000", "--wait", "0")]
+    [InlineData("--wait takes a number of seconds above 0 and at most 2592000", "--wait", "NaN")]
+    [InlineData("--wait takes a number of seconds above 0 and at most 2592000", "--wait", "1e30")]
+    [InlineData("--wait takes a number, not 'long'", "--wait", "long")]
+    [InlineData("--log takes text or json, not 'xml'", "--log", "xml")]
+    [InlineData("--http needs HOST:PORT", "--http", "here")]
+    [InlineData("--stop-at takes a step of 1 or more", "--stop-at", "0")]
+    [InlineData("--resume and --overwrite exclude each other", "--resume", "--overwrite")]
+    [InlineData("second holds no run to resume", "--resume", "--listen", "127.0.0.1:0")]
+    [InlineData("--token-file was given an empty value", "--token-file", "")]
+    [InlineData("The token file 'gone' cannot be read", "--token-file", "gone")]
+    [InlineData("The token file '.' cannot be read: it is a folder", "--token-file", ".")]
+    [InlineData("There is no option --wrokers; did you mean '--workers'?", "--wrokers", "1:2")]
+    [InlineData("There is an argument too many: more", "more")]
+    public void AWrongCommandLine_IsSaidBeforeAnythingIsWritten(string sentence, params string[] arguments)
+    {
+        using var scene = new ClusterScene();
+
+        Start(scene, arguments).ShouldFail(2, sentence);
+
+        Directory.Exists(Path.Combine(scene.Path, "second", "checkpoints")).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("short", UnixFileMode.UserRead, "holds 5 bytes and needs 16; make a token with")]
+    [InlineData("0123456789abcdef", UnixFileMode.UserRead | UnixFileMode.OtherRead, "is open to every user of this machine; close it with")]
+    [InlineData(null, UnixFileMode.UserRead, "is longer than 4096 bytes; a token is a line of text")]
+    public void ATokenFileThatKeepsNoSecret_IsRefused(string? text, UnixFileMode mode, string sentence)
+    {
+        using var scene = new ClusterScene();
+        var token = Path.Combine(scene.Path, "token");
+        File.WriteAllText(token, text ?? new string('a', 4097));
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("It has other rights.");
+        }
+        else
+        {
+            File.SetUnixFileMode(token, mode);
+        }
+
+        Start(scene, "--listen", "127.0.0.1:0", "--token-file", token).ShouldFail(2, sentence);
+    }
+
+    [Fact]
+    public void ARunFolderThatAnotherCoordinatorHas_IsNamedWithItsProcess()
+    {
+        using var scene = new ClusterScene();
+        scene.StartCoordinator();
+
+        BackpropCommand.Run(scene.Path, "coordinator", "endless.yaml", "--http", "none", "--listen", "127.0.0.1:0", "--run-dir", "run", "--resume")
+            .ShouldFail(2, $"run is in use by process {scene.Coordinator.Id}");
+    }
+
+    [Fact]
+    public void WorkersThatNeverCome_EndTheRunInTime_AndItCanBeResumed()
+    {
+        using var scene = new ClusterScene();
+
+        var result = Start(scene, "--listen", "127.0.0.1:0", "--workers", "2", "--wait", "0.3");
+
+        result.ShouldFail(4, "Only 0 of at least 2 workers were there for 0.3 s", "resume with --resume", "The last good weights are in");
+    }
+
     [Fact]
     public void ATrainingWhoseGradientsAreReallyNotFinite_EndsNamingStepAndLayer()
     {

@@ -17,6 +17,15 @@ public sealed class WorkerCommandTests
     [InlineData("give-up", "--give-up takes a number of seconds", new[] { "--coordinator", "127.0.0.1:1", "--give-up", "-1" })]
     [InlineData("data", "is no folder", new[] { "--coordinator", "127.0.0.1:1", "--data", "gone" })]
     [InlineData("token", "The token file 'gone' cannot be read", new[] { "--coordinator", "127.0.0.1:1", "--token-file", "gone" })]
+    [InlineData("no port", "names no port", new[] { "--coordinator", "127.0.0.1:0" })]
+    [InlineData("a port too high", "--coordinator needs HOST:PORT", new[] { "--coordinator", "127.0.0.1:65536" })]
+    [InlineData("no host", "--coordinator needs HOST:PORT", new[] { "--coordinator", ":7400" })]
+    [InlineData("nothing", "--coordinator was given an empty value", new[] { "--coordinator", "" })]
+    [InlineData("slots in words", "--slots takes a number from 1 to", new[] { "--coordinator", "127.0.0.1:1", "--slots", "two" })]
+    [InlineData("give-up NaN", "--give-up takes a number of seconds", new[] { "--coordinator", "127.0.0.1:1", "--give-up", "NaN" })]
+    [InlineData("cache", "--cache was given an empty value", new[] { "--coordinator", "127.0.0.1:1", "--cache", "" })]
+    [InlineData("a folder as token", "cannot be read: it is a folder", new[] { "--coordinator", "127.0.0.1:1", "--token-file", "." })]
+    [InlineData("too many", "There is an argument too many: extra", new[] { "--coordinator", "127.0.0.1:1", "extra" })]
     [InlineData("unknown", "did you mean '--slots'", new[] { "--coordinator", "127.0.0.1:1", "--slot", "1" })]
     public void AWrongCommandLineIsASentence(string what, string sentence, string[] arguments)
     {

@@ -14,12 +14,13 @@ internal static class GuardedCommand
     public static async Task<int> ParseAndRunAsync(string program, RootCommand root, string[] args)
     {
         var parsed = root.Parse(args);
-        if (parsed.Errors.Count == 0)
+        string[] wrong = parsed.Errors.Count > 0 ? [.. UsageErrors.Of(parsed)] : [.. UsageErrors.Empty(parsed)];
+        if (wrong.Length == 0)
         {
             return await parsed.InvokeAsync();
         }
 
-        foreach (var sentence in UsageErrors.Of(parsed))
+        foreach (var sentence in wrong)
         {
             await Console.Error.WriteLineAsync($"{program}: {sentence}");
         }

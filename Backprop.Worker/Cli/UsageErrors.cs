@@ -19,6 +19,13 @@ internal static partial class UsageErrors
             : parsed.Errors.Select(error => Plain(error.Message)).Distinct();
     }
 
+    /// <summary>Sentences about values that are there and empty: a script's variable that was never set.</summary>
+    public static IEnumerable<string> Empty(ParseResult parsed) =>
+        from child in parsed.CommandResult.Children
+        where child.Tokens.Any(token => token.Value.Length == 0)
+        let name = child is OptionResult option ? option.Option.Name : ((ArgumentResult)child).Argument.Name
+        select $"{name} was given an empty value; say which, or leave it out.";
+
     /// <summary>The sentence about a word that no command or option is called.</summary>
     /// <param name="word">The word.</param>
     /// <param name="symbol">Where it stands.</param>

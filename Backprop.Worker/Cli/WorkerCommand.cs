@@ -46,7 +46,7 @@ internal static class WorkerCommand
         root.SetAction(parsed => GuardedCommand.Run(Name, () => Work(
             new WorkerOptions
             {
-                Coordinator = LinkAddress.Parse(parsed.GetRequiredValue(coordinator), "--coordinator"),
+                Coordinator = AddressOf(parsed.GetRequiredValue(coordinator)),
                 Slots = parsed.GetValue(slots),
                 Times = Math.Max(1, parsed.GetValue(times)),
                 Name = NameOfThis(),
@@ -108,6 +108,14 @@ internal static class WorkerCommand
         }
 
         leaving.Begin(ExitCode.Done, "its launcher is gone");
+    }
+
+    /// <summary>Where to connect. Port 0 is for who listens; nobody is ever there.</summary>
+    private static LinkAddress AddressOf(string text)
+    {
+        var address = LinkAddress.Parse(text, "--coordinator");
+        return address.LocalName is not null || address.HostPort.Port > 0 ? address : throw new UserException(
+            ExitCode.Usage, $"--coordinator {text} names no port; give the one that the coordinator's log names.");
     }
 
     private static void Say(string line) => Console.Error.WriteLine($"{Name}: {line}");
