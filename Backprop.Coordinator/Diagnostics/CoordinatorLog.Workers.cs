@@ -56,7 +56,8 @@ internal sealed partial class CoordinatorLog
     {
         if (_reassigned.Pass(count))
         {
-            _log.Reassigned(first, first + count - 1, step, to.Id, to.Name, new Because(late is null ? "" : $"w{late.Id} ({late.Name}) is late: {doing}"));
+            var because = new Because(late is null ? "" : $"w{late.Id} ({late.Name}) is late: {doing}");
+            _log.Reassigned(first, first + count - 1, step, to.Id, to.Name, because);
         }
     }
 

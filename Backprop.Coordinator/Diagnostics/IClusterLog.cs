@@ -37,7 +37,9 @@ internal interface IClusterLog
 
     /// <summary>A worker keeps a step waiting.</summary>
     /// <param name="milliseconds">How long already.</param>
-    /// <param name="waitsFor">What is missing, and what the worker is known to do: "shards 4 to 7: it is computing, heard 0.1 s ago".</param>
+    /// <param name="waitsFor">
+    /// What is missing, and what the worker is known to do: "shards 4 to 7: it is computing, heard 0.1 s ago".
+    /// </param>
     void Slow(WorkerInfo worker, int step, double milliseconds, string waitsFor);
 
     /// <summary>There are too few workers; the run waits.</summary>

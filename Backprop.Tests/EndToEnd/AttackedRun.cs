@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Backprop.Shared.Protocol;
 using Backprop.Tests.TestUtilities;
 
@@ -19,7 +20,9 @@ public sealed class AttackedRun : ICollectionFixture<AttackedRun>, IDisposable
     public AttackedRun()
     {
         _tokenFile = WriteToken("token", Secret);
-        _scene.StartCoordinator("--token-file", _tokenFile);
+
+        // The log for machines tells of each checkpoint, so that no test waits for the next one that people are shown.
+        _scene.StartCoordinator("--token-file", _tokenFile, "--log", "json");
         JoinHonest();
     }
 
@@ -28,10 +31,11 @@ public sealed class AttackedRun : ICollectionFixture<AttackedRun>, IDisposable
     internal JoinToken Token { get; } = new(System.Text.Encoding.ASCII.GetBytes(Secret));
 
     /// <summary>
-    /// Reads the coordinator's log until a line holds all the texts. One of them should be of this test alone, an own name for instance:
-    /// tests come in any order, and what one that is over has caused may still be to come in the log.
+    /// Reads the coordinator's log until a line holds all the texts, and gives its sentence. One of them should be of this test alone, an
+    /// own name for instance: tests come in any order, and what one that is over has caused may still be to come in the log.
     /// </summary>
-    internal string WaitForLine(params string[] texts) => _scene.Coordinator.WaitForLine(texts);
+    internal string WaitForLine(params string[] texts) =>
+        JsonDocument.Parse(_scene.Coordinator.WaitForLine(texts)).RootElement.GetProperty("message").GetString()!;
 
     /// <summary>Somebody at the port, under a name that nobody else has in this run.</summary>
     internal RawWorker Come(string name, long incarnation = 1) =>

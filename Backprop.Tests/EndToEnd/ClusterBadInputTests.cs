@@ -112,8 +112,9 @@ public sealed class ClusterBadInputTests
         using var scene = new ClusterScene();
         scene.StartCoordinator();
 
-        BackpropCommand.Run(scene.Path, "coordinator", "endless.yaml", "--http", "none", "--listen", "127.0.0.1:0", "--run-dir", "run", "--resume")
-            .ShouldFail(2, $"run is in use by process {scene.Coordinator.Id}");
+        var result = BackpropCommand.Run(
+            scene.Path, "coordinator", "endless.yaml", "--http", "none", "--listen", "127.0.0.1:0", "--run-dir", "run", "--resume");
+        result.ShouldFail(2, $"run is in use by process {scene.Coordinator.Id}");
     }
 
     [Fact]

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Backprop.Tests.Coordinator.Diagnostics;
 
-public sealed class CoordinatorLogTests
+public sealed partial class CoordinatorLogTests
 {
     private static readonly Rules Rules = new()
     {
@@ -61,82 +61,6 @@ public sealed class CoordinatorLogTests
             "warn  dismissed w3 (host-4711): too many gradients that were not finite",
             "fail  failed w3 (host-4711): Layer linear 2 threw. at line 7",
         ]);
-    }
-
-    [Fact]
-    public void Reassignments_are_one_line_a_second_and_the_rest_a_sum()
-    {
-        Lines(log =>
-        {
-            log.Reassigned(7, 4, 4, W3);
-            log.Reassigned(7, 0, 2, W3);
-            log.Reassigned(8, 0, 1, W3);
-            _clock.Advance(0.9);
-            log.Reassigned(9, 0, 1, W3);
-            _clock.Advance(0.1);
-            _clock.Advance(5);
-            log.Reassigned(20, 1, 1, W3);
-            log.Reassigned(21, 1, 1, W3);
-        }).ShouldBe(
-        [
-            "info  shards 4 to 7 of step 7 again, by w3 (host-4711)",
-            "info  4 more shards again in the last second",
-            "info  shards 1 to 1 of step 20 again, by w3 (host-4711)",
-            "info  1 more shard again in the last second",
-        ]);
-    }
-
-    [Fact]
-    public void A_worker_that_is_overtaken_is_named_with_what_it_is_known_to_do()
-    {
-        var late = new WorkerInfo(5, "host-4712", "127.0.0.1:52115", 1);
-        var doing = new WorkerDoing { Silence = TimeSpan.FromSeconds(0.2), Orders = 0, Parts = 4, PartsSent = 4, GradientCome = 0 };
-        void Act(CoordinatorLog log) => log.Reassigned(7, 4, 4, W3, late, doing);
-
-        Lines(Act).ShouldBe(
-        [
-            "info  shards 4 to 7 of step 7 again, by w3 (host-4711), because w5 (host-4712) is late: it is computing, heard 0.2 s ago",
-        ]);
-        JsonDocument.Parse(Written(LogFormat.Json, Rules, Act)).RootElement.GetProperty("because").GetString()
-            .ShouldBe("w5 (host-4712) is late: it is computing, heard 0.2 s ago");
-    }
-
-    [Fact]
-    public void Strangers_are_one_line_a_second_for_each_reason()
-    {
-        Lines(log =>
-        {
-            for (var i = 0; i < 4; i++)
-            {
-                log.Refused($"10.0.0.{i}:1", "it speaks HTTP", stranger: true);
-                log.Refused($"10.0.0.{i}:1", "its token is wrong", stranger: false);
-            }
-
-            _clock.Advance(1);
-        }).ShouldBe(
-        [
-            "warn  refused a stranger at 10.0.0.0:1: it speaks HTTP",
-            "warn  refused a worker at 10.0.0.0:1: its token is wrong",
-            "warn  refused 3 more strangers: it speaks HTTP",
-            "warn  refused 3 more workers: its token is wrong",
-        ], ignoreOrder: true);
-    }
-
-    [Fact]
-    public void Reasons_without_end_do_not_make_lines_without_end()
-    {
-        var lines = Lines(log =>
-        {
-            for (var i = 0; i < 1000; i++)
-            {
-                log.Refused("10.0.0.1:1", $"reason {i}", stranger: true);
-            }
-
-            _clock.Advance(1);
-        });
-
-        lines.Length.ShouldBe(32 + 2);
-        lines[^1].ShouldBe("warn  refused 967 more strangers: for other reasons");
     }
 
     [Fact]
@@ -201,36 +125,6 @@ public sealed class CoordinatorLogTests
         }
 
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
-    }
-
-    [Fact]
-    public void People_see_one_epoch_and_one_checkpoint_a_second_the_newest_and_machines_see_all()
-    {
-        void Act(CoordinatorLog log)
-        {
-            for (var step = 3; step <= 300; step += 3)
-            {
-                log.Step(Step(step, step / 3, 10, 0.5), 100);
-                log.Evaluated(step, step / 3, new Dictionary<string, double>(), best: false);
-                log.Durable(step, "f");
-                _clock.Advance(0.02);
-            }
-
-            log.NotDurable(303, "The disk is full.");
-            log.Ended(TheSummary, "runs/digits", ExitCode.Drained, null);
-        }
-
-        var rules = Rules with { Steps = 3000, EvaluateEverySteps = 0 };
-        var lines = Lines(Act, rules).Select(line => string.Join(' ', line.Split(' ').Take(4))).ToArray();
-        lines.ShouldBe(
-        [
-            "info  epoch 1/1000", "info  checkpoint 3",
-            "info  epoch 50/1000", "info  checkpoint 150",
-            "info  epoch 100/1000", "info  checkpoint 300",
-            "warn  checkpoint 303", "info  stopped after",
-        ]);
-        var all = Written(LogFormat.Json, rules, Act);
-        (all.Split("EpochDone").Length - 1, all.Split("CheckpointDurable").Length - 1).ShouldBe((100, 100));
     }
 
     [Fact]
