@@ -21,6 +21,7 @@ public sealed class WorkReaderTests
             Elements = 7,
             Finite = true,
             Loss = 8,
+            Vector = 9,
         };
 
         // Every field is filled, so a field that a reset forgets is seen here.
@@ -46,7 +47,7 @@ public sealed class WorkReaderTests
     [Theory]
     [InlineData("FF")] // a cut tag
     [InlineData("0A05")] // a field of another type, cut
-    [InlineData("5001")] // an unknown field
+    [InlineData("5801")] // an unknown field
     [InlineData("08010802")] // the same field twice
     [InlineData("0800")] // a zero that need not be written
     [InlineData("088100")] // one, written longer than it is
