@@ -30,7 +30,9 @@ internal sealed partial class ClusterRun
         }
     }
 
-    /// <summary>Where the network is slow or loses much, what was said is seconds on its way; who has fallen silent is not waited for.</summary>
+    /// <summary>
+    /// Where the network is slow or loses much, what was said is seconds on its way; who has fallen silent is not waited for.
+    /// </summary>
     private void AwaitEnd(WorkerLink link, long said)
     {
         while (Time.GetElapsedTime(said) < HearingLimit && Time.GetElapsedTime(link.HeardAt) < Options.Liveness.Silence)
