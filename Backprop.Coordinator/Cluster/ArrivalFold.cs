@@ -31,6 +31,12 @@ internal sealed class ArrivalFold(CommitSweep sweep, int scratch, Memory<float> 
     /// <param name="samples">Samples of its batch.</param>
     public void Begin(int samples)
     {
+        lock (_gate)
+        {
+            // Whoever comes late begins nothing any more.
+            _isLost = true;
+        }
+
         AwaitFold();
         lock (_gate)
         {
@@ -74,7 +80,7 @@ internal sealed class ArrivalFold(CommitSweep sweep, int scratch, Memory<float> 
         {
             gradient.From = from;
             _isLost |= !gradient.IsFinite;
-            if (_isLost || _isFolding || !(_isWhole || TryArrange()) || !TryClaim(out from, out to))
+            if (_isLost || _isFolding || !_spans.Contains(gradient) || !(_isWhole || TryArrange()) || !TryClaim(out from, out to))
             {
                 return;
             }
@@ -95,30 +101,43 @@ internal sealed class ArrivalFold(CommitSweep sweep, int scratch, Memory<float> 
         }
     }
 
-    /// <summary>Whether all is folded, of exactly these gradients.</summary>
+    /// <summary>Whether all is folded, of exactly these gradients. Nothing is folded any more until the next step begins.</summary>
     /// <param name="taken">What the step consists of.</param>
     /// <param name="sums">The total.</param>
     public bool TryFinish(List<SpanGradient> taken, out Memory<float> sums)
     {
-        AwaitFold();
-        lock (_gate)
+        while (true)
         {
-            sums = _isWhole ? _leaves[0] : default;
-            if (!_isWhole || _isLost || _folded > 0 || taken.Count != _spans.Count)
+            AwaitFold();
+            lock (_gate)
+            {
+                if (!_isFolding)
+                {
+                    var isDone = IsFoldOf(taken);
+                    sums = isDone ? _leaves[0] : default;
+                    _isLost = true;
+                    return isDone;
+                }
+            }
+        }
+    }
+
+    private bool IsFoldOf(List<SpanGradient> taken)
+    {
+        if (!_isWhole || _isLost || _folded > 0 || taken.Count != _spans.Count)
+        {
+            return false;
+        }
+
+        foreach (var gradient in taken)
+        {
+            if (!_spans.Contains(gradient))
             {
                 return false;
             }
-
-            foreach (var gradient in taken)
-            {
-                if (!_spans.Contains(gradient))
-                {
-                    return false;
-                }
-            }
-
-            return true;
         }
+
+        return true;
     }
 
     /// <summary>Folds are short; whoever waits for one has nothing else to do.</summary>

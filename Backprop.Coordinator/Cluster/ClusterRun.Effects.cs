@@ -74,7 +74,7 @@ internal sealed partial class ClusterRun
                 Append();
                 break;
             case EffectKind.BeginEvaluation:
-                _evaluated = true;
+                BeginEvaluation();
                 break;
             case EffectKind.TakeBlocks:
                 TakeBlocks(effect);
@@ -216,16 +216,23 @@ internal sealed partial class ClusterRun
 
     private void TakeBlocks(in Effect effect)
     {
+        var (worker, step, first, count) = (effect.Worker, effect.Step, effect.First, effect.Count);
         lock (_blockGate)
         {
-            foreach (var sums in _blockSums)
-            {
-                if (sums.Worker == effect.Worker && sums.First == effect.First && sums.Count == effect.Count && sums.Step == effect.Step)
-                {
-                    sums.Values.CopyTo(_evaluation!.Sums(sums.First, sums.Count));
-                    break;
-                }
-            }
+            var taken = _blockSums.Find(s => s.Worker == worker && s.Step == step && s.First == first && s.Count == count)
+                ?? throw new InvalidOperationException($"The results of evaluation blocks {first} to {first + count - 1} are not there.");
+            taken.Values.CopyTo(_evaluation!.Sums(first, count));
+            _blockSums.Remove(taken);
+        }
+    }
+
+    /// <summary>What came for earlier evaluations, and was not taken, is not needed any more.</summary>
+    private void BeginEvaluation()
+    {
+        _evaluated = true;
+        lock (_blockGate)
+        {
+            _blockSums.Clear();
         }
     }
 

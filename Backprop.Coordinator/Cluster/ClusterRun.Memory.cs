@@ -22,7 +22,10 @@ internal sealed partial class ClusterRun
         Gradients.Return(gradient);
     }
 
-    /// <summary>Offers a worker of this machine the weights, and vectors for its gradients: two for each span that it can answer.</summary>
+    /// <summary>
+    /// Offers a worker of this machine the weights, and vectors for its gradients: for each shard and for all, twice, because what is not
+    /// finite is computed again. No step has more spans.
+    /// </summary>
     private SharedVectors? Share(SharedFloats weights, Welcome welcome)
     {
         var vectors = SharedVectors.TryCreate(VectorLength, 2 * (_setup.Rules.Shards + 1));
@@ -48,11 +51,11 @@ internal sealed partial class ClusterRun
 
     /// <summary>
     /// A worker is gone. What it shared is given up between two steps, not sooner, because a gradient that it answered counts still;
-    /// at once where it never was ready to answer any.
+    /// at once where it shared nothing, or never was ready to answer.
     /// </summary>
     private void Outlive(WorkerLink worker)
     {
-        if (worker.IsReady)
+        if (worker.IsReady && worker.Info.SharesMemory)
         {
             _gone.Enqueue(worker);
         }

@@ -18,7 +18,8 @@ internal sealed partial class ClusterRun
     private int _nextWorker;
     private readonly ConcurrentDictionary<int, (WorkerLink Worker, string Reason)> _departures = new();
     private readonly ConcurrentDictionary<ByteString, bool> _dismissed = new();
-    private int _failedStep = -1;
+    private UserException? _layerFailure;
+    private int _failedStep;
     private ByteString? _failedBy;
     private int _workersPeak;
     private long _joined;
@@ -102,7 +103,6 @@ internal sealed partial class ClusterRun
     {
         lock (_blockGate)
         {
-            _blockSums.RemoveAll(s => s.Step != answer.Step);
             _blockSums.Add(new BlockSums(worker.Info.Id, answer.Step, answer.First, answer.Count, sums));
         }
 
@@ -165,7 +165,7 @@ internal sealed partial class ClusterRun
         _log.Failed(worker.Info, message);
         if (again)
         {
-            Interlocked.CompareExchange(ref _failure, new UserException(ExitCode.Unexpected, message), null);
+            Volatile.Write(ref _layerFailure, new UserException(ExitCode.Unexpected, message));
             Post(Input.LayerFailed(worker.Info.Id, step));
             return;
         }
@@ -218,6 +218,9 @@ internal sealed partial class ClusterRun
             case Reason.WorkerUnknown:
                 // It was dismissed or refused, and that has been said.
                 _departures.TryRemove(message.Worker, out _);
+                break;
+            case Reason.LayerFailed:
+                Interlocked.CompareExchange(ref _failure, _layerFailure, null);
                 break;
             case Reason.AnswerLate:
             case Reason.AnswerAhead:

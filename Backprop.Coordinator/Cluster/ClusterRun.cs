@@ -181,7 +181,12 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
             link.Join();
         }
 
-        ForgetTheGone();
+        while (_gone.TryDequeue(out var link))
+        {
+            link.Join();
+            link.Dispose();
+        }
+
         _commit.Dispose();
         Offer.Dispose();
         _bell.Dispose();
@@ -238,6 +243,11 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
 
     void IMailboxHandler<Input>.Handle(in Input message)
     {
+        if (_finished)
+        {
+            return;
+        }
+
         try
         {
             Act(in message);

@@ -25,6 +25,8 @@ internal sealed class StepCommit : IDisposable
     private readonly double[] _losses;
     private readonly bool[] _finite;
     private readonly bool _alone;
+    private readonly Memory<float> _total;
+    private Memory<float> _first;
     private Memory<float> _sums;
     private OptimizerStep _update;
     private bool _updating;
@@ -39,7 +41,8 @@ internal sealed class StepCommit : IDisposable
         _sweep = new CommitSweep(layout, setup.Optimizer, setup.Clip, weights.Weights, weights.Slots, shards, threads + 1);
         _team = new CommitTeam(threads, Sweep);
         _alone = layout.Length < AloneBelow;
-        Arrivals = new ArrivalFold(_sweep, threads, pool.Rent(layout.Length, zeroed: false).Memory, shards);
+        _total = pool.Rent(layout.Length, zeroed: false).Memory;
+        Arrivals = new ArrivalFold(_sweep, threads, _total, shards);
         _taken = new List<SpanGradient>(shards);
         _leaves = new Memory<float>[shards];
         _spans = new ShardSpan[shards];
@@ -83,7 +86,9 @@ internal sealed class StepCommit : IDisposable
         Loss = ReductionTree.Fold(_losses, _folds.AsSpan(0, _taken.Count));
         if (!Arrivals.TryFinish(_taken, out _sums))
         {
-            _updating = false;
+            // The leaves stay as they are: one may be in memory that a worker sees.
+            (_first, _updating) = (_leaves[0], false);
+            _leaves[0] = _taken.Count > 1 ? _total : _first;
             _team.Run(_alone);
             _sums = _leaves[0];
         }
@@ -135,7 +140,8 @@ internal sealed class StepCommit : IDisposable
         }
         else
         {
-            _sweep.Reduce(part, parts, _leaves.AsSpan(0, count), _folds.AsSpan(0, count), [], Samples);
+            var (from, to) = _sweep.RangeOf(part, parts);
+            _sweep.ReduceRange(part, _first, _leaves.AsSpan(0, count), _folds.AsSpan(0, count), Samples, from, to);
         }
     }
 }

@@ -26,6 +26,7 @@ internal sealed partial class WorkerLink
                 + $"but the model has {length} elements");
         }
 
+        RequireStep(_received.Step);
         if (!_run.IsSpan(_received.First, _received.Count))
         {
             throw new ProtocolException($"a gradient of {_received.Count} shards from {_received.First} on, which are no span");

@@ -36,9 +36,18 @@ internal sealed partial class WorkerLink
         Abandon();
         if (IsReady)
         {
+            RequireStep(failure.Step);
             Answers($"step {failure.Step}");
         }
 
         _run.WorkerFailed(this, failure.Step, WireText.Sentence(failure.Message));
+    }
+
+    private static void RequireStep(int step)
+    {
+        if (step < 1)
+        {
+            throw new ProtocolException($"something about step {step}; the first is 1");
+        }
     }
 }

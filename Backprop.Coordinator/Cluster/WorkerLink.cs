@@ -222,6 +222,17 @@ internal sealed partial class WorkerLink : IDisposable
         }
 
         _shares = ready.Shares;
+        if (_shares)
+        {
+            // It has opened it, and nobody else needs to.
+            _vectors!.CloseDoor();
+            Info = Info with { SharesMemory = true };
+        }
+        else
+        {
+            _vectors?.Dispose();
+        }
+
         IsReady = true;
         _chunk = null;
         _run.Ready(this, ready.Speed);

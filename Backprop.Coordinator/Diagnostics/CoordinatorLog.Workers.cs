@@ -15,7 +15,7 @@ internal sealed partial class CoordinatorLog
 
     /// <inheritdoc/>
     public void Joined(WorkerInfo worker, int present) =>
-        _log.Joined(worker.Id, worker.Name, worker.Address, new Counted(worker.Slots, "slot"), Workers(present));
+        _log.Joined(worker.Id, worker.Name, worker.Place, new Counted(worker.Slots, "slot"), Workers(present));
 
     /// <inheritdoc/>
     public void Left(WorkerInfo worker, int present) => _log.Left(worker.Id, worker.Name, Workers(present));

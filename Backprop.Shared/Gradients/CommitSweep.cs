@@ -88,6 +88,11 @@ internal sealed class CommitSweep
         }
     }
 
+    /// <summary>A part's share of the elements: whole blocks, as <see cref="ReduceRange"/> takes them.</summary>
+    /// <param name="part">Which share, 0-based.</param>
+    /// <param name="parts">How many there are.</param>
+    public (int From, int To) RangeOf(int part, int parts) => (StartOf(part, parts), StartOf(part + 1, parts));
+
     /// <summary>
     /// The same for a range of whole blocks, before all of the gradients are there: what has arrived is folded while the rest is still
     /// computed. The leaves stay as they are, so that a fold can be made anew of other spans.
@@ -153,6 +158,9 @@ internal sealed class CommitSweep
             ? Update(new AverageOperator<ByReciprocal>(new ByReciprocal(samples), scale), part, parts, sums.Span, step)
             : Update(new AverageOperator<ByDivisor>(new ByDivisor(samples), scale), part, parts, sums.Span, step);
     }
+
+    private int StartOf(int part, int parts) =>
+        _blocks.ShareStart(part, parts) is var block && block < _blocks.Count ? _blocks[block].Start : _length;
 
     private void Reduce<TDivision>(
         TDivision division, int part, int parts, ReadOnlySpan<Memory<float>> leaves, ReadOnlySpan<int> folds, ReadOnlySpan<bool> complete)

@@ -72,6 +72,20 @@ internal sealed unsafe partial class FrameLink : IDisposable
     /// <summary>The other side is a process of this machine, by the nature of the connection.</summary>
     public bool IsLocal { get; }
 
+    /// <summary>The process on the other side, by the kernel's word and in this process's numbers; 0: it is not known.</summary>
+    public int PeerProcess
+    {
+        get
+        {
+            const int Socket = 1;
+            const int PeerCredentials = 17;
+            Span<byte> credentials = stackalloc byte[3 * sizeof(int)];
+            return IsLocal && OperatingSystem.IsLinux() && _socket.GetRawSocketOption(Socket, PeerCredentials, credentials) >= sizeof(int)
+                ? BinaryPrimitives.ReadInt32LittleEndian(credentials)
+                : 0;
+        }
+    }
+
     /// <summary>All bytes that were sent.</summary>
     public long BytesSent => Volatile.Read(ref _bytesSent);
 

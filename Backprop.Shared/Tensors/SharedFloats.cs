@@ -10,6 +10,7 @@ namespace Backprop.Shared.Tensors;
 /// </summary>
 internal sealed unsafe partial class SharedFloats : IDisposable
 {
+    private const string Name = "backprop";
     private const int CloseOnExec = 1;
     private const int AllowSealing = 2;
     private const int AddSeals = 1033;
@@ -17,6 +18,7 @@ internal sealed unsafe partial class SharedFloats : IDisposable
     private const int SealShrink = 2;
     private const int SealGrow = 4;
     private const int SealFutureWrite = 16;
+    private const int FileSize = 1;
 
     private readonly SafeFileHandle _file;
     private readonly MemoryMappedFile _map;
@@ -47,12 +49,12 @@ internal sealed unsafe partial class SharedFloats : IDisposable
     /// <returns>Null where this system has no such thing.</returns>
     public static SharedFloats? TryCreate(long length, bool othersWrite)
     {
-        if (!OperatingSystem.IsLinux() || length <= 0)
+        if (!OperatingSystem.IsLinux() || length <= 0 || length * sizeof(float) > LargestFile())
         {
             return null;
         }
 
-        var file = new SafeFileHandle(CreateInMemory("backprop", CloseOnExec | AllowSealing), ownsHandle: true);
+        var file = new SafeFileHandle(CreateInMemory(Name, CloseOnExec | AllowSealing), ownsHandle: true);
         try
         {
             if (!file.IsInvalid)
@@ -68,7 +70,7 @@ internal sealed unsafe partial class SharedFloats : IDisposable
                 floats.Dispose();
             }
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
             // As if there were none.
         }
@@ -90,8 +92,13 @@ internal sealed unsafe partial class SharedFloats : IDisposable
         try
         {
             // Nothing else than such memory: what has a length that cannot change cannot be taken away while it is used.
-            var access = writable ? FileAccess.ReadWrite : FileAccess.Read;
-            file = File.OpenHandle($"/proc/{process}/fd/{descriptor}", FileMode.Open, access, FileShare.ReadWrite);
+            var path = $"/proc/{process}/fd/{descriptor}";
+            if (new FileInfo(path).LinkTarget?.StartsWith($"/memfd:{Name}", StringComparison.Ordinal) != true)
+            {
+                return null;
+            }
+
+            file = File.OpenHandle(path, FileMode.Open, writable ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite);
             var seals = Control((int)file.DangerousGetHandle(), GetSeals, 0);
             if (seals >= 0 && (seals & SealShrink) != 0 && RandomAccess.GetLength(file) == length * sizeof(float))
             {
@@ -106,6 +113,9 @@ internal sealed unsafe partial class SharedFloats : IDisposable
         file?.Dispose();
         return null;
     }
+
+    /// <summary>Nobody else can open it from now on; those who have it keep it.</summary>
+    public void CloseDoor() => _file.Dispose();
 
     /// <summary>A part of it; valid until this is disposed of.</summary>
     public FloatBuffer View(long start, int length)
@@ -131,5 +141,17 @@ internal sealed unsafe partial class SharedFloats : IDisposable
     private static partial int CreateInMemory(string name, uint flags);
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
-    private static partial int Control(int descriptor, int command, int argument);
+    private static partial int Control(int descriptor, int command, nint argument);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
+    private static partial int LimitOf(int resource, out Limit limit);
+
+    /// <summary>How long a file of this process may be: to make a longer one would end it.</summary>
+    private static long LargestFile() => LimitOf(FileSize, out var limit) == 0 ? (long)Math.Min(limit.Soft, long.MaxValue) : long.MaxValue;
+
+    private readonly struct Limit
+    {
+        public readonly nuint Soft;
+        public readonly nuint Hard;
+    }
 }

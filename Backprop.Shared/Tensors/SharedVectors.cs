@@ -49,6 +49,9 @@ internal sealed class SharedVectors : IDisposable
             ? new SharedVectors(floats, length, count)
             : null;
 
+    /// <summary>Nobody else can open them from now on.</summary>
+    public void CloseDoor() => _floats.CloseDoor();
+
     public void Dispose() => _floats.Dispose();
 
     /// <summary>Each begins with a page of its own.</summary>

@@ -158,7 +158,7 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
             var welcome = Greet(engagement, link);
             heart = new Heart(link, Liveness.Of(welcome), time);
             engine = Prepare(engagement, link);
-            engine.Shared = link.IsLocal ? SharedRun.TryOpen(welcome.Memory, engine.Partitions.Length) : null;
+            engine.Shared = SharedRun.TryOpen(welcome.Memory, link.PeerProcess, engine.Partitions.Length);
             var speed = _engines.Warm();
             worker = new RemoteWorker(link, engine);
             Attach(link, worker);

@@ -25,16 +25,18 @@ internal sealed class SharedRun : IDisposable
     public SharedVectors Gradients { get; }
 
     /// <summary>Opens what a coordinator offers.</summary>
+    /// <param name="coordinator">The process that it must be: no other's memory is touched.</param>
     /// <param name="length">Of the model's flat vector.</param>
     /// <returns>Null where that cannot be done: then everything goes through the connection.</returns>
-    public static SharedRun? TryOpen(Backprop.Shared.Protocol.SharedMemory? offered, int length)
+    public static SharedRun? TryOpen(Backprop.Shared.Protocol.SharedMemory? offered, int coordinator, int length)
     {
-        if (offered is null || SharedFloats.TryOpen(offered.Process, offered.Weights, length, writable: false) is not { } weights)
+        if (offered?.Process != coordinator
+            || SharedFloats.TryOpen(coordinator, offered.Weights, length, writable: false) is not { } weights)
         {
             return null;
         }
 
-        if (SharedVectors.TryOpen(offered.Process, offered.Gradients, length, offered.Vectors) is { } gradients)
+        if (SharedVectors.TryOpen(coordinator, offered.Gradients, length, offered.Vectors) is { } gradients)
         {
             return new SharedRun(weights, gradients, length);
         }

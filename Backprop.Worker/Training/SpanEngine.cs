@@ -23,6 +23,7 @@ internal sealed unsafe class SpanEngine : IDisposable
     private FloatBuffer? _ownWeights;
     private FloatBuffer[] _ownVectors = [];
     private FloatBuffer? _vector;
+    private float* _reading;
     private GradientStep _step;
     private SlotCrew _crew;
     private StepPlan? _plan;
@@ -78,6 +79,8 @@ internal sealed unsafe class SpanEngine : IDisposable
     /// <summary>Gives the shared memory back; what is computed next is in the engine's own.</summary>
     public void StopSharing()
     {
+        // Slots of a pass that broke may still be reading.
+        Mend();
         Shared?.Dispose();
         Shared = null;
     }
@@ -164,6 +167,8 @@ internal sealed unsafe class SpanEngine : IDisposable
     {
         try
         {
+            // Once for all slots: the first use makes the memory.
+            _reading = Weights;
             _crew.Work();
         }
         catch (Exception)
@@ -192,11 +197,11 @@ internal sealed unsafe class SpanEngine : IDisposable
         if (_progress is null)
         {
             var (first, end) = (_block + ShardSpan.PlaceOf(slot, _slots, _blocks), _block + ShardSpan.PlaceOf(slot + 1, _slots, _blocks));
-            Evaluation!.Compute(slot, first, end - first, Weights);
+            Evaluation!.Compute(slot, first, end - first, _reading);
             return;
         }
 
-        var completed = _step.Compute(slot, _plan!, _batches, _stepNumber - 1, Weights, _progress);
+        var completed = _step.Compute(slot, _plan!, _batches, _stepNumber - 1, _reading, _progress);
         if (slot == 0)
         {
             _completed = completed;

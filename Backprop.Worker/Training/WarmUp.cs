@@ -51,7 +51,6 @@ internal sealed class WarmUp(SpanEngine engine, TimeProvider time) : IStepProgre
             engine.Evaluate(0, Math.Min(engine.BlocksOfACall, evaluation.Fold.Blocks));
         }
 
-        _ = FiniteCheck.All([0, 1]);
         return speed;
     }
 }

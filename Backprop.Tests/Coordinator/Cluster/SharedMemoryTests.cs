@@ -19,7 +19,7 @@ public sealed unsafe class SharedMemoryTests
     {
         using var scene = new SharedRunScene();
         scene.Join();
-        scene.Join();
+        scene.Join(slots: 2);
 
         scene.ShouldEndAsUndisturbed();
 

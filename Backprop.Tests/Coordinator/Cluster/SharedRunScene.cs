@@ -28,6 +28,7 @@ internal sealed class SharedRunScene : IDisposable
         loss: cross-entropy
         optimizer: { kind: adam, rate: 0.01 }
         batch: 24
+        clip: { norm: 0.5 }
         shards: 8
         steps: 60
         evaluate: { everySteps: 7, metrics: [accuracy] }
@@ -43,7 +44,7 @@ internal sealed class SharedRunScene : IDisposable
     public SharedRunScene()
     {
         Run = GoldenRuns.Parse(Yaml);
-        var setup = Run.Setup(null, keepsRecord: false);
+        var setup = Run.Setup(null, keepsRecord: true);
         _weights = new RunWeights(Run.Model, Run.File.Optimizer, shared: true);
         Run.Model.Initialize(Run.File.Seed, _weights.Weights.Span);
         var log = new CoordinatorLog(NullLogger.Instance, setup.Rules, TimeProvider.System);
@@ -58,12 +59,13 @@ internal sealed class SharedRunScene : IDisposable
     public RunTraffic Traffic => _run.Traffic;
 
     /// <summary>An honest worker, as the worker's program has it.</summary>
-    public void Join()
+    /// <param name="slots">Its compute threads.</param>
+    public void Join(int slots = 1)
     {
         var options = new WorkerOptions
         {
             Coordinator = _run.Address,
-            Slots = 1,
+            Slots = slots,
             Name = "honest",
             CacheFolder = _folder.Path,
         };
@@ -80,7 +82,7 @@ internal sealed class SharedRunScene : IDisposable
     public RawWorker Share(out SharedRun shared)
     {
         var worker = new RawWorker(_run.Address.ToString()).Join(null, shares: true);
-        shared = SharedRun.TryOpen(worker.Memory, Run.Model.Layout.Length)!;
+        shared = SharedRun.TryOpen(worker.Memory, worker.Link.PeerProcess, Run.Model.Layout.Length)!;
         return worker;
     }
 
