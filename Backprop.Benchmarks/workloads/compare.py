@@ -8,34 +8,20 @@ after the other; samples per second are the medians over the rounds of each run'
 ways: one worker, one process with two threads, two DDP processes. Peak memory is that of the largest single process.
 """
 import argparse
-import json
-import pathlib
 import statistics
-import subprocess
-import sys
 
-here = pathlib.Path(__file__).resolve().parent
-root = here.parent.parent
+from measuring import bench, here, run, speed
+
 parser = argparse.ArgumentParser()
 parser.add_argument("workloads", nargs="*", default=["digits", "mlp", "wide"])
 parser.add_argument("--rounds", type=int, default=5)
 parser.add_argument("--seconds", type=float, default=4)
 parser.add_argument("--python", default="/usr/bin/python3")
 options = parser.parse_args()
-command = root / "artifacts/bin/Backprop.Coordinator/release/backprop"
-if not command.exists():
-    sys.exit("build first: dotnet build -c Release")
-
-
-def run(arguments):
-    output = subprocess.run([str(a) for a in arguments], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
-    result = json.loads(output.strip().splitlines()[-1])
-    # The median step: on a shared machine the mean tells of the neighbours.
-    return result["batch"] / result["stepMilliseconds"]["median"] * 1000, result["peakMemoryBytes"], result
 
 
 def ours(workload, workers):
-    return run([command, "bench", here / f"{workload}.yaml", "--workers", workers, "--seconds", options.seconds, "--json"])
+    return bench(workload, options.seconds, "--workers", workers)
 
 
 def peer(workload, workers, threads):
@@ -49,17 +35,17 @@ WAYS = {
 print("| workload | workers | Backprop, samples/s | PyTorch, samples/s | ratio | Backprop MiB | PyTorch MiB | bytes allocated a step |")
 print("| --- | --- | --- | --- | --- | --- | --- | --- |")
 for workload in options.workloads:
-    speed, memory, allocated = {w: [] for w in WAYS}, {w: [] for w in WAYS}, {}
+    speeds, memory, allocated = {w: [] for w in WAYS}, {w: [] for w in WAYS}, {}
     for _ in range(options.rounds):
         for way, measure in WAYS.items():
-            samples, peak, result = measure(workload)
-            speed[way].append(samples)
-            memory[way].append(peak / 2**20)
+            result = measure(workload)
+            speeds[way].append(speed(result))
+            memory[way].append(result["peakMemoryBytes"] / 2**20)
             allocated[way] = result.get("allocatedBytesPerStep")
-    median = {way: statistics.median(s) for way, s in speed.items()}
+    median = {way: statistics.median(s) for way, s in speeds.items()}
     best = max(("peer 1", "peer 2 threads", "peer 2 DDP"), key=median.get)
     for mine, theirs, workers in (("ours 1", "peer 1", 1), ("ours 2", best, 2)):
         # Round by round, so that the machine's slow minutes fall on both.
-        ratio = statistics.median(a / b for a, b in zip(speed[mine], speed[theirs]))
+        ratio = statistics.median(a / b for a, b in zip(speeds[mine], speeds[theirs]))
         print(f"| {workload} | {workers} | {median[mine]:,.0f} | {median[theirs]:,.0f} ({theirs[5:]}) | {ratio:.2f} | "
               f"{statistics.median(memory[mine]):.0f} | {statistics.median(memory[theirs]):.0f} | {allocated[mine]} |", flush=True)

@@ -3,18 +3,14 @@
 
 usage: compare_processes.py [--rounds R] [--seconds S] [--processes N] [--python PYTHON] [--peer SCRIPT] [WORKLOAD ...]
 
-Needs what compare.py needs. Worker processes share memory with their coordinator where they can; by TCP they do what they would on machines of their own. Samples
-per second are by each run's median step, ratios are medians over the rounds' ratios.
+Needs what compare.py needs. Worker processes share memory with their coordinator where they can; by TCP they do what they would on machines of
+their own. Samples per second are by each run's median step, ratios are medians over the rounds' ratios.
 """
 import argparse
-import json
-import pathlib
 import statistics
-import subprocess
-import sys
 
-here = pathlib.Path(__file__).resolve().parent
-root = here.parent.parent
+from measuring import bench, here, run, speed, step
+
 parser = argparse.ArgumentParser()
 parser.add_argument("workloads", nargs="*", default=["digits", "mlp", "wide"])
 parser.add_argument("--rounds", type=int, default=5)
@@ -23,22 +19,10 @@ parser.add_argument("--processes", type=int, default=2)
 parser.add_argument("--python", default="/usr/bin/python3")
 parser.add_argument("--peer", default=here / "peer_torch.py")
 options = parser.parse_args()
-command = root / "artifacts/bin/Backprop.Coordinator/release/backprop"
-if not command.exists():
-    sys.exit("build first: dotnet build -c Release")
 
 
-def run(arguments):
-    output = subprocess.run([str(a) for a in arguments], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
-    return json.loads(output.strip().splitlines()[-1])
-
-
-def speed(result):
-    return result["batch"] / result["stepMilliseconds"]["median"] * 1000
-
-
-def step(results):
-    return statistics.median(r["stepMilliseconds"]["median"] for r in results)
+def steps(results):
+    return statistics.median(map(step, results))
 
 
 def ratio(these, those):
@@ -50,13 +34,13 @@ print("| workload | Backprop, samples/s | step, ms | in one process, ms | by TCP
 print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
 for workload in options.workloads:
     ours, tcp, peers, alone = [], [], [], []
-    bench = [command, "bench", here / f"{workload}.yaml", "--seconds", options.seconds, "--json"]
+    processes = ["--processes", options.processes]
     for _ in range(options.rounds):
-        ours.append(run([*bench, "--processes", options.processes]))
+        ours.append(bench(workload, options.seconds, *processes))
         peers.append(run([options.python, options.peer, workload, "--workers", options.processes, "--seconds", options.seconds]))
-        tcp.append(run([*bench, "--processes", options.processes, "--tcp"]))
-        alone.append(run([*bench, "--workers", options.processes]))
+        tcp.append(bench(workload, options.seconds, *processes, "--tcp"))
+        alone.append(bench(workload, options.seconds, "--workers", options.processes))
     bytes_of = 4 * ours[0]["parameters"] * options.processes
     sent, received = (statistics.median(r[key] / bytes_of for r in tcp) for key in ("bytesSentPerStep", "bytesReceivedPerStep"))
-    print(f"| {workload} | {statistics.median(map(speed, ours)):,.0f} | {step(ours):.3f} | {step(alone):.3f} | {step(tcp):.3f} | "
+    print(f"| {workload} | {statistics.median(map(speed, ours)):,.0f} | {steps(ours):.3f} | {steps(alone):.3f} | {steps(tcp):.3f} | "
           f"{statistics.median(map(speed, peers)):,.0f} | {ratio(ours, peers):.2f} | {ratio(tcp, peers):.2f} | {sent:.3f}, {received:.3f} |", flush=True)

@@ -11,11 +11,10 @@ import json
 import pathlib
 import statistics
 import subprocess
-import sys
 import tempfile
 
-here = pathlib.Path(__file__).resolve().parent
-programs = here.parent.parent / "artifacts/bin/Backprop.Coordinator/release"
+from measuring import here, programs
+
 parser = argparse.ArgumentParser()
 parser.add_argument("workload", nargs="?", default="mlp")
 parser.add_argument("--times", type=int, default=5)
@@ -23,8 +22,6 @@ parser.add_argument("--steps", type=int, default=60)
 parser.add_argument("--rounds", type=int, default=3)
 parser.add_argument("--set", action="append", default=[], dest="sets", metavar="key=value")
 options = parser.parse_args()
-if not (programs / "backprop-worker").exists():
-    sys.exit("build first: dotnet build -c Release")
 
 
 def throughput(workers, steps):
