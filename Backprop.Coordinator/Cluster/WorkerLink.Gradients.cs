@@ -118,7 +118,11 @@ internal sealed partial class WorkerLink
             throw new ProtocolException($"an answer for shards {span} without their loss");
         }
 
-        Answers($"shards {span}");
+        if (!IsOwed())
+        {
+            throw NotAsked($"shards {span}");
+        }
+
         whole.Loss = _received.Loss;
         whole.IsFinite &= _received.Finite && double.IsFinite(_received.Loss);
         _incoming = null;

@@ -21,13 +21,9 @@ internal sealed partial class WorkerLink
     }
 
     /// <summary>An answer, or a failure instead of one: for each there was an order.</summary>
-    private void Answers(string what)
-    {
-        if (Interlocked.Decrement(ref _owed) < 0)
-        {
-            throw new ProtocolException($"an answer for {what}, which nobody had asked of it");
-        }
-    }
+    private bool IsOwed() => Interlocked.Decrement(ref _owed) >= 0;
+
+    private static ProtocolException NotAsked(string what) => new($"an answer for {what}, which nobody had asked of it");
 
     private void Asked() => Volatile.Write(ref _askedAt, _run.Time.GetTimestamp());
 
@@ -37,7 +33,10 @@ internal sealed partial class WorkerLink
         if (IsReady)
         {
             RequireStep(failure.Step);
-            Answers($"step {failure.Step}");
+            if (!IsOwed())
+            {
+                throw NotAsked($"step {failure.Step}");
+            }
         }
 
         _run.WorkerFailed(this, failure.Step, WireText.Sentence(failure.Message));

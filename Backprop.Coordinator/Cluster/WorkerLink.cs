@@ -189,7 +189,11 @@ internal sealed partial class WorkerLink : IDisposable
             case FrameKind.BlocksDone:
                 if (!scanner.IsVoid)
                 {
-                    Answers($"evaluation blocks from {_received.First} on");
+                    if (!IsOwed())
+                    {
+                        throw NotAsked($"evaluation blocks from {_received.First} on");
+                    }
+
                     _run.BlocksArrived(this, _received, _sums);
                 }
 
