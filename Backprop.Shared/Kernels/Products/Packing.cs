@@ -6,7 +6,8 @@ namespace Backprop.Shared.Kernels.Products;
 
 /// <summary>
 /// Copies a factor into panels that the <see cref="TileKernel{TWidth, TVector, TTile}"/> reads front to back: for each k, <c>width</c>
-/// elements side by side. Outputs beyond the matrix' edge get zeros (they are computed and thrown away); k is never padded.
+/// elements side by side. Outputs beyond the matrix' edge get zeros (they are computed and thrown away); k is never padded. Up to a cache
+/// line behind the last panel may be written.
 /// </summary>
 /// <remarks>
 /// Memory is read along its rows, a few rows at a time, so that the processor's prefetchers see few streams, every cache line is used
@@ -54,7 +55,15 @@ internal static unsafe class Packing
                 for (var row = 0; row < rows; row++)
                 {
                     Prefetch(source + ((row + (2 * RowsAtOnce)) * stride) + output, width);
-                    CopyRow(source + (row * stride) + output, panel + (row * width), width);
+                    if (width < 16 && Vector512.IsHardwareAccelerated && k + row + 1 < kCount && output + 16 <= count)
+                    {
+                        // What is too much falls on the panel's next row, which comes next.
+                        Vector512.Load(source + (row * stride) + output).Store(panel + (row * width));
+                    }
+                    else
+                    {
+                        CopyRow(source + (row * stride) + output, panel + (row * width), width);
+                    }
                 }
             }
 
@@ -108,7 +117,10 @@ internal static unsafe class Packing
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose(float* source, nint stride, int count, int kCount, int width, float* panel)
     {
-        for (var k = 0; k < kCount; k += Stretch, source += Stretch, panel += Stretch * width)
+        var done = Transposition.Panel(source, stride, count, kCount, width, panel);
+        source += done;
+        panel += done * width;
+        for (var k = done; k < kCount; k += Stretch, source += Stretch, panel += Stretch * width)
         {
             var length = Math.Min(Stretch, kCount - k);
             var i = 0;

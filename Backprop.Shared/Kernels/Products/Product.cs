@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Backprop.Shared.Kernels.Products;
 
@@ -31,13 +30,13 @@ internal static unsafe class Product
         var depth = segmented ? k : Math.Min(k, DepthMax);
         var band = Math.Min(RoundUp(m, RowAlignment) * (long)k, Math.Max(BandFloats, RowAlignment * (long)k));
         var block = Math.Min(RoundUp(n, ColumnAlignment) * (long)depth, Math.Max(BlockFloats, ColumnAlignment * (long)depth));
-        return checked((int)(StackFloats + block + Line + band));
+        return checked((int)(StackFloats + block + Line + band + Line));
     }
 
     /// <summary>Room for the chains that wait to be folded (33 levels are more than any tree has) and for one tile at an edge.</summary>
     private const int StackFloats = 34 * 12 * 32;
 
-    /// <summary>Floats of a cache line.</summary>
+    /// <summary>Floats of a cache line; as many behind the band may be written while it is packed.</summary>
     private const int Line = 16;
 
     /// <summary>Shares of columns begin at multiples of this: a whole cache line, and a whole tile of the widest register.</summary>
@@ -189,10 +188,10 @@ internal static unsafe class Product
         {
             var count = Math.Min(width, columns - column);
             var next = column + width < columns ? c + width : below;
-            PrefetchShare<TTile>(a, rowStride, step, depth, column / width, (columns + width - 1) / width);
+            var ahead = Ahead.Of(a, rowStride, step, TTile.Rows, depth, column / width, (columns + width - 1) / width, next, stride);
             if (height == TTile.Rows && count == width)
             {
-                TileKernel<TWidth, TVector, TTile>.Run(a, rowStride, step, b, c, next, stride, segments, carry, stack);
+                TileKernel<TWidth, TVector, TTile>.Run(a, rowStride, step, b, c, ahead, stride, segments, carry, stack);
                 continue;
             }
 
@@ -203,42 +202,8 @@ internal static unsafe class Product
                 CopyRows(c, stride, tile, width, height, count);
             }
 
-            TileKernel<TWidth, TVector, TTile>.Run(a, rowStride, step, b, tile, next, width, segments, carry, stack);
+            TileKernel<TWidth, TVector, TTile>.Run(a, rowStride, step, b, tile, ahead, width, segments, carry, stack);
             CopyRows(tile, width, c, stride, height, count);
-        }
-    }
-
-    /// <summary>
-    /// Asks for a share of the next strip's a, so that all of it is in the second cache when its turn comes: the hardware does not see
-    /// where it is.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void PrefetchShare<TTile>(float* a, nint rowStride, nint step, int depth, int share, int shares)
-        where TTile : struct, ITile
-    {
-        if (!Sse.IsSupported)
-        {
-            return;
-        }
-
-        if (step == 1)
-        {
-            for (var row = TTile.Rows * share / shares; row < TTile.Rows * (share + 1) / shares; row++)
-            {
-                var from = a + ((TTile.Rows + row) * rowStride);
-                for (var k = 0; k < depth; k += Line)
-                {
-                    Sse.Prefetch1(from + k);
-                }
-            }
-        }
-        else
-        {
-            var length = (nint)TTile.Rows * depth;
-            for (var i = length * share / shares; i < length * (share + 1) / shares; i += Line)
-            {
-                Sse.Prefetch1(a + length + i);
-            }
         }
     }
 

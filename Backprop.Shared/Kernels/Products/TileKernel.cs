@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Backprop.Shared.Kernels.Products;
 
@@ -21,14 +20,14 @@ internal static unsafe class TileKernel<TWidth, TVector, TTile>
     /// <param name="step">The distance from one k to the next: the tile's rows where a is packed, 1 where it lies as it is.</param>
     /// <param name="b">The packed columns of b: for each k, the registers of a row.</param>
     /// <param name="c">The tile's first output.</param>
-    /// <param name="next">The tile to come: its cache lines are asked for while this one is computed.</param>
+    /// <param name="ahead">What is asked for while this tile is computed.</param>
     /// <param name="stride">The distance between rows of c.</param>
     /// <param name="segments">The chains that k is cut into.</param>
     /// <param name="carry">True where the first chain continues from what c holds.</param>
     /// <param name="stack">Room for the chains that wait to be folded: a tile each.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
-        float* a, nint rowStride, nint step, float* b, float* c, float* next, nint stride, Segments segments, bool carry, float* stack)
+        float* a, nint rowStride, nint step, float* b, float* c, in Ahead ahead, nint stride, Segments segments, bool carry, float* stack)
     {
         TVector a0 = default, b0 = default;
         TVector a1 = default, b1 = default;
@@ -44,7 +43,10 @@ internal static unsafe class TileKernel<TWidth, TVector, TTile>
         TVector a11 = default, b11 = default;
         var (rowStride2, rowStride3) = (2 * rowStride, 3 * rowStride);
         float* fourth = a + (4 * rowStride), eighth = a + (8 * rowStride);
-        Prefetch(next, stride);
+        float* soonA = ahead.A, soonC = ahead.C;
+        var (lines, lineStride, lineStep) = (ahead.Lines, ahead.LineStride, ahead.LineStep);
+        var near = ahead.Near;
+        var rowsToAskFor = TTile.Rows;
         for (var segment = 0; segment < segments.Count; segment++)
         {
             if (carry && segment == 0)
@@ -85,30 +87,43 @@ internal static unsafe class TileKernel<TWidth, TVector, TTile>
                 }
             }
 
-            for (var k = segments.Lengths[segment]; k > 0; k--)
+            for (var left = segments.Lengths[segment]; left > 0; left -= Ahead.Chunk)
             {
-                var x = TWidth.Load(ref *b);
-                var y = TTile.Vectors > 1 ? TWidth.Load(ref *(b + TWidth.Lanes)) : x;
-                b += TTile.Vectors * TWidth.Lanes;
-                Row(*a, x, y, ref a0, ref b0);
-                Row(*(a + rowStride), x, y, ref a1, ref b1);
-                Row(*(a + rowStride2), x, y, ref a2, ref b2);
-                Row(*(a + rowStride3), x, y, ref a3, ref b3);
-                Row(*fourth, x, y, ref a4, ref b4);
-                Row(*(fourth + rowStride), x, y, ref a5, ref b5);
-                if (TTile.Rows > 6)
+                if (rowsToAskFor > 0)
                 {
-                    Row(*(fourth + rowStride2), x, y, ref a6, ref b6);
-                    Row(*(fourth + rowStride3), x, y, ref a7, ref b7);
-                    Row(*eighth, x, y, ref a8, ref b8);
-                    Row(*(eighth + rowStride), x, y, ref a9, ref b9);
-                    Row(*(eighth + rowStride2), x, y, ref a10, ref b10);
-                    Row(*(eighth + rowStride3), x, y, ref a11, ref b11);
+                    Ahead.AskForOutputs(soonC, TTile.Vectors * TWidth.Lanes);
+                    soonC += ahead.CStride;
+                    rowsToAskFor--;
                 }
 
-                a += step;
-                fourth += step;
-                eighth += step;
+                Ahead.AskForLines(soonA, lines, lineStride);
+                soonA += lineStep;
+                for (var k = Math.Min(left, Ahead.Chunk); k > 0; k--)
+                {
+                    Ahead.AskForNear(a + near);
+                    var x = TWidth.Load(ref *b);
+                    var y = TTile.Vectors > 1 ? TWidth.Load(ref *(b + TWidth.Lanes)) : x;
+                    b += TTile.Vectors * TWidth.Lanes;
+                    Row(*a, x, y, ref a0, ref b0);
+                    Row(*(a + rowStride), x, y, ref a1, ref b1);
+                    Row(*(a + rowStride2), x, y, ref a2, ref b2);
+                    Row(*(a + rowStride3), x, y, ref a3, ref b3);
+                    Row(*fourth, x, y, ref a4, ref b4);
+                    Row(*(fourth + rowStride), x, y, ref a5, ref b5);
+                    if (TTile.Rows > 6)
+                    {
+                        Row(*(fourth + rowStride2), x, y, ref a6, ref b6);
+                        Row(*(fourth + rowStride3), x, y, ref a7, ref b7);
+                        Row(*eighth, x, y, ref a8, ref b8);
+                        Row(*(eighth + rowStride), x, y, ref a9, ref b9);
+                        Row(*(eighth + rowStride2), x, y, ref a10, ref b10);
+                        Row(*(eighth + rowStride3), x, y, ref a11, ref b11);
+                    }
+
+                    a += step;
+                    fourth += step;
+                    eighth += step;
+                }
             }
 
             for (var fold = segments.Folds[segment]; fold > 0; fold--)
@@ -151,22 +166,6 @@ internal static unsafe class TileKernel<TWidth, TVector, TTile>
             }
 
             stack += TTile.Rows * TTile.Vectors * TWidth.Lanes;
-        }
-    }
-
-    /// <summary>
-    /// Asks for the next tile's cache lines while this one's chains are computed: reading and writing them then waits for no memory.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(float* c, nint stride)
-    {
-        if (Sse.IsSupported)
-        {
-            for (var row = 0; row < TTile.Rows; row++, c += stride)
-            {
-                Sse.Prefetch0(c);
-                Sse.Prefetch0(c + (TTile.Vectors * TWidth.Lanes) - 1);
-            }
         }
     }
 

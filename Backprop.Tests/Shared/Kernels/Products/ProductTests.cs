@@ -8,10 +8,13 @@ namespace Backprop.Tests.Shared.Kernels.Products;
 /// <summary>Contract 2.5, against its own words: one chain of fused multiply-adds over ascending k from +0.0, then the tree.</summary>
 public sealed unsafe class ProductTests
 {
+    private const float Untouched = 12345.678f;
+
     public static TheoryData<int, int, int> Sizes => new()
     {
         { 1, 1, 1 }, { 2, 3, 5 }, { 12, 32, 16 }, { 13, 33, 17 }, { 11, 31, 1 }, { 64, 10, 64 }, { 25, 16, 40 },
         { 7, 100, 513 }, { 37, 70, 1100 }, { 3, 1025, 9 }, { 40, 64, 1024 },
+        { 12, 32, 15 }, { 24, 64, 32 }, { 30, 96, 47 }, { 28, 40, 49 }, { 36, 36, 36 },
     };
 
     [Theory]
@@ -176,7 +179,9 @@ public sealed unsafe class ProductTests
     {
         var c = new float[m * n];
         Array.Fill(c, float.NaN);
-        var workspace = new float[Product.WorkspaceFloats(m, n, k, true)];
+        var room = Product.WorkspaceFloats(m, n, k, true);
+        var workspace = new float[room + 64];
+        workspace.AsSpan(room).Fill(Untouched);
         fixed (float* pa = a, pb = b, pc = c, pw = workspace)
         fixed (int* pl = lengths, pf = folds)
         {
@@ -197,6 +202,7 @@ public sealed unsafe class ProductTests
             }
         }
 
+        workspace.AsSpan(room).IndexOfAnyExcept(Untouched).ShouldBe(-1, "more than the workspace was written");
         return c;
     }
 
