@@ -78,6 +78,9 @@ public sealed unsafe class TrainedModel : IDisposable
 
     internal InputScaling Scaling { get; }
 
+    /// <summary>What the columns that it was trained on are called; none where they had no names.</summary>
+    internal ColumnNames Columns { get; init; } = ColumnNames.None;
+
     internal bool GivesClasses => Run.Loss.TakesLabels;
 
     /// <summary>What new data must look like.</summary>
@@ -86,6 +89,7 @@ public sealed unsafe class TrainedModel : IDisposable
         Inputs = _model.Input.Volume,
         Scaling = Scaling,
         ClassNames = ClassNames,
+        Names = Columns,
         TargetWidth = GivesClasses ? 0 : Outputs,
         Targets = Run.Data.Targets,
         Label = Run.Data.Train is CsvSource { Label: { } label } && label != "none" ? label : "last",
@@ -114,6 +118,7 @@ public sealed unsafe class TrainedModel : IDisposable
             weights => reader.ReadModel(new CheckpointTensors(model.Layout, weights, [], [])))
         {
             Origin = kept,
+            Columns = kept.Columns,
             Steps = kept.Step,
         };
     }

@@ -66,6 +66,7 @@ public static class Trainer
 
         return new TrainedModel(run.File, run.Model, run.Data.Scaling, run.Data.ClassNames, memory => weights.Weights.CopyTo(memory))
         {
+            Columns = run.Data.Train.Names,
             Steps = engine.Completed,
             Evaluation = observer.Evaluation,
         };
@@ -92,6 +93,7 @@ public static class Trainer
             run.File, run.Model, run.Data.Scaling, run.Data.ClassNames,
             memory => reader.ReadModel(new CheckpointTensors(run.Model.Layout, memory, [], [])))
         {
+            Columns = run.Data.Train.Names,
             Steps = summary.Steps,
             Evaluation = summary.Evaluation,
         };

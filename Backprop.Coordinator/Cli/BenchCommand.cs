@@ -54,7 +54,7 @@ internal static class BenchCommand
             }
 
             RunOptions.RequireOne(parsed, workers, processes);
-            var run = PreparedRun.Load(RunOptions.Load(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)));
+            var run = RunOptions.Prepare(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set));
             var where = (parsed.GetValue(workers), parsed.GetValue(processes), parsed.GetValue(tcp));
             Measure(run, where, parsed.GetValue(seconds), parsed.GetValue(json), parsed.GetValue(split));
             return ExitCode.Done;

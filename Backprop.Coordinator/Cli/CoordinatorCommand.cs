@@ -63,7 +63,7 @@ internal static class CoordinatorCommand
                 WorkersMaximum = maximum,
                 WorkersTimeout = Patience(parsed.GetValue(wait)),
             };
-            var run = PreparedRun.Load(RunOptions.Load(path, sets));
+            var run = RunOptions.Prepare(path, sets);
             string[] resume =
             [
                 "backprop", "coordinator", path, .. sets.SelectMany(s => new[] { "--set", s }),

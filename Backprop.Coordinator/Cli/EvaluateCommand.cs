@@ -12,12 +12,12 @@ internal static class EvaluateCommand
     public static Command Create()
     {
         var checkpoint = ModelOptions.Checkpoint();
-        var (data, json) = (ModelOptions.Data(), ModelOptions.Json());
-        var command = new Command("evaluate", "Measures a trained model on labelled samples.") { checkpoint, data, json };
+        var (data, header, json) = (ModelOptions.Data(), ModelOptions.Header(), ModelOptions.Json());
+        var command = new Command("evaluate", "Measures a trained model on labelled samples.") { checkpoint, data, header, json };
         command.SetAction(parsed => CommandLine.Guard(() =>
         {
             using var model = ModelOptions.Load(parsed.GetRequiredValue(checkpoint));
-            var samples = ModelData.Load(model, parsed.GetValue(data));
+            var samples = ModelOptions.Samples(model, parsed.GetValue(data), parsed.GetValue(header));
             var results = model.EvaluateScaled(samples.Samples, samples.Name);
             using var lines = new ResultLines();
             if (parsed.GetValue(json))

@@ -29,7 +29,7 @@ internal static class ExplainCommand
         };
         command.SetAction(parsed => CommandLine.Guard(() =>
         {
-            var run = PreparedRun.Load(RunOptions.Load(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)));
+            var run = RunOptions.Prepare(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set));
             Console.Out.Write(ExplanationText.Of(Explanation.Of(run, parsed.GetValue(step)), parsed.GetValue(sample)));
             return ExitCode.Done;
         }));

@@ -18,7 +18,7 @@ internal static class InitCommand
         var command = new Command("init", "Writes a run's first weights, to look at or to hand to 'train --init'.") { file, output, set };
         command.SetAction(parsed => CommandLine.Guard(() =>
         {
-            var run = PreparedRun.Load(RunOptions.Load(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set)));
+            var run = RunOptions.Prepare(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set));
             var weights = new float[run.Model.Layout.Length];
             run.Model.Initialize(run.File.Seed, weights);
             var path = parsed.GetRequiredValue(output);

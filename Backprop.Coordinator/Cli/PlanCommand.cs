@@ -23,7 +23,9 @@ internal static class PlanCommand
             }
 
             var run = RunOptions.Load(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set));
-            Write(run, DataLoader.Load(run.Data, run.Folder, run.Seed), parsed.GetValue(steps));
+            var data = DataLoader.Load(run.Data, run.Folder, run.Seed);
+            NoteLines.Tell(data.Notes);
+            Write(run, data, parsed.GetValue(steps));
             return ExitCode.Done;
         }));
         return command;

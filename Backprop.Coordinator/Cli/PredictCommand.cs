@@ -15,15 +15,15 @@ internal static class PredictCommand
     public static Command Create()
     {
         var checkpoint = ModelOptions.Checkpoint();
-        var (data, json) = (ModelOptions.Data(), ModelOptions.Json());
+        var (data, header, json) = (ModelOptions.Data(), ModelOptions.Header(), ModelOptions.Json());
         var command = new Command("predict", "Prints classes and their probabilities, or values, a line a sample.")
         {
-            checkpoint, data, json,
+            checkpoint, data, header, json,
         };
         command.SetAction(parsed => CommandLine.Guard(() =>
         {
             using var model = ModelOptions.Load(parsed.GetRequiredValue(checkpoint));
-            Predict(model, ModelData.Load(model, parsed.GetValue(data)), parsed.GetValue(json));
+            Predict(model, ModelOptions.Samples(model, parsed.GetValue(data), parsed.GetValue(header)), parsed.GetValue(json));
             return ExitCode.Done;
         }));
         return command;

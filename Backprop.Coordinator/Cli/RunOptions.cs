@@ -55,6 +55,14 @@ internal static class RunOptions
     /// <summary>Reads the run file with its overrides.</summary>
     public static RunFile Load(string path, string[] sets) => Shared.Runs.RunFile.Load(path, sets);
 
+    /// <summary>Reads the run file and its data, for commands that have no log; how, goes to stderr.</summary>
+    public static PreparedRun Prepare(string path, string[] sets)
+    {
+        var run = PreparedRun.Load(Load(path, sets));
+        NoteLines.Tell(run.Notes);
+        return run;
+    }
+
     private static Option<int> Count(string name, string description, Func<ArgumentResult, int> otherwise)
     {
         var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = otherwise };

@@ -49,6 +49,7 @@ internal static class TrainCommand
             session.RequestStop();
         });
         display.Said(Introduce(run, options));
+        NoteLines.Tell(run.Notes);
         var summary = session.Execute();
         display.Dispose();
         Console.Out.WriteLine(Conclusion.Text(summary, session.FolderPath!));

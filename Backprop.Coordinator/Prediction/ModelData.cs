@@ -8,18 +8,23 @@ namespace Backprop.Coordinator.Prediction;
 /// <param name="Samples">The samples.</param>
 /// <param name="Name">What they are called.</param>
 /// <param name="Ids">Their 0-based rows in the source; null where it has them all.</param>
-internal sealed record ModelData(DataSet Samples, string Name, int[]? Ids)
+/// <param name="Notes">How a file of them was read.</param>
+internal sealed record ModelData(DataSet Samples, string Name, int[]? Ids, IReadOnlyList<DataNote> Notes)
 {
     /// <summary>The 0-based row of a sample in its source.</summary>
     public int IdOf(int sample) => Ids is null ? sample : Ids[sample];
 
     /// <summary>Reads the samples of a file, or the test part of the run that the model comes from.</summary>
     /// <exception cref="UserException">They are missing or do not fit (usage), or are not those of the training (mismatch).</exception>
-    public static ModelData Load(TrainedModel model, string? path)
+    /// <param name="path">The file; null: the test part.</param>
+    /// <param name="header">Whether the first row of a CSV file names its columns.</param>
+    public static ModelData Load(TrainedModel model, string? path, CsvHeader header)
     {
         if (path is not null)
         {
-            return new ModelData(DataLoader.LoadForInference(path, model.Form), path, null);
+            var notes = new DataNotes();
+            var samples = DataLoader.LoadForInference(path, model.Form with { Header = header }, notes);
+            return new ModelData(samples, path, null, notes.All);
         }
 
         var run = model.Run;
@@ -37,6 +42,6 @@ internal sealed record ModelData(DataSet Samples, string Name, int[]? Ids)
                 $"The data of the run {run.Name} is not what it was in training; restore it, or name a file of samples as --data.");
         }
 
-        return new ModelData(data.Test!, $"the test part of {run.Name}", data.TestIds);
+        return new ModelData(data.Test!, $"the test part of {run.Name}", data.TestIds, []);
     }
 }

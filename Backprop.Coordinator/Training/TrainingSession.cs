@@ -206,6 +206,7 @@ internal sealed class TrainingSession(
         NumericsVersion = NumericsVersion.Current,
         RunFile = run.File.ToYaml(),
         ClassNames = run.Data.ClassNames,
+        Columns = run.Data.Train.Names,
         InputShape = run.Model.Input.Sizes.ToArray(),
         InitHash = initHash,
         Scaling = run.Data.Scaling.ToJson(),

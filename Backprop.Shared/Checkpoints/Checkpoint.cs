@@ -1,3 +1,5 @@
+using Backprop.Shared.Data;
+
 namespace Backprop.Shared.Checkpoints;
 
 /// <summary>
@@ -28,6 +30,9 @@ internal sealed record Checkpoint
 
     /// <summary>The classes' names in order of their labels; empty for regression.</summary>
     public IReadOnlyList<string> ClassNames { get; init; } = [];
+
+    /// <summary>What the columns of the training data are called; none where they have no names.</summary>
+    public ColumnNames Columns { get; init; } = ColumnNames.None;
 
     /// <summary>A sample's shape, outermost first.</summary>
     public IReadOnlyList<int> InputShape { get; init; } = [];

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Backprop.Shared.Data;
 using Backprop.Shared.Formats;
 using Backprop.Shared.Primitives;
 
@@ -18,6 +19,10 @@ internal static class CheckpointFormat
     public const int Version = 1;
 
     private const int DigitsLength = 64;
+
+    /// <summary>No names: what checkpoints say that were written before there were any.</summary>
+    private const string None = "[]";
+
     private static readonly string BlankDigits = new('0', DigitsLength);
 
     /// <summary>What follows the header's length, in every checkpoint.</summary>
@@ -42,7 +47,9 @@ internal static class CheckpointFormat
         new("secondsTraining", Text(checkpoint.SecondsTraining)),
         new("isBest", checkpoint.IsBest ? "true" : "false"),
         new("bestValue", Text(checkpoint.BestValue)),
-        new("classNames", JsonSerializer.Serialize(checkpoint.ClassNames, CheckpointJson.Default.IReadOnlyListString)),
+        new("classNames", Text(checkpoint.ClassNames)),
+        new("inputNames", Text(checkpoint.Columns.Inputs)),
+        new("answerNames", Text(checkpoint.Columns.Answers)),
         new("inputShape", string.Join(' ', checkpoint.InputShape.Select(Text))),
         new("initHash", checkpoint.InitHash),
         new("scaling", checkpoint.Scaling),
@@ -73,7 +80,12 @@ internal static class CheckpointFormat
             SecondsTraining = Parsed<double>(path, metadata, "secondsTraining"),
             IsBest = Required(path, metadata, "isBest") == "true",
             BestValue = Parsed<double>(path, metadata, "bestValue"),
-            ClassNames = Names(path, Required(path, metadata, "classNames")),
+            ClassNames = Names(path, Required(path, metadata, "classNames"), "classNames"),
+            Columns = new ColumnNames
+            {
+                Inputs = Names(path, metadata.GetValueOrDefault("inputNames", None), "inputNames"),
+                Answers = Names(path, metadata.GetValueOrDefault("answerNames", None), "answerNames"),
+            },
             InputShape = Sizes(path, Required(path, metadata, "inputShape")),
             InitHash = Required(path, metadata, "initHash"),
             Scaling = Required(path, metadata, "scaling"),
@@ -125,7 +137,9 @@ internal static class CheckpointFormat
         return sizes;
     }
 
-    private static string[] Names(string path, string json)
+    private static string Text(IReadOnlyList<string> names) => JsonSerializer.Serialize(names, CheckpointJson.Default.IReadOnlyListString);
+
+    private static string[] Names(string path, string json, string key)
     {
         try
         {
@@ -133,7 +147,7 @@ internal static class CheckpointFormat
         }
         catch (JsonException)
         {
-            throw SafetensorsFile.Damaged(path, "its class names are no JSON array");
+            throw SafetensorsFile.Damaged(path, $"its {key} are no JSON array");
         }
     }
 }

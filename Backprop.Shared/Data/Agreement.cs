@@ -20,7 +20,9 @@ internal static class Agreement
 
         if (spec.Classes is { } stated && train.Labels.Length > 0 && stated != train.ClassNames.Count)
         {
-            throw Fault($"data.train has {train.ClassNames.Count} classes, but data.classes states {stated}; correct one of them");
+            throw Fault(
+                $"data.train has {train.ClassNames.Count} classes ({ColumnNames.Listed(train.ClassNames)}), "
+                + $"but data.classes states {stated}; correct one of them");
         }
     }
 
@@ -60,10 +62,10 @@ internal static class Agreement
             var label = test.Labels[row];
             labels[row] = places[label] >= 0 ? places[label]
                 : throw Fault($"data.test, sample {row}: the label '{test.ClassNames[label]}' is none of the {names.Count} classes " +
-                    "of data.train; correct it or leave the sample out");
+                    $"of data.train ({ColumnNames.Listed(names)}); correct it or leave the sample out");
         }
 
-        return new DataSet(test.SampleShape, test.Features, labels, train.ClassNames);
+        return new DataSet(test.SampleShape, test.Features, labels, train.ClassNames) { Names = test.Names };
     }
 
     private static string Answers(DataSet set) =>

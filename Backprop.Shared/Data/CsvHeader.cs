@@ -3,7 +3,7 @@ namespace Backprop.Shared.Data;
 /// <summary>Whether the first row of a CSV file names its columns.</summary>
 public enum CsvHeader
 {
-    /// <summary>Where a cell of it is no number; a label that is none counts only if the one below it is a number.</summary>
+    /// <summary>Where it is words; numbers are a sample. Where that is not sure, it is asked.</summary>
     Auto,
 
     /// <summary>It does.</summary>

@@ -40,6 +40,7 @@ public sealed record CsvSource : SourceSpec
             Targets = context.Targets,
             Classes = context.Classes,
             ClassNames = context.ClassNames,
-        });
+            Known = context.Names,
+        }, context.Notes);
     }
 }

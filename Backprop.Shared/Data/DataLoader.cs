@@ -18,10 +18,11 @@ public static class DataLoader
             throw new UserException(ExitCode.Usage, "data.test has both a source and a fraction; leave one of them out.");
         }
 
-        var context = new SourceContext(folder, seed, spec.Classes, spec.Targets);
+        var notes = new DataNotes();
+        var context = new SourceContext(folder, seed, spec.Classes, spec.Targets) { Notes = notes };
         var source = spec.Train.Load(context);
         Agreement.CheckTraining(source, spec);
-        var test = spec.Test?.Load(context with { ClassNames = source.ClassNames, IsTest = true });
+        var test = spec.Test?.Load(context with { ClassNames = source.ClassNames, Names = source.Names, IsTest = true });
         if (test is not null)
         {
             test = Agreement.ToClasses(test, source);
@@ -47,20 +48,25 @@ public static class DataLoader
             TestIds = split?.TestIds,
             Scaling = scaling,
             Hash = hash,
+            Notes = notes.All,
         };
     }
 
     /// <summary>
-    /// Reads new samples for a trained model from a CSV or IDX file, and scales them as the training data was. A CSV file as wide as the
-    /// model's input has no labels; one with a column more (or with the targets' columns) has what they should be. Beside MNIST's
-    /// <c>...images-idx3...</c> the labels are taken from <c>...labels-idx1...</c> where there is such a file.
+    /// Reads new samples for a trained model from a CSV or IDX file, and scales them as the training data was. Columns are found by name
+    /// where both the file and the training data have names. Otherwise a CSV file as wide as the model's input has no labels; one with a
+    /// column more (or with the targets' columns) has what they should be. Beside MNIST's <c>...images-idx3...</c> the labels are taken
+    /// from <c>...labels-idx1...</c> where there is such a file.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="form">What the model takes and gives.</param>
     /// <exception cref="UserException">The data is missing, damaged, or does not fit the model (exit code 2).</exception>
-    public static DataSet LoadForInference(string path, ModelForm form)
+    public static DataSet LoadForInference(string path, ModelForm form) => LoadForInference(path, form, new DataNotes());
+
+    /// <summary>The same, with somebody to tell how the file was read.</summary>
+    internal static DataSet LoadForInference(string path, ModelForm form, DataNotes notes)
     {
-        var data = ReadForInference(path, form);
+        var data = ReadForInference(path, form, notes);
         if (data.Width != form.Inputs)
         {
             throw new UserException(
@@ -72,7 +78,7 @@ public static class DataLoader
         return data;
     }
 
-    private static DataSet ReadForInference(string path, ModelForm form)
+    private static DataSet ReadForInference(string path, ModelForm form, DataNotes notes)
     {
         bool isIdx;
         using (var file = DataFile.Open(path))
@@ -84,8 +90,15 @@ public static class DataLoader
         if (!isIdx)
         {
             using var file = DataFile.Open(path);
-            var wanted = new CsvWanted { Label = form.Label, Targets = form.Targets, ClassNames = form.ClassNames, Form = form };
-            return CsvTable.Read(file, wanted);
+            return CsvTable.Read(file, new CsvWanted
+            {
+                Label = form.Label,
+                Header = form.Header,
+                Targets = form.Targets,
+                ClassNames = form.ClassNames,
+                Known = form.Names,
+                Form = form,
+            }, notes);
         }
 
         var (images, full) = IdxSource.ReadImages(path);

@@ -81,6 +81,9 @@ public sealed class DataSet
     /// <summary>A name for each class; empty where there are none.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
+    /// <summary>What the columns are called, where the samples come from a table with a header.</summary>
+    public ColumnNames Names { get; init; } = ColumnNames.None;
+
     /// <summary>Classified samples of one dimension, from a row for each.</summary>
     /// <param name="inputs">A row of inputs for each sample, all of one width; copied.</param>
     /// <param name="labels">Each sample's class, from 0; copied.</param>

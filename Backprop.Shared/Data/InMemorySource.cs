@@ -27,11 +27,12 @@ public sealed record InMemorySource : SourceSpec
             "The samples of a source 'in-memory' are known only to the program that made them; "
             + "name a source of kind csv, idx, values or synthetic, or a file as --data.");
         var features = (float[])samples.Features.Clone();
+        var (shape, names) = (samples.SampleShape, samples.Names);
         return samples switch
         {
-            { TargetWidth: > 0 } => new DataSet(samples.SampleShape, features, samples.TargetValues, samples.TargetWidth),
-            { Labels.Length: > 0 } => new DataSet(samples.SampleShape, features, samples.Labels, samples.ClassNames),
-            _ => new DataSet(samples.SampleShape, features),
+            { TargetWidth: > 0 } => new DataSet(shape, features, samples.TargetValues, samples.TargetWidth) { Names = names },
+            { Labels.Length: > 0 } => new DataSet(shape, features, samples.Labels, samples.ClassNames) { Names = names },
+            _ => new DataSet(shape, features) { Names = names },
         };
     }
 }

@@ -34,4 +34,7 @@ public sealed record LoadedData
 
     /// <summary>The sample id of a training row: its 0-based row in the source.</summary>
     public int SourceRow(int row) => TrainIds is null ? row : TrainIds[row];
+
+    /// <summary>How the data was read, and what looks like a mistake in it.</summary>
+    internal IReadOnlyList<DataNote> Notes { get; init; } = [];
 }

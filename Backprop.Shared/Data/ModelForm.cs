@@ -18,6 +18,12 @@ public sealed record ModelForm
     /// <summary>The names of those values' columns, where they have names.</summary>
     public IReadOnlyList<string> Targets { get; init; } = [];
 
+    /// <summary>What the columns were called that were trained on; none where they had no names.</summary>
+    public ColumnNames Names { get; init; } = ColumnNames.None;
+
+    /// <summary>Whether the first row of new data names its columns. Default: auto.</summary>
+    public CsvHeader Header { get; init; }
+
     /// <summary>
     /// The label's column in the training data: <c>first</c>, <c>last</c> or a name. New data has it in the same place, where it has
     /// one. Default: last.

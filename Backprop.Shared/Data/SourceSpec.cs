@@ -19,6 +19,12 @@ public readonly record struct SourceContext(string Folder, ulong Seed, int? Clas
     /// <summary>The classes that are known already, from the training data; empty where this source says what they are.</summary>
     public IReadOnlyList<string> ClassNames { get => field ?? []; init; } = [];
 
+    /// <summary>What the columns that are trained on are called; none where this source says so, or they have no names.</summary>
+    public ColumnNames Names { get => field ?? ColumnNames.None; init; } = ColumnNames.None;
+
+    /// <summary>Told how the data was read and what looks like a mistake.</summary>
+    internal DataNotes Notes { get => field ?? new DataNotes(); init; } = new();
+
     /// <summary>True where the samples are to test on and not to train on, so that synthetic ones are others.</summary>
     public bool IsTest { get; init; }
 

@@ -50,11 +50,11 @@ internal sealed record Split(DataSet Train, DataSet Test, int[] TrainIds, int[] 
         {
             var targets = new float[ids.Length * source.TargetWidth];
             Gather.Targets(source, ids, targets);
-            return new DataSet(source.SampleShape, features, targets, source.TargetWidth);
+            return new DataSet(source.SampleShape, features, targets, source.TargetWidth) { Names = source.Names };
         }
 
         var labels = new int[ids.Length];
         Gather.Labels(source, ids, labels);
-        return new DataSet(source.SampleShape, features, labels, source.ClassNames);
+        return new DataSet(source.SampleShape, features, labels, source.ClassNames) { Names = source.Names };
     }
 }

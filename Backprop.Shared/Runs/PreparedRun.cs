@@ -24,6 +24,9 @@ internal sealed record PreparedRun
     /// <summary>The run's length in steps.</summary>
     public required int Steps { get; init; }
 
+    /// <summary>How the data was read, and what fits but looks like a mistake.</summary>
+    public IReadOnlyList<DataNote> Notes { get; private init; } = [];
+
     /// <summary>Reads the data and builds the model.</summary>
     /// <exception cref="UserException">Something is missing or does not fit (exit code 2).</exception>
     public static PreparedRun Load(RunFile file) => From(file, DataLoader.Load(file.Data, file.Folder, file.Seed));
@@ -49,7 +52,15 @@ internal sealed record PreparedRun
             throw new UserException(ExitCode.Usage, $"The run has {steps} steps, more than {int.MaxValue}; lower epochs or steps.");
         }
 
-        return new PreparedRun { File = file, Data = data, Model = model, Metrics = metrics, Steps = (int)steps };
+        return new PreparedRun
+        {
+            File = file,
+            Data = data,
+            Model = model,
+            Metrics = metrics,
+            Steps = (int)steps,
+            Notes = [.. data.Notes, .. Doubts.Of(file, data).Select(doubt => new DataNote(doubt, true))],
+        };
     }
 
     /// <summary>The metrics that a run file names, in its order.</summary>
@@ -87,7 +98,10 @@ internal sealed record PreparedRun
         var last = $"{model.Layers[^1].Name}, the last layer";
         if (file.Loss.TakesLabels && model.Output.Volume != data.ClassNames.Count)
         {
-            throw new ShapeException(last, $"{data.ClassNames.Count} outputs, one for each class", $"{model.Output.Volume}");
+            throw new ShapeException(
+                last,
+                $"{data.ClassNames.Count} outputs, one for each class ({ColumnNames.Listed(data.ClassNames)})",
+                $"{model.Output.Volume}");
         }
 
         if (!file.Loss.TakesLabels && model.Output.Volume != data.TargetWidth)

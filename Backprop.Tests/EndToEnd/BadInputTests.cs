@@ -79,7 +79,7 @@ public sealed class BadInputTests : IDisposable
     public void ShapesThatDoNotFit_AreNamedWithLayerExpectedAndActual()
     {
         _run.Train(SmallRun.Yaml(model: "[ linear: 4, linear: 5 ]"))
-            .ShouldFail(2, "layers.1, the last layer expects 3 outputs, one for each class, but gets 5");
+            .ShouldFail(2, "layers.1, the last layer expects 3 outputs, one for each class (0, 1, 2), but gets 5");
         _run.Write("images.idx", [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4]);
         _run.Write("labels.idx", [0, 0, 8, 1, 0, 0, 0, 1, 0]);
         _run.Train(SmallRun.Yaml("{ train: { kind: idx, images: images.idx, labels: labels.idx } }"))

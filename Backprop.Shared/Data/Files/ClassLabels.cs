@@ -81,6 +81,14 @@ internal sealed class ClassLabels(IReadOnlyList<string> texts, Func<int, string>
 
     private (int[] Classes, IReadOnlyList<string> Names) AsNames(long?[] numbers, int? stated)
     {
+        if (texts.Count > 0 && IndexOf(index => !IsSeveralNumbers(texts[index])) < 0)
+        {
+            throw Outside(
+                0,
+                "is several numbers; is ';' the separator, and the comma a decimal one? Put commas between the cells and points into the "
+                + "numbers");
+        }
+
         var fraction = IndexOf(index => numbers[index] is null && IsNumber(texts[index], out _));
         if (fraction >= 0)
         {
@@ -92,14 +100,18 @@ internal sealed class ClassLabels(IReadOnlyList<string> texts, Func<int, string>
         {
             // Among classes that are numbers, the text is the slip; among names, the first one too many.
             var odd = numbers[0] is not null ? IndexOf(index => numbers[index] is null) : stated.Value;
-            throw Outside(odd, $"makes {texts.Count} classes where data.classes states {stated}; correct the label or the number");
+            throw Outside(
+                odd,
+                $"makes {texts.Count} classes ({ColumnNames.Listed([.. texts])}) where data.classes states {stated}; correct the label or "
+                + "the number");
         }
 
         if (stated is not null && texts.Count < stated)
         {
             throw new UserException(
                 ExitCode.Usage,
-                $"{source} has {texts.Count} different labels, but data.classes states {stated}; correct it or leave it out.");
+                $"{source} has {texts.Count} different labels ({ColumnNames.Listed([.. texts])}), but data.classes states {stated}; "
+                + "correct it or leave it out.");
         }
 
         var names = texts.Order(StringComparer.Ordinal).ToArray();
@@ -127,7 +139,10 @@ internal sealed class ClassLabels(IReadOnlyList<string> texts, Func<int, string>
                 || (WholeNumber(texts[index]) is { } number && places.TryGetValue(Text(number), out classes[index]));
             if (!isKnown)
             {
-                throw Outside(index, $"is none of the {known.Count} classes of the training data; correct it or leave the row out");
+                throw Outside(
+                    index,
+                    $"is none of the {known.Count} classes of the training data ({ColumnNames.Listed(known)}); correct it or leave the row "
+                    + "out");
             }
         }
 
@@ -147,6 +162,13 @@ internal sealed class ClassLabels(IReadOnlyList<string> texts, Func<int, string>
 
     private static bool IsNumber(string text, out double value) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+
+    /// <summary>As in <c>5;1</c>: what a table with another separator leaves behind a comma.</summary>
+    private static bool IsSeveralNumbers(string text)
+    {
+        var parts = text.Split(';', '\t');
+        return parts.Length > 1 && Array.TrueForAll(parts, part => IsNumber(part.Replace(',', '.'), out _));
+    }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

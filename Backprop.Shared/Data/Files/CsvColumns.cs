@@ -8,74 +8,144 @@ internal sealed class CsvColumns
     /// <summary>The role of a column that holds the label.</summary>
     public const int Label = -1;
 
-    private CsvColumns(int count, int label, IReadOnlyList<int> targets, IReadOnlyList<string>? names)
+    /// <summary>The role of a column that nobody asked for.</summary>
+    public const int Unused = int.MinValue;
+
+    private readonly int[] _inputs;
+    private readonly int[] _targets;
+
+    private CsvColumns(int count, int[] inputs, int label, int[] targets, IReadOnlyList<string>? names)
     {
-        Names = names;
-        LabelColumn = label;
-        Targets = targets.Count;
+        (_inputs, _targets, LabelColumn, Header) = (inputs, targets, label, names);
         Roles = new int[count];
-        var input = 0;
-        for (var column = 0; column < count; column++)
+        Array.Fill(Roles, Unused);
+        for (var place = 0; place < inputs.Length; place++)
         {
-            var target = targets.ToList().IndexOf(column);
-            Roles[column] = column == label ? Label : target >= 0 ? -2 - target : input++;
+            Roles[inputs[place]] = place;
         }
 
-        Inputs = input;
+        for (var place = 0; place < targets.Length; place++)
+        {
+            Roles[targets[place]] = -2 - place;
+        }
+
+        if (label >= 0)
+        {
+            Roles[label] = Label;
+        }
     }
 
-    /// <summary>For each column: the input's place (0 and above), <see cref="Label"/>, or -2 minus the target's place.</summary>
+    /// <summary>
+    /// For each column: the input's place (0 and above), <see cref="Label"/>, -2 minus the target's place, or <see cref="Unused"/>.
+    /// </summary>
     public int[] Roles { get; }
 
     /// <summary>The label's column, or -1.</summary>
     public int LabelColumn { get; }
 
     /// <summary>How many inputs a row has.</summary>
-    public int Inputs { get; }
+    public int Inputs => _inputs.Length;
 
     /// <summary>How many target values a row has.</summary>
-    public int Targets { get; }
+    public int Targets => _targets.Length;
 
-    /// <summary>The header's names, or null where there is no header.</summary>
-    public IReadOnlyList<string>? Names { get; }
+    /// <summary>The names that stand in the file, or null where there is no header.</summary>
+    public IReadOnlyList<string>? Header { get; }
+
+    /// <summary>What inputs and answers are called; none where there is no header.</summary>
+    public ColumnNames Names => Header is null ? ColumnNames.None : new ColumnNames
+    {
+        Inputs = [.. _inputs.Select(column => Header[column])],
+        Answers = LabelColumn >= 0 ? [Header[LabelColumn]] : [.. _targets.Select(column => Header[column])],
+    };
 
     /// <summary>The name of a column, or null.</summary>
-    public string? NameOf(int column) => Names is not null && column < Names.Count ? Names[column] : null;
+    public string? NameOf(int column) => Header is not null && column < Header.Count ? Header[column] : null;
 
-    /// <summary>Gives every column its role.</summary>
+    /// <summary>Gives every column its role: by name where both this file and the training data have names, else by place.</summary>
     /// <param name="file">For messages.</param>
     /// <param name="count">How many columns there are.</param>
     /// <param name="names">The header, or null.</param>
     /// <param name="wanted">What the source says.</param>
-    public static CsvColumns Assign(DataFile file, int count, IReadOnlyList<string>? names, CsvWanted wanted)
+    /// <param name="notes">Told what is passed over.</param>
+    public static CsvColumns Assign(DataFile file, int count, IReadOnlyList<string>? names, CsvWanted wanted, DataNotes notes)
     {
-        var fitted = wanted.ForColumns(file, count, names);
-        var targets = new List<int>();
-        foreach (var target in fitted.Targets)
+        if (names is not null && wanted.Known.CanMatch)
         {
-            targets.Add(Find(file, names, target, "the target column"));
+            return ByName(file, names, wanted, notes);
         }
 
-        for (var last = fitted.LastTargets; last > 0; last--)
+        if (wanted.Known.CanMatch)
         {
-            targets.Add(count - last);
+            notes.Say($"{file.Path} has no header: its columns are taken in the order of those trained on, "
+                + ColumnNames.Listed(wanted.Known.Inputs));
         }
 
-        var label = fitted.Targets.Count > 0 || fitted.LastTargets > 0 ? -1 : LabelOf(file, count, names, fitted.Label);
-        var columns = new CsvColumns(count, label, targets, names);
-        return columns.Inputs > 0
-            ? columns
+        return ByPlace(file, count, names, wanted.ForColumns(file, count, names));
+    }
+
+    private static CsvColumns ByPlace(DataFile file, int count, IReadOnlyList<string>? names, CsvWanted wanted)
+    {
+        int[] targets =
+        [
+            .. wanted.Targets.Select(target => Find(file, names, target, "the target column")),
+            .. Enumerable.Range(count - wanted.LastTargets, wanted.LastTargets),
+        ];
+        var label = targets.Length > 0 ? -1 : wanted.Label switch
+        {
+            "none" => -1,
+            "first" => 0,
+            "last" => count - 1,
+            _ => Find(file, names, wanted.Label, "the label column"),
+        };
+        int[] inputs = [.. Enumerable.Range(0, count).Where(column => column != label && !targets.Contains(column))];
+        return inputs.Length > 0
+            ? new CsvColumns(count, inputs, label, targets, names)
             : throw file.Fault($"has {(count == 1 ? "one column" : $"{count} columns")}, of which none is left as an input; is the " +
                 "separator a comma?");
     }
 
-    private static int LabelOf(DataFile file, int count, IReadOnlyList<string>? names, string label) => label switch
+    private static CsvColumns ByName(DataFile file, IReadOnlyList<string> names, CsvWanted wanted, DataNotes notes)
     {
-        "none" => -1,
-        "first" => 0,
-        "last" => count - 1,
-        _ => Find(file, names, label, "the label column"),
-    };
+        var missing = wanted.Known.Inputs.Where(name => !names.Contains(name)).ToList();
+        if (missing.Count > 0)
+        {
+            throw file.Fault(
+                $"lacks {missing.Count} of the {wanted.Known.Inputs.Count} columns that were trained on: {ColumnNames.Listed(missing)}; "
+                + $"it has {ColumnNames.Listed(names)}");
+        }
+
+        int[] inputs = [.. wanted.Known.Inputs.Select(name => Find(file, names, name, "an input column"))];
+        var (label, targets) = AnswersByName(file, names, wanted);
+        var columns = new CsvColumns(names.Count, inputs, label, targets, names);
+        List<string> unused = [.. names.Where((_, column) => columns.Roles[column] == Unused)];
+        if (unused.Count > 0)
+        {
+            notes.Say($"{file.Path}: {(unused.Count == 1 ? "one column is" : $"{unused.Count} columns are")} not used: "
+                + ColumnNames.Listed(unused));
+        }
+
+        return columns;
+    }
+
+    /// <summary>New rows for a model may come without answers; rows to test on may not.</summary>
+    private static (int Label, int[] Targets) AnswersByName(DataFile file, IReadOnlyList<string> names, CsvWanted wanted)
+    {
+        if (wanted.Targets.Count > 0)
+        {
+            return wanted.Form is null || wanted.Targets.All(names.Contains)
+                ? (-1, [.. wanted.Targets.Select(name => Find(file, names, name, "the target column"))])
+                : (-1, []);
+        }
+
+        var label = wanted.NamesLabel ? wanted.Label
+            : wanted.Label == "none" && wanted.Form is null ? null
+            : wanted.Known.Answers is [var answer] ? answer
+            : null;
+        return label is null || (wanted.Form is not null && !names.Contains(label))
+            ? (-1, [])
+            : (Find(file, names, label, "the label column"), []);
+    }
 
     private static int Find(DataFile file, IReadOnlyList<string>? names, string name, string what)
     {

@@ -13,24 +13,24 @@ internal sealed class CsvLabels(DataFile file, CsvColumns columns)
     private readonly Dictionary<string, int> _known = new(StringComparer.Ordinal);
 
     /// <summary>Takes a row's label.</summary>
-    public void Add(ReadOnlySpan<byte> cell, int line)
+    public void Add(CsvRows rows, ReadOnlySpan<byte> cell)
     {
         cell = CsvText.Trim(cell);
         if (cell.IsEmpty)
         {
-            throw Fault(line, "the label is empty; put a class there or leave the row out");
+            throw Fault(rows, "the label is empty; put a class there or leave the row out");
         }
 
         if (cell.Length > NameBytesMax)
         {
-            throw Fault(line, $"the label is longer than {NameBytesMax} bytes; is this the label's column?");
+            throw Fault(rows, $"the label is longer than {NameBytesMax} bytes; is this the label's column?");
         }
 
         Span<char> text = stackalloc char[NameBytesMax];
         text = text[..Encoding.UTF8.GetChars(cell, text)];
         if (text.Contains('\uFFFD'))
         {
-            throw Fault(line, "the label is not UTF-8; save the file as UTF-8");
+            throw Fault(rows, "the label is not UTF-8; save the file as UTF-8");
         }
 
         var lookup = _known.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -39,10 +39,10 @@ internal sealed class CsvLabels(DataFile file, CsvColumns columns)
             code = _texts.Count;
             lookup[text] = code;
             _texts.Add(text.ToString());
-            _lines.Add(line);
+            _lines.Add(rows.LineOf(columns.LabelColumn));
             if (_texts.Count > ClassLabels.ClassesMax)
             {
-                throw Fault(line, $"there are more than {ClassLabels.ClassesMax} different labels; name the column in data.targets if " +
+                throw Fault(rows, $"there are more than {ClassLabels.ClassesMax} different labels; name the column in data.targets if " +
                     "it is a value to predict");
             }
         }
@@ -65,6 +65,6 @@ internal sealed class CsvLabels(DataFile file, CsvColumns columns)
         return (labels, names);
     }
 
-    private UserException Fault(int line, string what) =>
-        CsvText.Fault(file, line, columns.LabelColumn, columns.NameOf(columns.LabelColumn), what);
+    private UserException Fault(CsvRows rows, string what) =>
+        CsvText.Fault(file, rows.LineOf(columns.LabelColumn), columns.LabelColumn, columns.NameOf(columns.LabelColumn), what);
 }

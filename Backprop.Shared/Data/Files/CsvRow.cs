@@ -2,49 +2,63 @@ using System.Text;
 
 namespace Backprop.Shared.Data.Files;
 
-/// <summary>One row that is kept: the first two of a file are looked at before it is known whether one of them is a header.</summary>
+/// <summary>A cell by its looks.</summary>
+internal enum CsvCellKind
+{
+    /// <summary>A number (an infinite one included).</summary>
+    Number,
+
+    /// <summary>Nothing, or what stands for a missing value.</summary>
+    Missing,
+
+    /// <summary>Anything else.</summary>
+    Word,
+}
+
+/// <summary>One of the first rows of a file, kept to find out whether it names the columns.</summary>
 internal sealed class CsvRow
 {
-    private const int ColumnsMax = 1 << 20;
-    private const int RowBytesMax = 64 << 20;
-    private readonly List<(byte[] Bytes, int Line)> _cells = [];
+    private static readonly HashSet<string> MissingMarks = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "", "?", "-", ".", "na", "n/a", "nan", "null", "none", "nil", "missing",
+    };
+
+    private readonly List<(byte[] Bytes, bool IsQuoted)> _cells = [];
+
+    private CsvRow(int line) => Line = line;
+
+    /// <summary>The line on which it begins.</summary>
+    public int Line { get; }
 
     /// <summary>How many cells.</summary>
     public int Count => _cells.Count;
 
-    /// <summary>A cell's bytes.</summary>
-    public ReadOnlySpan<byte> this[int column] => _cells[column].Bytes;
-
-    /// <summary>Reads a row; null at the end of the file.</summary>
-    public static CsvRow? Read(DataFile file, CsvScanner scanner)
+    /// <summary>Keeps the row that was read last.</summary>
+    public static CsvRow Of(CsvRows rows)
     {
-        var row = new CsvRow();
-        var bytes = 0L;
-        while (scanner.Read())
+        var row = new CsvRow(rows.Line);
+        for (var column = 0; column < rows.Count; column++)
         {
-            row._cells.Add((scanner.Cell.ToArray(), scanner.Line));
-            bytes += scanner.Cell.Length;
-            if (scanner.EndsRow)
-            {
-                return row;
-            }
-
-            if (row.Count >= ColumnsMax || bytes > RowBytesMax)
-            {
-                throw CsvText.Fault(file, scanner.Line, scanner.Column, null, $"the row has more than {ColumnsMax} columns or " +
-                    $"{Bytes.Text(RowBytesMax)}; is this a table with one sample a line?");
-            }
+            row._cells.Add((rows[column].ToArray(), rows.IsQuoted(column)));
         }
 
-        return null;
+        return row;
     }
 
-    /// <summary>The line of a cell.</summary>
-    public int LineOf(int column) => _cells[column].Line;
+    /// <summary>Whether the cell stands in quotes.</summary>
+    public bool IsQuoted(int column) => _cells[column].IsQuoted;
 
-    /// <summary>Whether a cell is a number (an infinite one and NaN included).</summary>
-    public bool IsNumber(int column) => CsvText.TryNumber(CsvText.Trim(this[column]), out _);
+    /// <summary>What a cell looks like.</summary>
+    public CsvCellKind KindOf(int column) =>
+        MissingMarks.Contains(TextOf(column)) ? CsvCellKind.Missing
+        : NumberOf(column) is null ? CsvCellKind.Word
+        : CsvCellKind.Number;
+
+    /// <summary>A cell's number; null where it is none.</summary>
+    public float? NumberOf(int column) => CsvText.TryNumber(CsvText.Trim(_cells[column].Bytes), out var number) ? number : null;
 
     /// <summary>The cells as names.</summary>
-    public IReadOnlyList<string> Names() => [.. _cells.Select(cell => Encoding.UTF8.GetString(cell.Bytes).Trim())];
+    public IReadOnlyList<string> Names() => [.. Enumerable.Range(0, Count).Select(TextOf)];
+
+    private string TextOf(int column) => Encoding.UTF8.GetString(_cells[column].Bytes).Trim();
 }

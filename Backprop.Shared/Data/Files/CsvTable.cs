@@ -14,9 +14,12 @@ internal sealed class CsvTable
     private readonly FloatList _targets;
     private readonly float[] _targetRow;
     private readonly CsvLabels _labels;
+    private readonly DataNotes _notes;
+    private RowCount _firstColumn;
 
-    private CsvTable(DataFile file, CsvColumns columns, CsvWanted wanted, int firstLine)
+    private CsvTable(DataFile file, CsvColumns columns, CsvWanted wanted, int firstLine, DataNotes notes)
     {
+        _notes = notes;
         _file = file;
         _columns = columns;
         _wanted = wanted;
@@ -28,11 +31,14 @@ internal sealed class CsvTable
     }
 
     /// <summary>Reads a whole file.</summary>
-    public static DataSet Read(DataFile file, CsvWanted wanted)
+    /// <param name="file">The file, at its start.</param>
+    /// <param name="wanted">What is asked of it.</param>
+    /// <param name="notes">Told how it was read.</param>
+    public static DataSet Read(DataFile file, CsvWanted wanted, DataNotes notes)
     {
         try
         {
-            return ReadRows(file, wanted);
+            return ReadRows(file, wanted, notes);
         }
         catch (UserException) when (file.IsPacked)
         {
@@ -42,81 +48,91 @@ internal sealed class CsvTable
         }
     }
 
-    private static DataSet ReadRows(DataFile file, CsvWanted wanted)
+    private static DataSet ReadRows(DataFile file, CsvWanted wanted, DataNotes notes)
     {
-        var scanner = new CsvScanner(file);
-        var first = CsvRow.Read(file, scanner) ?? throw file.Fault("is empty; it needs a row for each sample");
-        var second = CsvRow.Read(file, scanner);
-        var header = wanted.HasHeader(first, second);
-        var columns = CsvColumns.Assign(file, first.Count, header ? first.Names() : null, wanted);
-        var table = new CsvTable(file, columns, wanted, first.LineOf(0));
-        if (!header)
+        var (first, second) = Begin(file);
+        var header = wanted.HasHeader(file, first, second);
+        var columns = CsvColumns.Assign(file, first.Count, header ? first.Names() : null, wanted, notes);
+        if (wanted.Header == CsvHeader.Auto)
         {
-            table.Add(first);
+            notes.Say($"{file.Path}: line {first.Line} {(header ? "names the columns" : "is a sample, there is no header")}");
         }
 
-        if (second is not null)
-        {
-            table.Add(second);
-            while (scanner.Read())
-            {
-                table.Add(scanner.Cell, scanner.Line, scanner.Column, scanner.EndsRow);
-            }
-        }
-        else if (header)
+        if (header && second is null)
         {
             throw file.Fault("has a header but no rows; it needs a row for each sample");
+        }
+
+        var table = new CsvTable(file, columns, wanted, first.Line, notes);
+        using var rows = new CsvRows(file);
+        while (rows.Read())
+        {
+            if (!header)
+            {
+                table.Add(rows);
+            }
+
+            header = false;
         }
 
         return table.ToDataSet();
     }
 
-    private void Add(CsvRow row)
+    /// <summary>The first two rows, by which it is judged what the file is; it is then read from its start again.</summary>
+    private static (CsvRow First, CsvRow? Second) Begin(DataFile file)
     {
-        for (var column = 0; column < row.Count; column++)
-        {
-            Add(row[column], row.LineOf(column), column, column == row.Count - 1);
-        }
+        using var rows = new CsvRows(file);
+        var first = rows.Read() ? CsvRow.Of(rows) : throw file.Fault("is empty; it needs a row for each sample");
+        var second = rows.Read() ? CsvRow.Of(rows) : null;
+        file.Rewind();
+        return (first, second);
     }
 
-    private void Add(ReadOnlySpan<byte> cell, int line, int column, bool endsRow)
+    private void Add(CsvRows rows)
     {
         var roles = _columns.Roles;
-        if (endsRow ? column != roles.Length - 1 : column >= roles.Length - 1)
+        if (rows.Count != roles.Length)
         {
-            throw Ragged(line, column, endsRow);
+            throw Ragged(rows);
         }
 
-        var role = roles[column];
-        if (role >= 0)
+        var inputs = _inputs.Add(_columns.Inputs);
+        for (var column = 0; column < roles.Length; column++)
         {
-            _inputs.Add(Number(cell, line, column));
-        }
-        else if (role == CsvColumns.Label)
-        {
-            _labels.Add(cell, line);
-        }
-        else
-        {
-            _targetRow[-2 - role] = Number(cell, line, column);
+            var cell = rows[column];
+            var role = roles[column];
+            if (role >= 0)
+            {
+                inputs[role] = Number(rows, cell, column);
+            }
+            else if (role == CsvColumns.Label)
+            {
+                _labels.Add(rows, cell);
+            }
+            else if (role != CsvColumns.Unused)
+            {
+                _targetRow[-2 - role] = Number(rows, cell, column);
+            }
         }
 
-        if (endsRow)
+        if (roles[0] >= 0)
         {
-            _targetRow.CopyTo(_targets.Add(_targetRow.Length));
+            _firstColumn.Add(inputs[roles[0]]);
         }
+
+        _targetRow.CopyTo(_targets.Add(_targetRow.Length));
     }
 
-    private float Number(ReadOnlySpan<byte> cell, int line, int column)
+    private float Number(CsvRows rows, ReadOnlySpan<byte> cell, int column)
     {
         if (!CsvText.TryNumber(cell, out var value) && !CsvText.TryNumber(CsvText.Trim(cell), out value))
         {
-            throw Fault(line, column, NoNumber(cell, line));
+            throw Fault(rows, column, NoNumber(cell, rows.Line));
         }
 
         return float.IsFinite(value)
             ? value
-            : throw Fault(line, column, $"'{CsvText.Show(cell)}' is not finite in float32; put a number there or leave the row out");
+            : throw Fault(rows, column, $"'{CsvText.Show(cell)}' is not finite in float32; put a number there or leave the row out");
     }
 
     private string NoNumber(ReadOnlySpan<byte> cell, int line)
@@ -132,26 +148,42 @@ internal sealed class CsvTable
         return $"'{CsvText.Show(cell)}' is not a number; {hint}";
     }
 
-    private UserException Ragged(int line, int column, bool endsRow)
+    private UserException Ragged(CsvRows rows)
     {
         var columns = _columns.Roles.Length;
-        var has = endsRow && column < columns ? $"ends after {column + 1} of" : "has more than";
-        return Fault(line, column, $"the row {has} the {columns} columns that line {_firstLine} has; every row needs as many");
+        var has = rows.Count < columns ? $"ends after {rows.Count} of" : "has more than";
+        var column = Math.Min(rows.Count, columns) - 1;
+        return Fault(rows, column, $"the row {has} the {columns} columns that line {_firstLine} has; every row needs as many");
     }
 
     private DataSet ToDataSet()
     {
+        DoubtTheFirstColumn();
         var shape = new Shape(_columns.Inputs);
         if (_columns.LabelColumn >= 0)
         {
             var (labels, names) = _labels.Resolve(_wanted);
-            return new DataSet(shape, _inputs.ToArray(), labels, names);
+            return new DataSet(shape, _inputs.ToArray(), labels, names) { Names = _columns.Names };
         }
 
         return _columns.Targets > 0
-            ? new DataSet(shape, _inputs.ToArray(), _targets.ToArray(), _columns.Targets)
-            : new DataSet(shape, _inputs.ToArray());
+            ? new DataSet(shape, _inputs.ToArray(), _targets.ToArray(), _columns.Targets) { Names = _columns.Names }
+            : new DataSet(shape, _inputs.ToArray()) { Names = _columns.Names };
     }
 
-    private UserException Fault(int line, int column, string what) => CsvText.Fault(_file, line, column, _columns.NameOf(column), what);
+    /// <summary>A data frame written with its index has a first column that is no input.</summary>
+    private void DoubtTheFirstColumn()
+    {
+        var counts = _firstColumn.Counts;
+        if (_columns.Roles[0] < 0 || _columns.Inputs == 1 || _wanted.Form is not null || (!counts && _columns.NameOf(0) is not ""))
+        {
+            return;
+        }
+
+        var looks = _columns.NameOf(0) is "" ? $"has no name{(counts ? " and counts the rows" : "")}" : "counts the rows";
+        _notes.Doubt($"{_file.Path}: the first column {looks}; it is taken as an input, so leave it out if it is an index");
+    }
+
+    private UserException Fault(CsvRows rows, int column, string what) =>
+        CsvText.Fault(_file, rows.LineOf(column), column, _columns.NameOf(column), what);
 }

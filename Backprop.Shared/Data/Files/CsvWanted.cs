@@ -1,6 +1,6 @@
 namespace Backprop.Shared.Data.Files;
 
-/// <summary>What is asked of a CSV file: which columns are what, and which classes are known already.</summary>
+/// <summary>What is asked of a CSV file: which columns are what, and what is known already from the training data.</summary>
 internal sealed record CsvWanted
 {
     /// <summary>The label's column: <c>first</c>, <c>last</c>, <c>none</c> or a name of the header.</summary>
@@ -21,12 +21,19 @@ internal sealed record CsvWanted
     /// <summary>The classes that are known already; empty where this file says what they are.</summary>
     public IReadOnlyList<string> ClassNames { get; init; } = [];
 
+    /// <summary>What the columns that were trained on are called; none where this file says so, or they have no names.</summary>
+    public ColumnNames Known { get; init; } = ColumnNames.None;
+
     /// <summary>
-    /// The model that the rows are for, where they are not to train on; what they hold is then told by their number of columns.
+    /// The model that the rows are for, where they are not to train or test on; what they hold is then told by their names, or by their
+    /// number of columns.
     /// </summary>
     public ModelForm? Form { get; init; }
 
-    /// <summary>What is asked of a file with so many columns.</summary>
+    /// <summary>Whether the label's column is one by name.</summary>
+    public bool NamesLabel => Label is not ("first" or "last" or "none");
+
+    /// <summary>What is asked of a file with so many columns, where they have no names to go by.</summary>
     public CsvWanted ForColumns(DataFile file, int count, IReadOnlyList<string>? names)
     {
         if (Form is null)
@@ -41,8 +48,7 @@ internal sealed record CsvWanted
 
         if (Form.ClassNames.Count > 0 && count == Form.Inputs + 1)
         {
-            var isPlace = Label is "first" or "last";
-            return isPlace || (names is not null && Label != "none") ? this : this with { Label = "last" };
+            return Label is "first" or "last" || (names is not null && Label != "none") ? this : this with { Label = "last" };
         }
 
         if (Form.TargetWidth > 0 && count == Form.Inputs + Form.TargetWidth)
@@ -57,32 +63,24 @@ internal sealed record CsvWanted
         throw file.Fault($"has {count} columns, but the model takes {Form.Inputs}{more}; give it the columns it was trained on");
     }
 
-    /// <summary>
-    /// Whether the first row is a header. Left to itself: where a cell of it is no number. A label alone is not enough, for classes may
-    /// have names: it makes a header only where the label below it is a number.
-    /// </summary>
-    public bool HasHeader(CsvRow first, CsvRow? second)
+    /// <summary>Whether the first row is a header: as somebody said, or where that is sure.</summary>
+    /// <exception cref="Primitives.UserException">It is not sure.</exception>
+    public bool HasHeader(DataFile file, CsvRow first, CsvRow? second)
     {
         if (Header != CsvHeader.Auto)
         {
             return Header == CsvHeader.True;
         }
 
-        if (NamesStandIn(first))
+        if (NamesStandIn(first.Names()))
         {
             return true;
         }
 
-        var label = LabelPlace(first.Count);
-        for (var column = 0; column < first.Count; column++)
-        {
-            if (column != label && !first.IsNumber(column))
-            {
-                return true;
-            }
-        }
-
-        return label >= 0 && !first.IsNumber(label) && second is not null && label < second.Count && second.IsNumber(label);
+        var (isHeader, question) = CsvHeaderGuess.Judge(first, second, LabelPlace(first.Count));
+        return question is null ? isHeader : throw file.Fault(
+            $"may begin with a header or with a sample: of line {first.Line}, {question}; say which with header: true or header: false"
+            + (Form is null ? " beside its path" : " (--header true, --header false)"));
     }
 
     private int LabelPlace(int count)
@@ -96,9 +94,9 @@ internal sealed record CsvWanted
         return Label switch { "none" when Form is null => -1, "first" => 0, "last" => count - 1, _ => Form is null ? -1 : count - 1 };
     }
 
-    private bool NamesStandIn(CsvRow row)
+    private bool NamesStandIn(IReadOnlyList<string> names)
     {
-        IReadOnlyList<string> wanted = Targets.Count > 0 ? Targets : Label is "first" or "last" or "none" ? [] : [Label];
-        return wanted.Count > 0 && wanted.All(row.Names().Contains);
+        IReadOnlyList<string> wanted = Targets.Count > 0 ? Targets : NamesLabel ? [Label] : [];
+        return (wanted.Count > 0 && wanted.All(names.Contains)) || (Known.CanMatch && Known.Inputs.All(names.Contains));
     }
 }

@@ -14,7 +14,7 @@ internal sealed class DataFile : IDisposable
     public const long LimitBytes = 16L << 30;
 
     private readonly FileStream _file;
-    private readonly GzipReader? _gzip;
+    private GzipReader? _gzip;
     private readonly long _limit;
     private long _read;
 
@@ -77,6 +77,14 @@ internal sealed class DataFile : IDisposable
                 _ => exception,
             };
         }
+    }
+
+    /// <summary>Goes back to the start.</summary>
+    public void Rewind()
+    {
+        _file.Position = 0;
+        _gzip = _gzip is null ? null : new GzipReader(_file);
+        _read = 0;
     }
 
     /// <summary>The next bytes, unpacked; 0 at the end.</summary>

@@ -4,11 +4,38 @@ namespace Backprop.Shared.Runs.Yaml;
 internal static class Nearest
 {
     private const int LongestWord = 48;
+    private const int MostPlaces = 3;
 
-    /// <summary>What to say after an unknown word: the nearest known one, or all of them.</summary>
-    public static string Advice(string word, IReadOnlyList<string> known) => Find(word, known) is { } near ? $"did you mean '{near}'?"
-        : known.Count == 0 ? "none is known here; leave it out"
-        : $"known {(known.Count == 1 ? "is" : "are")} {Shown.List(known)}";
+    /// <summary>
+    /// What to say after an unknown word: what it is called here, where it belongs, the nearest known one, or all of them.
+    /// </summary>
+    /// <param name="word">The word.</param>
+    /// <param name="known">The words that may stand there.</param>
+    /// <param name="file">The type of the whole file, where the word is a key of one; its keys elsewhere are then known too.</param>
+    public static string Advice(string word, IReadOnlyList<string> known, Type? file = null)
+    {
+        string[] ours = [.. Vocabulary.Of(word)];
+        if (Array.Find(ours, known.Contains) is { } called)
+        {
+            return $"it is called '{called}' here";
+        }
+
+        if (Find(word, known) is { } near && (Plain(near) == Plain(word) || !Vocabulary.IsAbsent(word)))
+        {
+            return $"did you mean '{near}'?";
+        }
+
+        foreach (var key in file is null ? [] : (string[])[word, .. ours])
+        {
+            if (Whereabouts.Of(file!, key) is { Count: > 0 } places)
+            {
+                var name = key == word ? "it" : $"it is called '{key}' here, and";
+                return $"{name} belongs in {Shown.List([.. places.Take(MostPlaces)], "or")}";
+            }
+        }
+
+        return known.Count == 0 ? "none is known here; leave it out" : $"known {(known.Count == 1 ? "is" : "are")} {Shown.List(known)}";
+    }
 
     /// <summary>
     /// The known word that is near enough, or null. Case and separators do not count, so that <c>weight_decay</c> finds
@@ -27,7 +54,8 @@ internal static class Nearest
         {
             var other = Plain(candidate);
             var distance = Distance(plain, other);
-            if (distance < bestDistance && distance <= Math.Max(1, Math.Min(plain.Length, other.Length) / 3))
+            if (distance < bestDistance && distance <= Math.Max(1, Math.Min(plain.Length, other.Length) / 3)
+                && distance < Math.Min(plain.Length, other.Length))
             {
                 (best, bestDistance) = (candidate, distance);
             }
@@ -57,5 +85,6 @@ internal static class Nearest
         return table[a.Length, b.Length];
     }
 
-    private static string Plain(string word) => word.Replace("-", "").Replace("_", "").ToUpperInvariant();
+    /// <summary>A word without case and separators.</summary>
+    public static string Plain(string word) => word.Replace("-", "").Replace("_", "").ToUpperInvariant();
 }

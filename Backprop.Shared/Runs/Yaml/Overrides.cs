@@ -52,12 +52,25 @@ internal static class Overrides
         var settings = type is null || Scalars.Has(type) || Collections.IsMap(type) ? null : Settings.Of(type);
         if (!step.IsLast && settings?.Find($"{step.Key}.{step.Next.Key}") is not null)
         {
-            // A nested setting is an alternative to what stands under its first word: it takes its place.
+            // A nested setting is an alternative to what stands under its first word. Neither drops the other without being told to.
+            RequireAlone(map.Find(step.Key)?.Value, step);
             return map.With(step.Key, step.Place, Into(null, null, step.Next));
         }
 
         var inner = Collections.ValueOf(type) ?? settings?.Find(step.Key)?.Type;
         return map.With(step.Key, step.Place, Into(inner, map.Find(step.Key)?.Value, step.Next));
+    }
+
+    private static void RequireAlone(YamlValue? there, Step step)
+    {
+        var isFree = there is null or { IsNull: true } or YamlMap { Entries: [] }
+            || (there is YamlMap { Entries: [var only] } && only.Key == step.Next.Key);
+        if (!isFree)
+        {
+            throw step.Place.Problem(
+                $"'{step.Next.Behind}' says something else already ({Shown.Text(YamlWriter.Line(there!))}), and '{step.Next.Key}' stands "
+                + $"alone; add --set {step.Next.Behind}=null before this to drop that");
+        }
     }
 
     private static YamlList IntoList(Type? type, YamlValue? node, Step step)
@@ -106,7 +119,14 @@ internal static class Overrides
     /// <summary>Sets the choice of a kind, or a setting of it, by the kind's name: <c>schedule.cosine.warmupSteps</c>.</summary>
     private static YamlMap IntoNamed(Family family, string? kind, Type named, YamlMap map, Step step)
     {
-        // A bare value is the choice's only where the kind has a setting for it; momentum=0.5 on sgd means something else.
+        // Of the same kind a bare value is the setting that it stands for; the others stay.
+        var isBare = step.IsLast && step.Value is YamlScalar { IsNull: false };
+        if (isBare && family.Find(kind ?? "") == named && Settings.Of(named).Primary is { } primary)
+        {
+            return map.With(primary.Key, step.Place, step.Value);
+        }
+
+        // Of another kind it is the choice's only where the kind has a setting for it; momentum=0.5 on sgd means something else.
         if (step.IsLast && (kind is null || step.Value is not YamlScalar { IsNull: false } || Settings.Of(named).Primary is not null))
         {
             return new YamlMap(step.Place, [new YamlEntry(step.Key, step.Place, step.Value)]);

@@ -29,6 +29,6 @@ internal static class Shown
             : message;
 
     /// <summary>As in <c>a, b and c</c>.</summary>
-    public static string List(IReadOnlyList<string> words) =>
-        words.Count < 2 ? string.Concat(words) : $"{string.Join(", ", words.SkipLast(1))} and {words[^1]}";
+    public static string List(IReadOnlyList<string> words, string last = "and") =>
+        words.Count < 2 ? string.Concat(words) : $"{string.Join(", ", words.SkipLast(1))} {last} {words[^1]}";
 }

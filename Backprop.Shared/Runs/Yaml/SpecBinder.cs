@@ -70,12 +70,14 @@ internal static class SpecBinder
                 continue;
             }
 
+            RefuseMixture(settings, entry);
             var setting = entry.Key.Contains('.') ? null : settings.Find(entry.Key);
             if (setting is null)
             {
                 var keys = settings.All.Select(known => known.Key.Split('.')[0]).Distinct().ToList();
                 var whose = owner == RunFileReader.Owner ? "" : $" of {owner}";
-                throw entry.Place.Problem($"unknown key {Shown.Quoted(entry.Key)}{whose}; {Nearest.Advice(entry.Key, keys)}");
+                var advice = Nearest.Advice(entry.Key, keys, typeof(RunFile));
+                throw entry.Place.Problem($"unknown key {Shown.Quoted(entry.Key)}{whose}; {advice}");
             }
 
             // A --set to null takes a key out again; in a file, a key without a value is more likely a slip.
@@ -93,6 +95,16 @@ internal static class SpecBinder
         entry.Value is YamlMap { Entries: [var inner] } && settings.Find($"{entry.Key}.{inner.Key}") is { } setting
             ? (setting, inner.Value)
             : null;
+
+    /// <summary>A setting <c>a.b</c> is an alternative to what else may stand under a: beside it, it would be lost.</summary>
+    private static void RefuseMixture(Settings settings, YamlEntry entry)
+    {
+        if (entry.Value is YamlMap map && map.Entries.Find(inner => settings.Find($"{entry.Key}.{inner.Key}") is not null) is { } alone)
+        {
+            var others = Shown.List([.. map.Entries.Where(inner => inner != alone).Select(inner => inner.Key)]);
+            throw alone.Place.Problem($"'{alone.Key}' stands alone in '{entry.Key}', but there is {others} too; keep one of them");
+        }
+    }
 
     private static void BindSetting(object spec, Setting setting, YamlValue value, string path)
     {

@@ -44,7 +44,10 @@ internal sealed class YamlReader
         }
         catch (YamlException exception)
         {
-            throw reader.At(exception.Start).Problem($"this is not YAML: {Reason(exception)}; correct it", exception);
+            var speaksOfTabs = exception.Message.Contains("tab", StringComparison.Ordinal);
+            throw TabThatIndents(text) is var (line, column) && (speaksOfTabs || line <= exception.Start.Line)
+                ? placeOf(line, column).Problem("a tab indents this line, but YAML wants blanks; replace it", exception)
+                : reader.At(exception.Start).Problem($"this is not YAML: {Reason(exception)}; correct it", exception);
         }
         catch (Exception exception)
             when (exception is ArgumentException or InvalidOperationException or FormatException or OverflowException)
@@ -72,6 +75,23 @@ internal sealed class YamlReader
                 throw placeOf(line, i - start + 1).Problem($"the character U+{code} does not belong in a text file; take it out");
             }
         }
+    }
+
+    /// <summary>
+    /// The first line that a tab indents: the parser only says where what it was reading began, which may be the whole file.
+    /// </summary>
+    private static (int Line, int Column)? TabThatIndents(string text)
+    {
+        foreach (var (index, line) in text.Split('\n').Index())
+        {
+            var indentation = line.AsSpan()[..^line.AsSpan().TrimStart(" \t").Length];
+            if (indentation.Contains('\t') && !string.IsNullOrWhiteSpace(line))
+            {
+                return (index + 1, indentation.IndexOf('\t') + 1);
+            }
+        }
+
+        return null;
     }
 
     private static string Reason(YamlException exception)

@@ -28,6 +28,14 @@ internal static class YamlWriter
         return text.ToString();
     }
 
+    /// <summary>A value on one line, for messages.</summary>
+    public static string Line(YamlValue value)
+    {
+        var text = new StringBuilder();
+        WriteFlow(text, value, canonical: false);
+        return text.ToString();
+    }
+
     private static void WriteMap(StringBuilder text, YamlMap map, int indent)
     {
         foreach (var entry in map.Entries)

@@ -24,7 +24,9 @@ public sealed class CheckpointTests : IDisposable
 
         // Lists compare by reference; what they hold is compared below.
         var (found, expected) = (reader.Checkpoint, Samples.Checkpoint(7));
-        found.ShouldBe(expected with { ClassNames = found.ClassNames, InputShape = found.InputShape });
+        found.ShouldBe(expected with { ClassNames = found.ClassNames, InputShape = found.InputShape, Columns = found.Columns });
+        found.Columns.Inputs.ShouldBe(expected.Columns.Inputs);
+        found.Columns.Answers.ShouldBe(expected.Columns.Answers);
         found.InputShape.ShouldBe(expected.InputShape);
         reader.Checkpoint.ClassNames.ShouldBe(Samples.Checkpoint(7).ClassNames);
         read.Weights.ToArray().ShouldBe(written.Weights.ToArray());

@@ -1,4 +1,5 @@
 using Backprop.Shared.Checkpoints;
+using Backprop.Shared.Data;
 using Backprop.Shared.Formats;
 using Backprop.Shared.Models;
 using Backprop.Shared.Tensors;
@@ -50,6 +51,7 @@ internal static class Samples
         NumericsVersion = 1,
         RunFile = "name: digits\nseed: 1\n",
         ClassNames = ["null \"0\"", "un\u00e9"],
+        Columns = new ColumnNames { Inputs = ["", "a,\"b\""], Answers = ["kind"] },
         InputShape = [1, 28, 28],
         InitHash = "00ff",
         Scaling = "{\"divide\":16}",

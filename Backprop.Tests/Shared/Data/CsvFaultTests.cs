@@ -41,9 +41,9 @@ public sealed class CsvFaultTests : IDisposable
     [Theory]
     [InlineData("1,2,0\n3,4,1\n5,6,3\n", 3, "line 3, column 3", "outside the classes 0 to 2")]
     [InlineData("1,2,0\n3,4,one\n", 2, null, null)]
-    [InlineData("1,2,0\n3,4,1\n5,6,two\n", 2, "line 3, column 3", "'two' makes 3 classes where data.classes states 2")]
+    [InlineData("1,2,0\n3,4,1\n5,6,two\n", 2, "line 3, column 3", "'two' makes 3 classes (0, 1, two) where data.classes states 2")]
     [InlineData("1,2,a\n3,4,b\n5,6,c\n", 2, "line 3, column 3", "'c' makes 3 classes")]
-    [InlineData("1,2,a\n3,4,b\n", 3, "", "has 2 different labels, but data.classes states 3")]
+    [InlineData("1,2,a\n3,4,b\n", 3, "", "has 2 different labels (a, b), but data.classes states 3")]
     public void A_label_outside_the_stated_classes_is_refused(string text, int classes, string? where, string? what)
     {
         _folder.Write("bad.csv", text);
@@ -144,7 +144,7 @@ public sealed class CsvFaultTests : IDisposable
         _folder.Write("wide.csv", TempFolder.Pack(string.Concat(Enumerable.Repeat("1,", 1_100_000)) + "1\n"));
 
         Refused(new CsvSource { Path = "cell.csv" }).ShouldContain("line 2, column 2: the cell is longer than 64 KiB");
-        Refused(new CsvSource { Path = "quote.csv" }).ShouldContain("line 2, column 2: the cell is longer than 64 KiB");
+        Refused(new CsvSource { Path = "quote.csv" }).ShouldContain("line 2, column 2: the quoted cell is never closed");
         Refused(new CsvSource { Path = "label.csv" }).ShouldContain("line 2, column 3: the label is longer");
         Refused(new CsvSource { Path = "wide.csv" }).ShouldContain("more than 1048576 columns");
     }

@@ -109,7 +109,7 @@ public sealed class DataLoaderTests : IDisposable
         Message(new DataSpec { Train = new CsvSource { Path = "two.csv", Label = "none" } }).ShouldContain("neither labels nor targets");
         Message(new DataSpec { Train = new CsvSource { Path = "one.csv" }, TestFraction = 0.5 }).ShouldContain("one sample");
         Message(new DataSpec { Train = new Ready(new DataSet(new Shape(1), [1, 2], [0, 1], ["a", "b"])), Classes = 3 })
-            .ShouldContain("2 classes, but data.classes states 3");
+            .ShouldContain("2 classes (a, b), but data.classes states 3");
         Message(new DataSpec { Train = new Ready(new DataSet(new Shape(1), [])) }).ShouldContain("no samples");
     }
 

@@ -44,9 +44,29 @@ public sealed class RunFileErrorTests : IDisposable
         "run.yaml:1:62: 'data.test.fraction' cannot be '1.5': the fraction must be above 0 and below 1")]
     [InlineData(
         "d.csv }", "d.csv }, test: { fraction: 0.5, path: x }",
-            "run.yaml:1:50: 'data.test' does not say which source it is; add 'kind', one of csv, ")]
+            "run.yaml:1:52: 'fraction' stands alone in 'test', but there is path too; keep one of them")]
     [InlineData("d.csv }", "d.csv }, testFraction: 0.5",
         "run.yaml:1:44: unknown key 'testFraction' of 'data'; known are train, test, scale, classes and targets")]
+    [InlineData("rate: 0.1", "lr: 0.1", "run.yaml:4:25: unknown key 'lr' of optimizer 'sgd'; it is called 'rate' here")]
+    [InlineData("rate: 0.1", "rate: 0.1, learning_rate: 1",
+        "run.yaml:4:36: unknown key 'learning_rate' of optimizer 'sgd'; it is called 'rate'")]
+    [InlineData("batch: 4", "batch_size: 4", "run.yaml:5:1: unknown key 'batch_size'; it is called 'batch' here")]
+    [InlineData("kind: sgd", "kind: Adam", "run.yaml:4:20: unknown optimizer 'Adam'; did you mean 'adam'?")]
+    [InlineData("kind: sgd", "kind: rmsprop",
+        "run.yaml:4:20: unknown optimizer 'rmsprop'; known are adam, adamw, momentum, nesterov and sgd")]
+    [InlineData("relu", "gelu", "run.yaml:2:9: unknown layer 'gelu'; known are ")]
+    [InlineData("relu", "dense: 4", "run.yaml:2:9: unknown layer 'dense'; it is called 'linear' here")]
+    [InlineData("loss: mse", "loss: bce", "run.yaml:3:7: unknown loss 'bce'; known are cross-entropy and mse")]
+    [InlineData("epochs: 2", "epochs: 2\nevaluate: { metrics: [mae] }",
+        "run.yaml:7:22: 'evaluate.metrics' does not fit: unknown metric 'mae'; it is called 'mean-absolute-error' here")]
+    [InlineData("epochs: 2", "epochs: 2\ntargets: [a]", "run.yaml:7:1: unknown key 'targets'; it belongs in data")]
+    [InlineData("d.csv }", "d.csv, targets: [a] }", "run.yaml:1:42: unknown key 'targets' of source 'csv'; it belongs in data")]
+    [InlineData("epochs: 2", "epochs: 2\nlr: 0.1", "run.yaml:7:1: unknown key 'lr'; it is called 'rate' here, and belongs in optimizer")]
+    [InlineData("epochs: 2", "epochs: 2\nvalidation_split: 0.1",
+        "run.yaml:7:1: unknown key 'validation_split'; it is called 'fraction' here, and belongs in data.test")]
+    [InlineData("epochs: 2", "epochs: 2\nschedule:\n\tkind: step",
+        "run.yaml:8:1: a tab indents this line, but YAML wants blanks; replace it")]
+    [InlineData("batch: 4", "batch: 4\n  \tkeep: 3", "run.yaml:6:3: a tab indents this line, but YAML wants blanks; replace it")]
     [InlineData("d.csv }", "d.csv }, scale: { divide: 0 }", "run.yaml:1:61: 'data.scale.divide' cannot be '0': divide must not be 0")]
     public void What_is_wrong_is_said_with_its_place_and_the_way_out(string right, string wrong, string message) =>
         Examples.ErrorOf(Examples.Short.Replace(right, wrong)).ShouldStartWith(message);

@@ -100,6 +100,25 @@ public class RunFileTests
         run.ToYaml().ShouldContain("    path: /home/ada/t.csv\n");
     }
 
+    [Fact]
+    public void A_set_changes_what_it_names_and_keeps_the_rest()
+    {
+        var yaml = WithData("test: { kind: csv, path: t.csv, label: y }").Replace("d.csv }", "d.csv, label: y }");
+
+        var run = Examples.Parse(yaml, "data.train.csv=other.csv", "data.test.path=more.csv");
+
+        run.Data.Train.ShouldBe(new CsvSource { Path = "other.csv", Label = "y" });
+        run.Data.Test.ShouldBe(new CsvSource { Path = "more.csv", Label = "y" });
+        Examples.ErrorOf(yaml, "data.test.fraction=0.2").ShouldBe(
+            "--set data.test.fraction=0.2: 'data.test' says something else already ({ kind: csv, path: t.csv, label: y }), and 'fraction' "
+            + "stands alone; add --set data.test=null before this to drop that");
+        Examples.ErrorOf(WithData("test: { kind: csv, path: t.csv, fraction: 0.2 }")).ShouldContain(
+            "'fraction' stands alone in 'test', but there is kind and path too; keep one of them");
+        Examples.ErrorOf(WithData("test: { fraction: 0.2 }"), "data.test.path=t.csv").ShouldContain(
+            "'fraction' stands alone in 'test', but there is path too; keep one of them");
+        Examples.Parse(yaml, "data.test=null", "data.test.fraction=0.2").Data.TestFraction.ShouldBe(0.2);
+    }
+
     private static ScaleSpec? Scaled(string line) => Examples.Parse(WithData(line)).Data.Scale;
 
     private static string WithData(string line) => Examples.Short.Replace("d.csv }", $"d.csv }}, {line}");

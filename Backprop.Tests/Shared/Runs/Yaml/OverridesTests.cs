@@ -52,16 +52,28 @@ public class OverridesTests
     }
 
     [Theory]
-    [InlineData("side: { cut-cake: 2 }")]
-    [InlineData("side: { share: 0.5 }")]
-    [InlineData("count: 2")]
-    public void A_nested_key_takes_the_place_of_the_choice_beside_it(string line)
+    [InlineData("side: { share: 0.5 }", "side.share=0.1")]
+    [InlineData("count: 2", "side.share=0.1")]
+    [InlineData("side: { cut-cake: 2 }", "side=null", "side.share=0.1")]
+    [InlineData("side: { cut-cake: 2 }", "side={ share: 0.1 }")]
+    public void A_nested_key_is_set(string line, params string[] sets)
     {
-        var kitchen = Kitchen.Read($"dish: bread\n{line}", "side.share=0.1");
+        var kitchen = Kitchen.Read($"dish: bread\n{line}", sets);
 
         kitchen.SideShare.ShouldBe(0.1);
         kitchen.Side.ShouldBeNull();
     }
+
+    [Theory]
+    [InlineData("side: { cut-cake: 2 }", "side.share=0.1",
+        "--set side.share=0.1: 'side' says something else already ({ cut-cake: 2 }), and")]
+    [InlineData("side: bread", "side.share=0.1",
+        "--set side.share=0.1: 'side' says something else already (bread), and 'share' stands alone; ")]
+    [InlineData("side: { share: 0.5 }", "side.pieces=3",
+        "k.yaml:2:9: 'share' stands alone in 'side', but there is pieces too; keep one of them")]
+    [InlineData("side: { kind: cut-cake, share: 0.5 }", "count=1", "k.yaml:2:25: 'share' stands alone in 'side', but there is kind too; ")]
+    public void A_set_drops_nothing_that_it_does_not_name(string line, string set, string message) =>
+        Kitchen.ErrorOf($"dish: bread\n{line}", set).ShouldStartWith(message);
 
     [Fact]
     public void Null_takes_a_key_out()

@@ -6,7 +6,6 @@ public class YamlReaderTests
 {
     [Theory]
     [InlineData("dish: bread\ncount: [1, 2", "k.yaml:")]
-    [InlineData("dish: bread\n\tcount: 1", "k.yaml:1:")]
     [InlineData("dish: bread\n count: 1\n  rate: 2", "k.yaml:")]
     [InlineData("dish: \"bread", "k.yaml:")]
     [InlineData("dish: 'a' b", "k.yaml:1:")]
