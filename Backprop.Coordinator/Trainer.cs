@@ -44,7 +44,7 @@ public static class Trainer
     private static TrainedModel TrainInMemory(PreparedRun run, int workers, CancellationToken cancellationToken)
     {
         var setup = run.Setup(null, keepsRecord: true);
-        setup = setup with { Rules = setup.Rules with { Checkpoints = false, CheckpointEverySteps = 0 } };
+        setup = setup with { Rules = setup.Rules with { Checkpoints = false } };
         using var weights = new RunWeights(run.Model, run.File.Optimizer);
         run.Model.Initialize(run.File.Seed, weights.Weights.Span);
         var observer = new EvaluationObserver(run.Metrics);

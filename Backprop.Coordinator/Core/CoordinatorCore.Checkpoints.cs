@@ -54,10 +54,10 @@ internal static partial class CoordinatorCore
 
     private static bool IsCheckpointDue(CoordinatorState state, Rules rules) =>
         rules.Checkpoints
-        && rules.CheckpointEverySteps > 0
         && state.Completed > Math.Max(0, state.DurableStep)
         && state.Completed != state.CheckpointInFlight
-        && state.Completed % rules.CheckpointEverySteps == 0;
+        && (rules.CheckpointsAfter(state.Completed)
+            || (rules.CheckpointEvery > TimeSpan.Zero && state.Now - state.CheckpointBegunAt >= rules.CheckpointEvery));
 
     /// <summary>Ends the run as soon as its weights are safe, where they are to be kept.</summary>
     private static void End(in Turn turn)
@@ -85,6 +85,7 @@ internal static partial class CoordinatorCore
         var state = turn.State;
         turn.Effects.Add(new Effect { Kind = EffectKind.WriteCheckpoint, Step = state.Completed, Flag = state.BestOwed });
         state.CheckpointInFlight = state.Completed;
+        state.CheckpointBegunAt = state.Now;
         state.BestInFlight = state.BestOwed;
         state.CheckpointOwed = false;
         state.BestOwed = false;

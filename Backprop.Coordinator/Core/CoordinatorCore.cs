@@ -94,6 +94,7 @@ internal static partial class CoordinatorCore
         }
 
         turn.State.IsStarted = true;
+        turn.State.CheckpointBegunAt = turn.Now;
         NoteMinimum(turn);
         if (turn.State.EvaluationOwed && turn.State.StopRequested)
         {

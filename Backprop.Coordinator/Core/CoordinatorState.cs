@@ -84,6 +84,9 @@ internal sealed class CoordinatorState
     /// <summary>The step whose checkpoint is being written; -1: none.</summary>
     public int CheckpointInFlight { get; internal set; } = -1;
 
+    /// <summary>When the newest checkpoint was begun; before the first, when the run began.</summary>
+    public TimeSpan CheckpointBegunAt { get; internal set; }
+
     /// <summary>What is being written is the best so far.</summary>
     public bool BestInFlight { get; internal set; }
 

@@ -52,8 +52,14 @@ internal sealed record Rules
     /// </summary>
     public bool Checkpoints { get; init; } = true;
 
-    /// <summary>A checkpoint after every so many steps; 0: not by cadence.</summary>
+    /// <summary>A checkpoint after every so many steps; 0: not by steps.</summary>
     public int CheckpointEverySteps { get; init; }
+
+    /// <summary>A checkpoint after every so many epochs; 0: not by epochs.</summary>
+    public int CheckpointEveryEpochs { get; init; }
+
+    /// <summary>A checkpoint at the first step boundary after so long without one; zero: not by time.</summary>
+    public TimeSpan CheckpointEvery { get; init; }
 
     /// <summary>After so many failed checkpoints in a row the run ends.</summary>
     public int CheckpointFailuresMaximum { get; init; } = 5;
@@ -109,6 +115,20 @@ internal sealed record Rules
             || (EvaluateAtEnd && step == Steps);
     }
 
+    /// <summary>How many samples the steps after this one have, to the end of the run.</summary>
+    public long SamplesAfter(int step) => SamplesUntil(Steps) - SamplesUntil(Math.Min(step, Steps));
+
+    /// <summary>True where a checkpoint follows the step by its number.</summary>
+    public bool CheckpointsAfter(int step)
+    {
+        var epochs = (long)CheckpointEveryEpochs * StepsPerEpoch;
+        return (CheckpointEverySteps > 0 && step % CheckpointEverySteps == 0) || (epochs > 0 && step % epochs == 0);
+    }
+
+    /// <summary>How many samples the first so many steps have.</summary>
+    public long SamplesUntil(int step) =>
+        ((long)(step / StepsPerEpoch) * Samples) + Math.Min(Samples, (long)(step % StepsPerEpoch) * Batch);
+
     /// <summary>Refuses numbers that no run can have. The run file has been checked with words for people long before.</summary>
     public void Validate()
     {
@@ -126,6 +146,8 @@ internal sealed record Rules
         ArgumentOutOfRangeException.ThrowIfNegative(EvaluationBlocks);
         ArgumentOutOfRangeException.ThrowIfLessThan(BlocksAtOnce, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(CheckpointEverySteps);
+        ArgumentOutOfRangeException.ThrowIfNegative(CheckpointEveryEpochs);
+        ArgumentOutOfRangeException.ThrowIfLessThan(CheckpointEvery, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(CheckpointFailuresMaximum, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(StopAt);
         ArgumentOutOfRangeException.ThrowIfLessThan(StrikesMaximum, 1);

@@ -51,7 +51,7 @@ internal sealed class TrainingSession(
         folder.WriteRunFile(run.File.ToYaml());
         var recorder = new RunRecorder(run, start, tensors, display);
         using var storage = RunStorage.Open(
-            folder, start.Step, RunRecorder.Parts, run.File.Checkpoint?.Keep ?? 3, time, recorder.CheckpointEnded, out var cuts);
+            folder, start.Step, RunRecorder.Parts, run.File.Checkpoint.Keep, time, recorder.CheckpointEnded, out var cuts);
         if (start.Step > 0 && cuts.Ledger.LastStep < start.Step)
         {
             throw new UserException(

@@ -88,8 +88,8 @@ public sealed record RunFile
     /// <summary>When the test part is evaluated, and what is measured. Default every epoch.</summary>
     public EvaluateSpec Evaluate { get; init; } = new();
 
-    /// <summary>How often checkpoints are written; only at the end if left out.</summary>
-    public CheckpointSpec? Checkpoint { get; init; }
+    /// <summary>How often checkpoints are written, beside the one at the end. Default every 60 s of training.</summary>
+    public CheckpointSpec Checkpoint { get; init; } = new();
 
     /// <summary>The folder in which relative paths start: that of the file. Empty for the current one.</summary>
     public string Folder { get; internal init; } = "";

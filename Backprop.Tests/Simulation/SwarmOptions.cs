@@ -201,6 +201,8 @@ internal sealed record SwarmOptions
             Speculate = random.Chance(0.7),
             LateMinimum = TimeSpan.FromMicroseconds(scale * random.Between(0, 3_000)),
             SpeedSmoothing = random.Chance(0.5) ? 0.25 : 0,
+            CheckpointEveryEpochs = random.Chance(0.2) ? 1 : 0,
+            CheckpointEvery = random.Chance(0.4) ? TimeSpan.FromMicroseconds(scale * random.Between(1, 20_000)) : TimeSpan.Zero,
         };
     }
 }

@@ -24,6 +24,60 @@ public sealed class CheckpointTests
     }
 
     [Fact]
+    public void Checkpoint_ByTime_IsDueAtTheFirstBoundaryAfterSoLong_AndCountsFromTheLastOne()
+    {
+        var script = CoordinatorScript.Begun(
+            1, CoordinatorScript.SmallRules with { Steps = 99, CheckpointEvery = TimeSpan.FromSeconds(60) });
+        script.Now += TimeSpan.FromSeconds(59);
+        script.CompleteStep();
+        script.Kinds.ShouldNotContain(EffectKind.WriteCheckpoint);
+
+        script.Now += TimeSpan.FromSeconds(5);
+        script.CompleteStep();
+        script.Effects.ShouldContain(e => e.Kind == EffectKind.WriteCheckpoint && e.Step == 2 && !e.Flag);
+        script.Give(Input.CheckpointDurable(2));
+
+        script.Now += TimeSpan.FromSeconds(59);
+        script.CompleteStep();
+        script.Kinds.ShouldNotContain(EffectKind.WriteCheckpoint);
+        script.Now += TimeSpan.FromSeconds(1);
+        script.CompleteStep();
+        script.Effects.ShouldContain(e => e.Kind == EffectKind.WriteCheckpoint && e.Step == 4);
+    }
+
+    [Fact]
+    public void Checkpoint_ByTime_IsNotWrittenTwiceForTheSameStep()
+    {
+        var script = CoordinatorScript.Begun(
+            1, CoordinatorScript.SmallRules with { Steps = 99, CheckpointEverySteps = 1, CheckpointEvery = TimeSpan.FromSeconds(60) });
+        script.CompleteStep();
+        script.Give(Input.CheckpointDurable(1));
+        script.Now += TimeSpan.FromSeconds(600);
+
+        script.Give(Input.WorkerLost(0));
+        script.Give(Input.WorkerJoined(1));
+
+        script.Kinds.ShouldNotContain(EffectKind.WriteCheckpoint);
+    }
+
+    [Fact]
+    public void Checkpoint_ByEpochs_IsWrittenAfterEachSoMany()
+    {
+        var rules = CoordinatorScript.SmallRules with { Steps = 99, CheckpointEveryEpochs = 2 };
+
+        Enumerable.Range(1, 24).Where(rules.CheckpointsAfter).ShouldBe([8, 16, 24]);
+    }
+
+    [Fact]
+    public void WhatIsLeft_IsCountedInSamples_WithTheShortBatches()
+    {
+        var rules = new Rules { Steps = 7, Samples = 10, Batch = 4, Shards = 8 };
+
+        Enumerable.Range(0, 8).Select(rules.SamplesUntil).ShouldBe([0, 4, 8, 10, 14, 18, 20, 24]);
+        Enumerable.Range(0, 8).Select(rules.SamplesAfter).ShouldBe([24, 20, 16, 14, 10, 6, 4, 0]);
+    }
+
+    [Fact]
     public void CheckpointFailed_IsTriedAgainAtAStepBoundaryAfterTheDelay()
     {
         var script = CoordinatorScript.Begun(1, CoordinatorScript.SmallRules with { Steps = 9, CheckpointEverySteps = 2 });

@@ -39,7 +39,8 @@ public sealed class RunFileErrorTests : IDisposable
     [InlineData("epochs: 2", "epochs: 2\nclip: 0", "run.yaml:7:7: 'clip.norm' cannot be '0': norm must be above 0 and finite")]
     [InlineData("epochs: 2", "epochs: 2\nevaluate: { metrics: [acuracy] }",
         "run.yaml:7:22: 'evaluate.metrics' does not fit: unknown metric 'acuracy'; did you mean 'accuracy'?")]
-    [InlineData("epochs: 2", "epochs: 2\ncheckpoint: { keep: 2 }", "run.yaml:7:13: 'checkpoint' needs 'everySteps'; add it")]
+    [InlineData("epochs: 2", "epochs: 2\ncheckpoint: { everySeconds: -1 }",
+        "run.yaml:7:29: 'checkpoint.everySeconds' cannot be '-1': everySeconds must be from 0 to 1,000,000")]
     [InlineData("d.csv }", "d.csv }, test: { fraction: 1.5 }",
         "run.yaml:1:62: 'data.test.fraction' cannot be '1.5': the fraction must be above 0 and below 1")]
     [InlineData(

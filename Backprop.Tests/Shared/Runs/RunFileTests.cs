@@ -44,7 +44,7 @@ public class RunFileTests
         run.Shards.ShouldBe(8);
         run.Evaluate.EveryEpochs.ShouldBe(1);
         run.Evaluate.Metrics.ShouldBeEmpty();
-        run.Checkpoint.ShouldBeNull();
+        run.Checkpoint.ShouldBe(new CheckpointSpec { EverySteps = null, EveryEpochs = null, EverySeconds = 60, Keep = 3 });
     }
 
     [Theory]
