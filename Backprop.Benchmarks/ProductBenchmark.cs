@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using Backprop.Shared.Kernels.Products;
 using Backprop.Shared.Tensors;
 
@@ -92,15 +93,27 @@ internal static unsafe partial class ProductBenchmark
     {
         NativeLibrary.SetDllImportResolver(typeof(ProductBenchmark).Assembly, (name, _, _) =>
             name == "openblas" && NativeLibrary.TryLoad("libopenblas.so.0", out var library) ? library : 0);
+        NameKernels();
         try
         {
             SetThreads(1);
+            Console.WriteLine($"OpenBLAS takes its kernels for {Marshal.PtrToStringUTF8(CoreName())}");
             return true;
         }
         catch (DllNotFoundException)
         {
             Console.WriteLine("OpenBLAS is not here (Debian: apt-get install libopenblas0-pthread); measuring alone.");
             return false;
+        }
+    }
+
+    // OpenBLAS may take old kernels, of a fraction of the speed, on a processor that is newer than itself. So what the processor can do
+    // says which ones run, unless the user does. OpenBLAS reads the C library's environment, which .NET does not write.
+    private static void NameKernels()
+    {
+        if (OperatingSystem.IsLinux() && Avx512F.VL.IsSupported && Avx512DQ.IsSupported && Avx512BW.IsSupported && Avx512CD.IsSupported)
+        {
+            _ = SetVariable("OPENBLAS_CORETYPE", "SkylakeX", 0);
         }
     }
 
@@ -126,6 +139,12 @@ internal static unsafe partial class ProductBenchmark
         $"{operations / Median(times),6:F1} GFLOP/s (best {operations / times.Min(),6:F1})";
 
     private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetVariable(string name, string value, int overwrite);
+
+    [LibraryImport("openblas", EntryPoint = "openblas_get_corename")]
+    private static partial nint CoreName();
 
     [LibraryImport("openblas", EntryPoint = "openblas_set_num_threads")]
     private static partial void SetThreads(int threads);
