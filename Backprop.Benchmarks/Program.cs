@@ -11,6 +11,6 @@ static int Usage()
 {
     Console.Error.WriteLine("usage: product [M N K [SHARDS]]   the matrix product beside OpenBLAS, one thread, in one run");
     Console.Error.WriteLine("       peak                       what one core's fused multiply-adds and memory can do");
-    Console.Error.WriteLine("The comparison of whole steps with PyTorch: workloads/compare.py");
+    Console.Error.WriteLine("The comparison of whole steps with PyTorch and TorchSharp: workloads/compare.py");
     return 2;
 }

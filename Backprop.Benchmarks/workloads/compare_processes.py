@@ -3,13 +3,14 @@
 
 usage: compare_processes.py [--rounds R] [--seconds S] [--processes N] [--python PYTHON] [--peer SCRIPT] [WORKLOAD ...]
 
-Needs what compare.py needs. Worker processes share memory with their coordinator where they can; by TCP they do what they would on machines of
-their own. Samples per second are by each run's median step, ratios are medians over the rounds' ratios.
+Needs what compare.py needs, but for TorchSharp, which does not train in several processes. Worker processes share memory with their
+coordinator where they can; by TCP they do what they would on machines of their own. Samples per second are by each run's median step,
+ratios are medians over the rounds' ratios.
 """
 import argparse
 import statistics
 
-from measuring import bench, here, run, speed, step
+from measuring import bench, describe, here, peer, speed, step
 
 parser = argparse.ArgumentParser()
 parser.add_argument("workloads", nargs="*", default=["digits", "mlp", "wide"])
@@ -19,6 +20,7 @@ parser.add_argument("--processes", type=int, default=2)
 parser.add_argument("--python", default="/usr/bin/python3")
 parser.add_argument("--peer", default=here / "peer_torch.py")
 options = parser.parse_args()
+PYTORCH = [options.python, options.peer]
 
 
 def steps(results):
@@ -29,6 +31,7 @@ def ratio(these, those):
     return statistics.median(speed(a) / speed(b) for a, b in zip(these, those))
 
 
+print(f"{describe(peer(PYTORCH, 'digits', 0))}\n")
 print("| workload | Backprop, samples/s | step, ms | in one process, ms | by TCP, ms | PyTorch DDP, samples/s | ratio | ratio by TCP "
       "| bytes by TCP, sent and received a step and worker, to parameters |")
 print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
@@ -37,7 +40,7 @@ for workload in options.workloads:
     processes = ["--processes", options.processes]
     for _ in range(options.rounds):
         ours.append(bench(workload, options.seconds, *processes))
-        peers.append(run([options.python, options.peer, workload, "--workers", options.processes, "--seconds", options.seconds]))
+        peers.append(peer(PYTORCH, workload, options.seconds, "--workers", options.processes))
         tcp.append(bench(workload, options.seconds, *processes, "--tcp"))
         alone.append(bench(workload, options.seconds, "--workers", options.processes))
     bytes_of = 4 * ours[0]["parameters"] * options.processes

@@ -16,6 +16,17 @@ def run(arguments):
     return json.loads(output.strip().splitlines()[-1])
 
 
+def peer(program, workload, seconds, *options):
+    """Runs a peer, given by the start of its command."""
+    return run([*program, workload, "--seconds", seconds, *options])
+
+
+def describe(*results):
+    """One line: what the peers are and how they are set, as they say themselves."""
+    peers = "; ".join(f"{result['peer']} with {result.get('kernels') or 'kernels of its own choice'}" for result in results)
+    return f"Peers: {peers}."
+
+
 def bench(workload, seconds, *options):
     return run([programs / "backprop", "bench", here / f"{workload}.yaml", "--seconds", seconds, "--json", *options])
 
