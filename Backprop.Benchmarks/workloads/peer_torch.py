@@ -5,7 +5,7 @@ usage: peer_torch.py digits|mlp|wide [--workers N] [--threads T] [--seconds S]
 
 One worker trains alone; more are DistributedDataParallel over gloo, a process each. Settings favour PyTorch: float32, the batch is made once
 and used again (no data is gathered), gradients are set to None, each worker has threads of its own, OpenBLAS takes the processor's best
-kernels.
+kernels. The scripts that compare add settings of memory (measuring.py).
 """
 import argparse
 import ctypes
@@ -94,7 +94,7 @@ def train(rank, results):
         times.sort()
         results.put({
             "peer": f"torch {torch.__version__}", "workload": options.workload, "workers": options.workers, "threads": options.threads,
-            "kernels": kernels(),
+            "kernels": kernels(), "allocator": os.environ.get("GLIBC_TUNABLES"),
             "parameters": parameters, "batch": batch, "steps": len(times),
             "stepMilliseconds": {"median": round(times[len(times) // 2] * 1e3, 4), "p95": round(times[int(len(times) * 0.95)] * 1e3, 4)},
             "samplesPerSecond": round(batch * len(times) / total, 1),

@@ -1,7 +1,8 @@
 // A peer of compare.py: TorchSharp, what a .NET user would pick, trains one of the workloads on the CPU and prints one line of JSON.
 // usage: run.sh digits|mlp|wide [--threads T] [--seconds S]
 // Settings favour TorchSharp: float32, the batch is made once and used again, gradients are dropped and not filled with zeros, what a step
-// makes is freed at its end, the first second is not counted, MKL takes the processor's best kernels (preload.c).
+// makes is freed at its end, the first second is not counted, MKL takes the processor's best kernels (preload.c). The scripts that compare
+// add settings of memory (measuring.py).
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
@@ -57,6 +58,7 @@ Console.WriteLine(JsonSerializer.Serialize(new
     workers = 1,
     threads,
     kernels = $"MKL's kernels for {Kernels()}",
+    allocator = Environment.GetEnvironmentVariable("GLIBC_TUNABLES"),
     parameters = model.parameters().Sum(p => p.numel()),
     batch,
     steps = times.Length,

@@ -7,8 +7,8 @@ void start_streams(void)
 {
 }
 
-/* MKL asks this function, and takes kernels of up to a fifth of the speed where the processor is not Intel's. What the processor can do
-   it asks the processor itself, so that the same answer everywhere favours the peer and breaks nothing. */
+/* MKL asks this function, and takes kernels of half the speed and less where the processor is not Intel's. What the processor can do it
+   asks the processor itself, so that the same answer everywhere favours the peer and breaks nothing. */
 int mkl_serv_intel_cpu_true(void)
 {
     return 1;
