@@ -74,8 +74,10 @@ public static class Trainer
 
     private static TrainedModel TrainRecorded(PreparedRun run, int workers, string folder, CancellationToken cancellationToken)
     {
+        var time = TimeProvider.System;
         var options = new TrainOptions { Workers = workers, RunFolder = folder };
-        var session = new TrainingSession(run, options, new SilentDisplay(), TimeProvider.System);
+        var progress = new RunProgress(run.Setup(null, keepsRecord: true).Rules, time);
+        var session = new TrainingSession(run, options, new SilentDisplay(), progress, time, new EmbeddedEngines(workers, time));
         Coordinator.Storage.Summary summary;
         using (cancellationToken.Register(session.RequestStop))
         {

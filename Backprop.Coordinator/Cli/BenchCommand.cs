@@ -3,12 +3,14 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Backprop.Coordinator.Cluster;
+using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
+using Backprop.Worker.Cli;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Backprop.Coordinator.Cli;
@@ -62,29 +64,34 @@ internal static class BenchCommand
         return command;
     }
 
-    private static IRunEngine EngineOf(
-        PreparedRun run, RunSetup setup, RunWeights weights, (int Workers, int Processes, bool Tcp) where, BenchObserver observer)
+    private static IRunEngines EnginesOf(
+        PreparedRun run, Rules rules, RunProgress progress, (int Workers, int Processes, bool Tcp) where, BenchObserver observer)
     {
+        var time = TimeProvider.System;
         if (where.Processes == 0)
         {
-            return new EmbeddedRun(setup, weights, 0, where.Workers, observer, TimeProvider.System);
+            return new EmbeddedEngines(where.Workers, time);
         }
 
         var options = ClusterOptions.ForThisMachine(where.Processes, minimum: where.Processes);
         options = where.Tcp ? options with { Listen = new HostPort("127.0.0.1", 0) } : options;
-        var log = new CoordinatorLog(NullLogger.Instance, setup.Rules, TimeProvider.System);
-        var engines = new ClusterEngines(run, options, log, TimeProvider.System);
-        return engines.OpenLocal(where.Processes, observer.Said, setup, weights, TrainingSession.Template(run, ""), false, observer);
+        var cluster = new ClusterEngines(run, options, new RunLog(NullLogger.Instance, rules, progress, time), time);
+        return new LocalEngines(cluster, where.Processes, observer.Said, time);
     }
 
     private static void Measure(PreparedRun run, (int Workers, int Processes, bool Tcp) where, double seconds, bool json, long? splitFrom)
     {
         var setup = run.Setup(null, keepsRecord: false);
-        setup = setup with { Rules = setup.Rules with { Steps = int.MaxValue, Ledger = true }, SplitFrom = splitFrom ?? setup.SplitFrom };
+        var rules = setup.Rules with { Steps = int.MaxValue, Ledger = true };
+        var observer = new BenchObserver(seconds, WarmUpSteps, WarmUpSeconds);
+        var progress = new RunProgress(rules, TimeProvider.System);
+        var engines = EnginesOf(run, rules, progress, where, observer);
+        engines.NeedOf(run).Require($"The run {run.File.Name}", MachineMemory.Available());
+        setup = setup with { Rules = engines.Adapt(rules), SplitFrom = splitFrom ?? setup.SplitFrom };
         using var weights = new RunWeights(run.Model, run.File.Optimizer, shared: where.Processes > 0 && !where.Tcp);
         run.Model.Initialize(run.File.Seed, weights.Weights.Span);
-        var observer = new BenchObserver(seconds, WarmUpSteps, WarmUpSeconds);
-        using var engine = EngineOf(run, setup, weights, where, observer);
+        var board = new StatusBoard(run.File.Name, "", setup.Rules, 0, progress, TimeProvider.System);
+        using var engine = engines.Open(new RunStart(setup, weights, RunBeginning.Template(run, ""), false, observer, board));
         observer.TrafficOf = () => engine.Traffic;
         observer.Stop = engine.RequestStop;
         engine.Execute();
@@ -113,7 +120,7 @@ internal static class BenchCommand
             return;
         }
 
-        using var stream = Console.OpenStandardOutput();
+        using var stream = StandardStreams.ForResults();
         using (var writer = new Utf8JsonWriter(stream))
         {
             writer.WriteStartObject();

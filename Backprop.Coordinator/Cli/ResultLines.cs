@@ -1,12 +1,13 @@
 using System.Text;
 using System.Text.Json;
+using Backprop.Worker.Cli;
 
 namespace Backprop.Coordinator.Cli;
 
 /// <summary>The lines of a result on stdout, as text or as JSON, in large pieces: there may be a million of them.</summary>
 internal sealed class ResultLines : IDisposable
 {
-    private readonly BufferedStream _stream = new(Console.OpenStandardOutput(), 1 << 16);
+    private readonly BufferedStream _stream = new(StandardStreams.ForResults(), 1 << 16);
 
     public ResultLines() => Json = new Utf8JsonWriter(_stream);
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Shared.Primitives;
+using Backprop.Worker.Cli;
 
 namespace Backprop.Coordinator.Cli;
 
@@ -17,13 +18,13 @@ internal static class StatusCommand
 
     private static Command Create(string name, string description, Func<ClusterStatus, string> text)
     {
-        var coordinator = WatchOptions.Coordinator();
+        var coordinator = HttpAddress.Coordinator();
         var json = new Option<bool>("--json") { Description = "prints the status page's JSON" };
         var command = new Command(name, description) { coordinator, json };
         command.SetAction(parsed => CommandLine.Guard(() =>
         {
             var (page, status) = StatusClient.Read(parsed.GetValue(coordinator));
-            using var output = Console.OpenStandardOutput();
+            using var output = StandardStreams.ForResults();
             output.Write(parsed.GetValue(json) ? [.. page, (byte)'\n'] : System.Text.Encoding.UTF8.GetBytes(text(status)));
             return ExitCode.Done;
         }));

@@ -1,10 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
 using Backprop.Coordinator.Cluster;
 using Backprop.Coordinator.Diagnostics;
-using Backprop.Coordinator.Diagnostics.Lines;
-using Backprop.Coordinator.Progress;
-using Backprop.Coordinator.Storage;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
@@ -18,73 +14,50 @@ internal static class TrainCommand
     {
         var file = RunOptions.RunFile();
         var (workers, processes, set) = (RunOptions.Workers(), RunOptions.Processes(), RunOptions.Set());
-        var keep = new RecordOptions();
+        var (record, watch) = (new RecordOptions(), new WatchOptions(http: null));
         var command = new Command("train", "Trains a run file's model and keeps the run's record in a folder.")
         {
             file, workers, processes, set,
         };
-        keep.AddTo(command);
+        record.AddTo(command);
+        Array.ForEach(watch.All, command.Options.Add);
         command.SetAction(parsed => CommandLine.Guard(() =>
         {
             RunOptions.RequireOne(parsed, workers, processes);
-            var options = keep.Read(parsed, parsed.GetValue(workers), parsed.GetValue(processes));
+            var options = record.Read(parsed, parsed.GetValue(workers), parsed.GetValue(processes));
+            var settings = watch.Read(parsed);
             var path = parsed.GetRequiredValue(file);
-            var sets = parsed.GetRequiredValue(set);
-            return Train([path, .. sets.SelectMany(s => new[] { "--set", s })], PreparedRun.Load(RunOptions.Load(path, sets)), options);
+            var run = PreparedRun.Load(RunOptions.Load(path, parsed.GetRequiredValue(set)));
+            string[] resume =
+            [
+                "backprop", "train", path, .. TypedOptions.Of(parsed, [set, workers, processes, .. watch.All]),
+            ];
+            return Watched(run, options, settings, resume).Execute(log => EnginesOf(run, options, log));
         }));
         return command;
     }
 
-    private static ExitCode Train(string[] arguments, PreparedRun run, TrainOptions options)
+    private static WatchedRun Watched(PreparedRun run, TrainOptions options, WatchSettings watch, string[] resume)
     {
-        var epochs = (int)((run.Steps + (long)StepsPerEpoch(run) - 1) / StepsPerEpoch(run));
-        var live = !Console.IsErrorRedirected;
-        var colour = live && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-        using var display = new ConsoleDisplay(
-            Console.Error, live, colour, new ProgressTotals(epochs, run.Steps, run.File.Batch, options.WorkerCount), TimeProvider.System);
-        var session = new TrainingSession(run, options, display, TimeProvider.System, EngineFor(run, options, display));
-        using var signals = new StopSignals(() =>
+        var isHere = options.Processes == 0;
+        return new WatchedRun(run, options, watch, resume)
         {
-            display.Said("finishing the step and writing a checkpoint; once more leaves at once");
-            session.RequestStop();
-        });
-        display.Said(Introduce(run, options));
-        NoteLines.Tell(run.Notes);
-        var summary = session.Execute();
-        display.Dispose();
-        Console.Out.WriteLine(Conclusion.Text(summary, session.FolderPath!));
-        if (summary.Status != RunStatus.Stopped)
-        {
-            return ExitCode.Done;
-        }
-
-        string[] resume = ["backprop", "train", .. arguments, "--resume", "--run-dir", session.FolderPath!];
-        Console.Error.WriteLine($"resume: {ShellWords.Join(resume)}");
-        return signals.ExitCode;
+            Workers = isHere
+                ? $"{new Quantity(options.Workers, "worker")} in this process"
+                : $"{new Quantity(options.Processes, "worker process", "worker processes")} on this machine",
+            WorkersPresent = isHere ? options.Workers : 0,
+        };
     }
 
-    /// <summary>Worker processes, where they were asked for; null: workers in this process.</summary>
-    private static EngineFactory? EngineFor(PreparedRun run, TrainOptions options, ConsoleDisplay display)
+    private static IRunEngines EnginesOf(PreparedRun run, TrainOptions options, RunLog log)
     {
+        var time = TimeProvider.System;
         if (options.Processes == 0)
         {
-            return null;
+            return new EmbeddedEngines(options.Workers, time);
         }
 
-        var cluster = ClusterOptions.ForThisMachine(options.Processes, minimum: 1);
-        var log = new CoordinatorLog(
-            new DisplayLogger(display), run.Setup(options.StopAt, keepsRecord: true).Rules, TimeProvider.System);
-        var engines = new ClusterEngines(run, cluster, log, TimeProvider.System);
-        return (setup, weights, start, owed, observer) =>
-            engines.OpenLocal(options.Processes, display.Said, setup, weights, start, owed, observer);
+        var cluster = new ClusterEngines(run, ClusterOptions.ForThisMachine(options.Processes, minimum: 1), log, time);
+        return new LocalEngines(cluster, options.Processes, log.Said, time);
     }
-
-    private static long StepsPerEpoch(PreparedRun run) => Shared.Runs.RunLength.StepsPerEpoch(run.Data.Train.Count, run.File.Batch);
-
-    private static string Introduce(PreparedRun run, TrainOptions options) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{run.File.Name}: {run.Model.Layout.Count:N0} parameters, {run.Data.Train.Count:N0} samples, "
-        + $"{run.Steps:N0} steps of {run.File.Batch} in {run.File.Shards} shards, "
-        + $"{options.WorkerCount} worker{(options.Processes > 0 ? " process" : "")}"
-        + $"{(options.WorkerCount == 1 ? "" : options.Processes > 0 ? "es" : "s")}; {Shared.Kernels.HardwareReport.Line}");
 }

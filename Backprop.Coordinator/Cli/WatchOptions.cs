@@ -1,39 +1,28 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Backprop.Coordinator.Diagnostics.Lines;
+using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 
 namespace Backprop.Coordinator.Cli;
 
-/// <summary>Where a coordinator is watched, and how its log is written.</summary>
-internal static class WatchOptions
+/// <summary>How a training is watched: what its log says and how, and where its status page is.</summary>
+/// <param name="Http">Where status page and metrics are; null: nowhere.</param>
+internal sealed record WatchSettings(LogFormat Format, LogDetail Detail, HostPort? Http);
+
+/// <summary>How a training is watched: the same for every command that trains.</summary>
+internal sealed class WatchOptions
 {
-    /// <summary>Where the status page is unless somebody says otherwise.</summary>
-    public const string HttpDefault = "127.0.0.1:8470";
+    private const string Nowhere = "none";
+    private readonly Option<HostPort?> _http;
+    private readonly Option<bool> _quiet = new("--quiet") { Description = "logs warnings and failures only" };
 
-    /// <summary>For who asks: where the status page is.</summary>
-    public static Option<HostPort> Coordinator() => new("--coordinator")
+    private readonly Option<bool> _verbose = new("--verbose")
     {
-        Description = "the coordinator's HTTP address",
-        HelpName = "HOST:HTTPPORT",
-        DefaultValueFactory = _ => HostPort.Parse(HttpDefault, "--coordinator"),
-        CustomParser = result => AddressOf(result, "--coordinator"),
+        Description = "logs every epoch, evaluation and checkpoint, not only one of each a second",
     };
 
-    /// <summary>For the coordinator: where the status page shall be; null: nowhere.</summary>
-    public static Option<HostPort?> Http() => new("--http")
-    {
-        Description = "where status page and metrics are, without password; 'none': nowhere",
-        HelpName = "HOST:PORT",
-        DefaultValueFactory = _ => HostPort.Parse(HttpDefault, "--http"),
-        CustomParser = result => result.Tokens[0].Value == "none" ? null : AddressOf(result, "--http"),
-    };
-
-    /// <summary>What was typed for <see cref="Http"/>. The library cannot hand out the null that stands for nowhere.</summary>
-    public static HostPort? HttpOf(ParseResult parsed, Option<HostPort?> http) =>
-        parsed.GetResult(http) is { Tokens: [{ Value: "none" }] } ? null : parsed.GetValue(http);
-
-    /// <summary>How the log is written.</summary>
-    public static Option<LogFormat> Log() => new("--log")
+    private readonly Option<LogFormat> _log = new("--log")
     {
         Description = "how the log is written: text, or json, an object a line (default text)",
         HelpName = "text|json",
@@ -52,16 +41,29 @@ internal static class WatchOptions
         },
     };
 
-    private static HostPort AddressOf(System.CommandLine.Parsing.ArgumentResult result, string option)
+    /// <param name="http">Where the status page is unless somebody says otherwise; null: nowhere.</param>
+    public WatchOptions(string? http) => _http = new Option<HostPort?>("--http")
     {
-        try
+        Description = $"where status page and metrics are, without password; '{Nowhere}': nowhere (default {http ?? Nowhere})",
+        HelpName = "HOST:PORT",
+        DefaultValueFactory = _ => http is null ? null : HostPort.Parse(http, "--http"),
+        CustomParser = result => result.Tokens[0].Value == Nowhere ? null : HttpAddress.Parse(result, "--http"),
+    };
+
+    /// <summary>All of them.</summary>
+    public Option[] All => [_http, _log, _quiet, _verbose];
+
+    /// <exception cref="UserException">They exclude each other (exit code 2).</exception>
+    public WatchSettings Read(ParseResult parsed)
+    {
+        var (quiet, verbose) = (parsed.GetValue(_quiet), parsed.GetValue(_verbose));
+        if (quiet && verbose)
         {
-            return HostPort.Parse(result.Tokens[0].Value, option);
+            throw new UserException(ExitCode.Usage, "--quiet and --verbose exclude each other; give one of them.");
         }
-        catch (Shared.Primitives.UserException problem)
-        {
-            result.AddError(problem.Message);
-            return default;
-        }
+
+        // The library cannot hand out the null that stands for nowhere.
+        var http = parsed.GetResult(_http) is { Tokens: [{ Value: Nowhere }] } ? null : parsed.GetValue(_http);
+        return new(parsed.GetValue(_log), quiet ? LogDetail.Quiet : verbose ? LogDetail.Verbose : LogDetail.Normal, http);
     }
 }

@@ -13,6 +13,9 @@ internal sealed partial class ClusterRun
     private StepReport _report;
     private long _stepBegun;
 
+    /// <summary>By the running clock, in ticks; 0: no step was begun yet.</summary>
+    private long _waitedFrom;
+
     private void BeginStep(in Effect effect)
     {
         Array.Clear(_given);
@@ -20,6 +23,7 @@ internal sealed partial class ClusterRun
         ReturnTaken();
         ForgetTheGone();
         Volatile.Write(ref _currentStep, effect.Step);
+        Volatile.Write(ref _waitedFrom, Math.Max(1, _state.Now.Ticks));
         if (_stepBegun == 0 || _evaluated)
         {
             // The time of a step runs from the end of the one before, but for evaluations in between.

@@ -179,8 +179,14 @@ internal sealed partial class ClusterRun
     {
         if (_links.TryGetValue(worker, out var link))
         {
-            link.Finish(kind, new Refusal { ExitCode = (int)code, Reason = reason }, TimeSpan.Zero);
-            link.Close(reason);
+            if (link.Finish(kind, new Refusal { ExitCode = (int)code, Reason = reason }, TimeSpan.Zero))
+            {
+                link.CloseAfter(GoodbyeLimit, reason);
+            }
+            else
+            {
+                link.Close(reason);
+            }
         }
     }
 

@@ -5,9 +5,13 @@ namespace Backprop.Coordinator.Cluster;
 /// <summary>Whom a step waits for, and what is known of it.</summary>
 internal sealed partial class ClusterRun
 {
+    /// <summary>For how long the step has been waited for, without the time in which this process did not run.</summary>
+    private TimeSpan Waited(TimeSpan now) =>
+        Volatile.Read(ref _waitedFrom) is > 0 and var from ? now - TimeSpan.FromTicks(from) : TimeSpan.Zero;
+
     private void SayWhoIsSlow()
     {
-        var elapsed = Time.GetElapsedTime(_stepBegun);
+        var elapsed = Waited(Now);
         if (elapsed < SlowAfter)
         {
             return;

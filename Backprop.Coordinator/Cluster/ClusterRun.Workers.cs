@@ -197,9 +197,8 @@ internal sealed partial class ClusterRun
         }
     }
 
-    private void AfterAdvance(in Input message, Reason reason)
+    private void Say(in Input message, Reason reason)
     {
-        _board.Enter(_state.Phase);
         if (message.Kind == InputKind.Tick && _state.Phase == Phase.Computing)
         {
             SayWhoIsSlow();

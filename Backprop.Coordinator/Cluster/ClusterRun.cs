@@ -42,49 +42,40 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
     private readonly ConcurrentDictionary<int, WorkerLink> _links = new();
     private readonly List<WorkerLink> _pending = new(64);
     private readonly Action<bool> _checkpointDone;
-    private readonly long _begun;
+    private readonly RunningClock _clock;
     private readonly Reception _reception;
     private Handler _handler;
     private UserException? _failure;
     private long _deadline = long.MaxValue;
     private volatile bool _finished;
     private int _currentStep;
-    private long _askedAt;
+    private TimeSpan _askedAt;
     private long _lookedAt;
     private bool _isUpdating;
 
     /// <summary>Prepares every buffer of the coordinator.</summary>
-    /// <param name="weights">The first weights and state, or those of a checkpoint; updated in place.</param>
-    /// <param name="start">How many steps they have behind them.</param>
-    /// <param name="evaluationOwed">The evaluation that follows those steps was never written down.</param>
+    /// <param name="begin">The run.</param>
+    /// <param name="offer">What workers are told of it.</param>
     /// <param name="listener">Where workers connect; the run's from now on.</param>
     public ClusterRun(
-        RunSetup setup,
-        RunWeights weights,
-        Checkpoint start,
-        bool evaluationOwed,
-        RunOffer offer,
-        ClusterOptions options,
-        Socket listener,
-        IRunObserver observer,
-        IClusterLog log,
-        StatusBoard board,
-        TimeProvider time)
+        RunStart begin, RunOffer offer, ClusterOptions options, Socket listener, IClusterLog log, TimeProvider time)
     {
+        var (setup, weights, start) = (begin.Setup, begin.Weights, begin.Start);
         (_setup, _weights, Offer, Options) = (setup, weights, offer, options);
-        (_observer, _log, _board, Time) = (observer, log, board, time);
+        (_observer, _log, _board, Time) = (begin.Observer, log, begin.Board, time);
+        _clock = new RunningClock(time);
         var rules = setup.Rules;
         Partitions = new PartitionMap(weights.Layout);
         Gradients = new GradientBuffers(_pool, weights.Layout.Length);
         _evaluation = setup.Test is { } test && rules.EvaluationBlocks > 0 ? new EvaluationFold(test.Count, setup.Metrics.Count) : null;
         _commit = new StepCommit(setup, weights, options.CommitThreads, _pool);
         _given = new bool[rules.Shards];
-        _state = CoordinatorState.Start(rules, (int)start.Step, evaluationOwed);
+        _state = CoordinatorState.Start(rules, (int)start.Step, begin.EvaluationOwed);
         _report = new StepReport((int)start.Step, (int)start.Epoch, 0, start.Loss, 0, 0, 0, 0, 0, 0);
         _checkpointDone = CheckpointDone;
         _currentStep = (int)start.Step;
         _handler = new Handler(this);
-        _begun = _lookedAt = time.GetTimestamp();
+        _lookedAt = time.GetTimestamp();
         _reception = new Reception(this, listener, log);
     }
 
@@ -100,9 +91,6 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
 
     /// <inheritdoc/>
     public UserException? Failure => _failure;
-
-    /// <summary>What it does, for whoever asks.</summary>
-    public StatusBoard Board => _board;
 
     /// <summary>Where workers connect: the port is the real one.</summary>
     public LinkAddress Address => _reception.Address;
@@ -187,13 +175,14 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
             link.Dispose();
         }
 
+        _clock.Dispose();
         _commit.Dispose();
         Offer.Dispose();
         _bell.Dispose();
         _pool.Dispose();
     }
 
-    private TimeSpan Now => Time.GetElapsedTime(_begun);
+    private TimeSpan Now => _clock.Now;
 
     /// <summary>From any thread; the caller may become the one who acts on it.</summary>
     private void Post(in Input input)
@@ -234,9 +223,10 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
     /// <summary>A step that takes long is looked at every now and then, so that people read whom it waits for.</summary>
     private void AskForTheSlow()
     {
-        if (_stepBegun != 0 && Time.GetElapsedTime(Volatile.Read(ref _stepBegun)) > SlowAfter && Time.GetElapsedTime(_askedAt) > SlowAfter)
+        var now = Now;
+        if (Waited(now) > SlowAfter && now - _askedAt > SlowAfter)
         {
-            _askedAt = Time.GetTimestamp();
+            _askedAt = now;
             Post(Input.Tick());
         }
     }
@@ -257,7 +247,9 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
 #pragma warning restore CA1031
         {
             var problem = exception as UserException ?? new UserException(
-                ExitCode.Unexpected, $"The run failed at step {_state.Step}: {exception.GetType().Name}: {exception.Message}", exception);
+                ExitCode.Unexpected,
+                $"The run failed at step {_state.Step}: {exception.GetType().Name}: {Shown.Reason(exception)}",
+                exception);
             Interlocked.CompareExchange(ref _failure, problem, null);
             Outcome = RunOutcome.Failed;
             End();
@@ -273,7 +265,13 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
         }
 
         BeforeAdvance(in message);
-        var reason = CoordinatorCore.Advance(_state, message, Now, _setup.Rules, _effects);
+        var now = Now;
+        SayWhetherItRan();
+        var reason = CoordinatorCore.Advance(_state, message, now, _setup.Rules, _effects);
+        _board.Enter(_state.Phase, _state.IsWaiting);
+
+        // What happened comes before what is done about it.
+        Say(in message, reason);
         for (var i = 0; i < _effects.Count; i++)
         {
             Perform(_effects[i]);
@@ -285,7 +283,6 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
             GradientAbandoned(unwanted);
         }
 
-        AfterAdvance(in message, reason);
         foreach (var link in _pending)
         {
             link.Flush();
@@ -293,6 +290,15 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
 
         _pending.Clear();
         Volatile.Write(ref _deadline, CoordinatorCore.NextDeadline(_state, _setup.Rules)?.Ticks ?? long.MaxValue);
+    }
+
+    /// <summary>Said before what seems to follow from it.</summary>
+    private void SayWhetherItRan()
+    {
+        if (_clock.TakeGap() is { Ticks: > 0 } gap)
+        {
+            _log.DidNotRun(gap);
+        }
     }
 
     private void End()

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 
 namespace Backprop.Coordinator.Cluster;
@@ -22,7 +23,7 @@ internal sealed partial class Reception
         }
         catch (SocketException problem)
         {
-            Shortage(problem.Message);
+            Shortage(Shown.Reason(problem));
             return;
         }
 

@@ -84,7 +84,9 @@ internal sealed partial class Reception : IDisposable
         {
             socket.Dispose();
             throw new UserException(
-                ExitCode.Usage, $"{address} cannot be listened on: {problem.Message}; choose another with --listen HOST:PORT.", problem);
+                ExitCode.Usage,
+                $"{address} cannot be listened on: {Shown.Reason(problem)}; choose another with --listen HOST:PORT.",
+                problem);
         }
     }
 

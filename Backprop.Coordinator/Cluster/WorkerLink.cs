@@ -66,9 +66,20 @@ internal sealed partial class WorkerLink : IDisposable
         Wake();
     }
 
+    /// <summary>
+    /// Closes when the other side has, which it does when it has read the last frame; after a while anyway. To close first could make it
+    /// lose what was said.
+    /// </summary>
+    public void CloseAfter(TimeSpan limit, string reason)
+    {
+        Interlocked.CompareExchange(ref _reason, reason, null);
+        _closing = _run.Time.CreateTimer(_ => Close(reason), null, limit, Timeout.InfiniteTimeSpan);
+    }
+
     /// <summary>Nothing that this worker sent or shared is used any more.</summary>
     public void Dispose()
     {
+        _closing?.Dispose();
         _link.Dispose();
         _wake.Dispose();
         _vectors?.Dispose();
@@ -86,6 +97,7 @@ internal sealed partial class WorkerLink : IDisposable
     }
 
     private string? _reason;
+    private ITimer? _closing;
 
     private void Receive()
     {
@@ -115,13 +127,13 @@ internal sealed partial class WorkerLink : IDisposable
         }
         catch (UserException problem)
         {
-            reason = problem.Message;
+            reason = Shown.Reason(problem);
         }
 #pragma warning disable CA1031 // Whatever one worker makes go wrong here ends its connection, with a line in the log, and not the run.
         catch (Exception unforeseen)
 #pragma warning restore CA1031
         {
-            reason = $"unforeseen: {unforeseen.GetType().Name}: {unforeseen.Message}";
+            reason = $"unforeseen: {unforeseen.GetType().Name}: {Shown.Reason(unforeseen)}";
         }
         finally
         {

@@ -107,7 +107,7 @@ internal sealed class WorkerProcesses(
             {
                 failed(new UserException(
                     ExitCode.Unexpected,
-                    $"backprop-worker cannot be started from {AppContext.BaseDirectory}: {problem.Message}.",
+                    $"backprop-worker cannot be started from {AppContext.BaseDirectory}: {Shown.Reason(problem)}.",
                     problem));
             }
         }

@@ -59,7 +59,7 @@ internal sealed class ClusterHttp : IDisposable
         catch (Exception problem) when (problem is IOException or SocketException)
         {
             server.Dispose();
-            var reason = problem is IOException { InnerException: AddressInUseException } ? "the port is in use" : problem.Message;
+            var reason = problem is IOException { InnerException: AddressInUseException } ? "the port is in use" : Shown.Reason(problem);
             throw new UserException(
                 ExitCode.Usage,
                 $"The status page cannot be at {address}: {reason}; give another address as --http HOST:PORT, or --http none.",

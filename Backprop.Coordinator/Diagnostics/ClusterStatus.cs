@@ -32,8 +32,11 @@ internal sealed record ClusterStatus
     /// <summary>How many there will be.</summary>
     public required int Epochs { get; init; }
 
-    /// <summary>The last step's loss; NaN before the first.</summary>
+    /// <summary>The mean loss over the last whole epoch; before the first, over the steps so far; NaN before any.</summary>
     public required double Loss { get; init; }
+
+    /// <summary>The last step's loss; NaN before the first.</summary>
+    public required double StepLoss { get; init; }
 
     /// <summary>The last step's learning rate; NaN before the first.</summary>
     public required double Rate { get; init; }
@@ -41,11 +44,20 @@ internal sealed record ClusterStatus
     /// <summary>The last evaluation by metric, <c>loss</c> among them; empty before the first.</summary>
     public required IReadOnlyDictionary<string, double> Evaluation { get; init; }
 
+    /// <summary>The best evaluation by metric; empty before the first.</summary>
+    public required IReadOnlyDictionary<string, double> Best { get; init; }
+
+    /// <summary>After how many steps that was; 0 before the first.</summary>
+    public required long BestStep { get; init; }
+
     /// <summary>The step of the newest durable checkpoint; 0 before the first.</summary>
     public required long CheckpointStep { get; init; }
 
-    /// <summary>The training's speed over the last steps.</summary>
+    /// <summary>The speed by the clock over the last ten seconds or so; 0 while the run waits and after its end.</summary>
     public required double SamplesPerSecond { get; init; }
+
+    /// <summary>How long the rest will take at that speed; NaN where that cannot be told.</summary>
+    public required double SecondsLeft { get; init; }
 
     /// <summary>Half of the last steps took at most this.</summary>
     public required double MedianStepMilliseconds { get; init; }

@@ -42,6 +42,9 @@ internal interface IClusterLog
     /// </param>
     void Slow(WorkerInfo worker, int step, double milliseconds, string waitsFor);
 
+    /// <summary>This process itself did not run: what workers seem to have done meanwhile may be its own doing.</summary>
+    void DidNotRun(TimeSpan gap);
+
     /// <summary>There are too few workers; the run waits.</summary>
     void Waiting(int present, int needed);
 

@@ -35,22 +35,36 @@ internal static partial class LogEvents
 
     [LoggerMessage(
         1005, LogLevel.Information,
-        "{Status} after step {Steps}: loss {Loss:G5}{Evaluation}; {SecondsTraining:F2} s, {SamplesPerSecond:N0} samples/s; "
-        + "weights sha256 {WeightsSha256}; record {Folder}")]
+        "{Ending}{Loss}{Evaluation}{Best}; {SecondsTraining:F2} s, {SamplesPerSecond:N0} samples/s; weights sha256 {WeightsSha256}; "
+        + "record {Folder}")]
     public static partial void Ended(
-        this ILogger log, string status, long steps, double loss, EvaluationFigures evaluation, double secondsTraining,
-        double samplesPerSecond, string weightsSha256, string folder, int exitCode);
+        this ILogger log, string ending, string status, long steps, LossFigure loss, EvaluationFigures evaluation, EvaluationFigures best,
+        long bestStep, double secondsTraining, double samplesPerSecond, string weightsSha256, string folder, int exitCode);
 
-    [LoggerMessage(1006, LogLevel.Error, "{Status} after step {Steps}: {Reason}")]
+    [LoggerMessage(1006, LogLevel.Error, "{Ending}: {Reason}")]
     public static partial void EndedBadly(
-        this ILogger log, string status, long steps, string reason, double loss, EvaluationFigures evaluation, string weightsSha256,
-        string folder, int exitCode);
+        this ILogger log, string ending, string status, long steps, string reason, LossFigure loss, EvaluationFigures evaluation,
+        string weightsSha256, string folder, int exitCode);
 
     [LoggerMessage(1007, LogLevel.Error, "{Reason}")]
     public static partial void CannotGoOn(this ILogger log, string reason, int exitCode);
 
+    [LoggerMessage(1008, LogLevel.Information, "computing with {Workers}; {Hardware}")]
+    public static partial void Computes(this ILogger log, string workers, string hardware);
+
+    [LoggerMessage(1009, LogLevel.Information, "resume: {Command}")]
+    public static partial void ResumeWith(this ILogger log, string command);
+
     [LoggerMessage(1010, LogLevel.Information, "{Text}")]
     public static partial void Said(this ILogger log, string text);
+
+    [LoggerMessage(1011, LogLevel.Warning, "{Text}")]
+    public static partial void Warned(this ILogger log, string text);
+
+    [LoggerMessage(
+        1012, LogLevel.Warning,
+        "this process did not run for {Seconds:F1} s: it was stopped, or the machine was asleep or too busy; workers may have given it up")]
+    public static partial void DidNotRun(this ILogger log, double seconds);
 
     [LoggerMessage(2001, LogLevel.Information, "joined w{Worker} ({Name}, {Address}, {Slots}); {Present}")]
     public static partial void Joined(this ILogger log, int worker, string name, string address, Counted slots, Counted present);
@@ -73,8 +87,8 @@ internal static partial class LogEvents
     [LoggerMessage(2010, LogLevel.Information, "shards {First} to {Last} of step {Step} again, by w{Worker} ({Name}){Because}")]
     public static partial void Reassigned(this ILogger log, int first, int last, int step, int worker, string name, Because because);
 
-    [LoggerMessage(2011, LogLevel.Information, "{Shards} again in the last second")]
-    public static partial void ReassignedMore(this ILogger log, Counted shards);
+    [LoggerMessage(2011, LogLevel.Warning, "{Shards} again in the last second, {Percent:F0} % of what was computed")]
+    public static partial void ReassignedMore(this ILogger log, Counted shards, double percent);
 
     [LoggerMessage(2012, LogLevel.Warning, "slow w{Worker} ({Name}): step {Step} has waited {Milliseconds:N0} ms for {WaitsFor}")]
     public static partial void Slow(this ILogger log, int worker, string name, int step, double milliseconds, string waitsFor);

@@ -13,7 +13,7 @@ internal sealed partial class StatusBoard
     public ClusterStatus Read()
     {
         // What is allocated, is allocated outside the lock; one more worker in between is no reason to begin again.
-        var (milliseconds, samples) = (new double[StepsKept], new int[StepsKept]);
+        var milliseconds = new double[StepsKept];
         Seen[] seen;
         int count;
         Numbers now;
@@ -21,11 +21,9 @@ internal sealed partial class StatusBoard
         {
             seen = new Seen[_workers.Count + 4];
         }
-        while ((count = Copy(seen, milliseconds, samples, out now)) < 0);
+        while ((count = Copy(seen, milliseconds, out now)) < 0);
 
         var kept = (int)Math.Min(now.Committed, StepsKept);
-        var sum = milliseconds.AsSpan(0, kept).ToArray().Sum();
-        var speed = sum > 0 ? samples.AsSpan(0, kept).ToArray().Sum() * 1000.0 / sum : 0;
         Array.Sort(milliseconds, 0, kept);
         var (sent, received) = (now.GoneSent, now.GoneReceived);
         var workers = new WorkerStatus[count];
@@ -48,11 +46,15 @@ internal sealed partial class StatusBoard
             Steps = _rules.Steps,
             Epoch = now.Epoch,
             Epochs = EpochsAfter(_rules.Steps),
-            Loss = now.Loss,
+            Loss = _progress.Loss,
+            StepLoss = now.StepLoss,
             Rate = now.Rate,
-            Evaluation = now.Evaluation,
+            Evaluation = _progress.Last?.Results ?? new Dictionary<string, double>(),
+            Best = _progress.Best?.Results ?? new Dictionary<string, double>(),
+            BestStep = _progress.Best?.Step ?? 0,
             CheckpointStep = now.CheckpointStep,
-            SamplesPerSecond = Math.Round(speed, 1),
+            SamplesPerSecond = Math.Round(IsOver(now) ? 0 : _progress.SamplesPerSecond, 1),
+            SecondsLeft = IsOver(now) ? 0 : Math.Round(_progress.SecondsLeft, 1),
             MedianStepMilliseconds = Quantile(milliseconds, kept, 0.5),
             P95StepMilliseconds = Quantile(milliseconds, kept, 0.95),
             WorkersMinimum = _rules.WorkersMinimum,
@@ -71,12 +73,14 @@ internal sealed partial class StatusBoard
         };
     }
 
+    private static bool IsOver(in Numbers now) => now.Phase is "completed" or "stopped" or "diverged" or "failed";
+
     private static double Quantile(double[] sorted, int count, double share) =>
         count == 0 ? 0 : Math.Round(sorted[Math.Min(count - 1, (int)(share * count))], 4);
 
     /// <summary>Under the lock.</summary>
     /// <returns>How many workers there are; negative where there is no room for them.</returns>
-    private int Copy(Seen[] seen, double[] milliseconds, int[] samples, out Numbers now)
+    private int Copy(Seen[] seen, double[] milliseconds, out Numbers now)
     {
         lock (_gate)
         {
@@ -93,7 +97,6 @@ internal sealed partial class StatusBoard
             }
 
             _milliseconds.CopyTo(milliseconds, 0);
-            _samples.CopyTo(samples, 0);
             return count;
         }
     }

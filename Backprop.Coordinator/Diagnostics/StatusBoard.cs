@@ -2,6 +2,8 @@ using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Progress;
 using Backprop.Coordinator.Storage;
+using Backprop.Coordinator.Training;
+using Backprop.Shared.Checkpoints;
 
 namespace Backprop.Coordinator.Diagnostics;
 
@@ -22,36 +24,42 @@ internal sealed partial class StatusBoard : IStatusSource, IProgressDisplay
     private readonly string _run;
     private readonly string _identity;
     private readonly Rules _rules;
+    private readonly RunProgress _progress;
     private readonly TimeProvider _time;
     private readonly double[] _milliseconds = new double[StepsKept];
-    private readonly int[] _samples = new int[StepsKept];
     private Phase _corePhase;
-    private Numbers _now = new() { Phase = Starting, Loss = double.NaN, Rate = double.NaN, Evaluation = new Dictionary<string, double>() };
+    private bool _isWaiting;
+    private Numbers _now = new() { Phase = Starting, StepLoss = double.NaN, Rate = double.NaN };
 
     /// <param name="run">The run's name.</param>
     /// <param name="identity">Its identity, as people see it.</param>
     /// <param name="rules">Its length, and the bounds on its workers.</param>
     /// <param name="completed">How many steps it has behind it.</param>
+    /// <param name="progress">How far, how good and how fast it is.</param>
     /// <param name="time">The clock whose time stamps the links keep.</param>
-    public StatusBoard(string run, string identity, Rules rules, int completed, TimeProvider time)
+    public StatusBoard(string run, string identity, Rules rules, int completed, RunProgress progress, TimeProvider time)
     {
-        (_run, _identity, _rules, _time) = (run, identity, rules, time);
+        (_run, _identity, _rules, _progress, _time) = (run, identity, rules, progress, time);
         (_now.Step, _now.Epoch, _now.CheckpointStep) = (completed, EpochsAfter(completed), completed);
     }
 
     /// <summary>The core is in this phase; to be told after every input, for it costs nothing where the phase is the same.</summary>
-    public void Enter(Phase phase)
+    /// <param name="phase">The phase.</param>
+    /// <param name="isWaiting">There are too few workers: then what was begun waits for them, whatever the phase is called.</param>
+    public void Enter(Phase phase, bool isWaiting)
     {
         lock (_gate)
         {
-            if (phase == _corePhase && _now.Phase != Starting)
+            if (phase == _corePhase && isWaiting == _isWaiting && _now.Phase != Starting)
             {
                 return;
             }
 
-            _corePhase = phase;
+            (_corePhase, _isWaiting) = (phase, isWaiting);
+            _progress.Waits(isWaiting);
             _now.Phase = phase switch
             {
+                Phase.Computing or Phase.Evaluating when isWaiting => "waiting",
                 Phase.Gathering => "waiting",
                 Phase.Computing => "computing",
                 Phase.Committing => "committing",
@@ -67,38 +75,26 @@ internal sealed partial class StatusBoard : IStatusSource, IProgressDisplay
     {
         lock (_gate)
         {
-            _now.Phase = status switch
-            {
-                RunStatus.Completed => "completed",
-                RunStatus.Stopped => "stopped",
-                RunStatus.Diverged => "diverged",
-                RunStatus.Failed => "failed",
-            };
+            _now.Phase = RunStatusWords.Of(status);
         }
     }
 
     /// <inheritdoc/>
-    public void Step(in StepReport step, double samplesPerSecond)
+    public void Step(in StepReport step)
     {
         lock (_gate)
         {
-            (_now.Step, _now.Epoch, _now.Loss, _now.Rate) = (step.Step, step.Epoch, step.Loss, step.Rate);
-            var place = (int)(_now.Committed++ % StepsKept);
-            (_milliseconds[place], _samples[place]) = (step.StepMilliseconds, step.Samples);
+            (_now.Step, _now.Epoch, _now.StepLoss, _now.Rate) = (step.Step, step.Epoch, step.Loss, step.Rate);
+            _milliseconds[_now.Committed++ % StepsKept] = step.StepMilliseconds;
             _now.Samples += step.Samples;
             _now.Seconds += step.StepMilliseconds / 1000;
         }
     }
 
     /// <inheritdoc/>
-    public void Evaluated(int step, int epoch, IReadOnlyDictionary<string, double> results, bool best)
+    public void Evaluated(Evaluation evaluation, bool best)
     {
-        // The caller goes on writing into its own.
-        var kept = new Dictionary<string, double>(results);
-        lock (_gate)
-        {
-            _now.Evaluation = kept;
-        }
+        // The progress has it.
     }
 
     /// <inheritdoc/>
@@ -122,15 +118,20 @@ internal sealed partial class StatusBoard : IStatusSource, IProgressDisplay
         // The page shows figures; sentences are the log's.
     }
 
+    /// <inheritdoc/>
+    public void Warned(string line)
+    {
+        // Likewise.
+    }
+
     private int EpochsAfter(int steps) => (int)(((long)steps + _rules.StepsPerEpoch - 1) / _rules.StepsPerEpoch);
 
     /// <summary>All that is one number or one reference: copied as one.</summary>
     private struct Numbers
     {
         public required string Phase;
-        public required double Loss;
+        public required double StepLoss;
         public required double Rate;
-        public required IReadOnlyDictionary<string, double> Evaluation;
         public int Step;
         public int Epoch;
         public long CheckpointStep;

@@ -70,7 +70,8 @@ internal static class StatusClient
     private static string Reason(Exception? problem) => problem switch
     {
         TaskCanceledException => $"nothing came within {Limit.TotalSeconds:F0} s",
-        { InnerException: SocketException socket } => socket.Message,
-        _ => problem?.Message ?? "no address",
+        { InnerException: SocketException socket } => Shown.Reason(socket),
+        null => "no address",
+        _ => Shown.Reason(problem),
     };
 }

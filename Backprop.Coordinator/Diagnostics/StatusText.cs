@@ -28,9 +28,6 @@ internal static class StatusText
     public static string Of(ClusterStatus status)
     {
         var text = new StringBuilder();
-        var left = status.SamplesPerSecond > 0 && status.StepsCommitted > 0
-            ? (status.Steps - status.Step) * status.SecondsTraining / status.StepsCommitted
-            : 0;
         Line("run", $"{PlainText.Of(status.Run)}, {PlainText.Of(status.Phase)}");
         Line("identity", PlainText.Of(status.Identity));
         Line("step", $"{status.Step:N0} of {status.Steps:N0}, epoch {status.Epoch} of {status.Epochs}");
@@ -44,11 +41,17 @@ internal static class StatusText
             Line("evaluation", PlainText.Of(EvaluationFigures.Of(status.Evaluation).ToString()));
         }
 
+        if (status.Best.Count > 0)
+        {
+            Line("best", PlainText.Of(EvaluationFigures.Of(status.Best, after: $" after step {status.BestStep:N0}").ToString()));
+        }
+
         if (status.StepsCommitted > 0)
         {
             Line(
                 "speed",
-                $"{status.SamplesPerSecond:N0} samples/s, a step in {status.MedianStepMilliseconds:G4} ms, {new Duration(left)} left");
+                $"{status.SamplesPerSecond:N0} samples/s, a step in {status.MedianStepMilliseconds:G4} ms; "
+                + $"time left {new Duration(status.SecondsLeft)}");
         }
 
         Line("checkpoint", status.CheckpointStep > 0 ? $"after step {status.CheckpointStep:N0}" : "none yet");

@@ -94,11 +94,13 @@ internal sealed partial class EmbeddedRun
                 _work = SlotWork.Finished;
                 break;
             case EffectKind.TakeSpan:
+                _board?.Answered(effect.Worker, effect.Count);
+                break;
             case EffectKind.TakeBlocks:
             case EffectKind.ReportIdle:
             case EffectKind.ReportWaiting:
             case EffectKind.ReportEnough:
-                // In one process gradients are shared: nothing has to be taken, and nobody is waited for.
+                // In one process results are shared: nothing has to be taken, and nobody is waited for.
                 break;
             case EffectKind.Refuse:
             case EffectKind.Dismiss:

@@ -1,4 +1,5 @@
 using Backprop.Coordinator.Core;
+using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Actors;
 using Backprop.Shared.Data;
@@ -26,6 +27,7 @@ internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
     private readonly RunSetup _setup;
     private readonly RunWeights _weights;
     private readonly IRunObserver _observer;
+    private readonly StatusBoard? _board;
     private readonly TimeProvider _time;
     private readonly TensorPool _pool = new();
     private readonly TeamBarrier _team;
@@ -52,9 +54,15 @@ internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
     /// <param name="weights">The first weights and state, or those of a checkpoint; updated in place.</param>
     /// <param name="completed">How many steps they have behind them.</param>
     /// <param name="workers">How many workers, a slot each.</param>
-    public EmbeddedRun(RunSetup setup, RunWeights weights, int completed, int workers, IRunObserver observer, TimeProvider time)
+    /// <param name="observer">Told what happens.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="board">Where it is written down for who asks; null: nobody does.</param>
+    /// <param name="evaluationOwed">The evaluation that follows those steps was never written down.</param>
+    public EmbeddedRun(
+        RunSetup setup, RunWeights weights, int completed, int workers, IRunObserver observer, TimeProvider time,
+        StatusBoard? board = null, bool evaluationOwed = false)
     {
-        (_setup, _weights, _observer, _time, _slots) = (setup, weights, observer, time, workers);
+        (_setup, _weights, _observer, _board, _time, _slots) = (setup, weights, observer, board, time, workers);
         var rules = setup.Rules;
         _team = new TeamBarrier(workers);
         _batches = new BatchPlan(setup.Seed, setup.Train.Count, rules.Batch);
@@ -73,7 +81,8 @@ internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
             ? new EvaluationPass(setup.Model, test, setup.Loss, setup.Metrics, workers, _pool)
             : null;
         _sweep = new CommitSweep(setup.Model.Layout, setup.Optimizer, setup.Clip, weights.Weights, weights.Slots, rules.Shards, workers);
-        _state = CoordinatorState.Start(rules, completed);
+        _state = CoordinatorState.Start(rules, completed, evaluationOwed);
+        _report = new StepReport { Step = completed, Epoch = (completed + rules.StepsPerEpoch - 1) / rules.StepsPerEpoch };
         _finite = new bool[workers];
         _assignments = new (int, ShardSpan)[rules.Shards];
         _attempts = new int[rules.Shards];
@@ -96,7 +105,7 @@ internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
         null => null,
         UserException known => known,
         _ => new UserException(
-            ExitCode.Unexpected, $"The run failed at step {_state.Step}: {_failure.GetType().Name}: {_failure.Message}", _failure),
+            ExitCode.Unexpected, $"The run failed at step {_state.Step}: {_failure.GetType().Name}: {Shown.Reason(_failure)}", _failure),
     };
 
     /// <inheritdoc/>
@@ -117,6 +126,9 @@ internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
     {
         for (var worker = 0; worker < _slots; worker++)
         {
+            _board?.Connected(new WorkerInfo(worker, $"slot {worker}", "this process", 1), HeardNow);
+            _board?.Joined(worker, 0);
+            _board?.Does(worker, Diagnostics.WorkerState.Computing);
             Post(Input.WorkerJoined(worker));
         }
 
@@ -186,7 +198,12 @@ internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
         {
             Perform(_effects[i]);
         }
+
+        _board?.Enter(_state.Phase, _state.IsWaiting);
     }
+
+    /// <summary>A slot has no connection: nothing is sent, and it is heard at all times.</summary>
+    private LinkFigures HeardNow() => new(0, 0, _time.GetTimestamp());
 
     private void Post(in Input input)
     {

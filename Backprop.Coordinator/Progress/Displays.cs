@@ -1,45 +1,50 @@
 using Backprop.Coordinator.Embedded;
+using Backprop.Shared.Checkpoints;
 
 namespace Backprop.Coordinator.Progress;
 
-/// <summary>Two displays that show the same run, the first one first; the second may come later.</summary>
-internal sealed class Displays(IProgressDisplay first) : IProgressDisplay
+/// <summary>Two displays that show the same run, the first one first.</summary>
+internal sealed class Displays(IProgressDisplay first, IProgressDisplay second) : IProgressDisplay
 {
-    /// <summary>The second; null: not there yet.</summary>
-    public IProgressDisplay? Second { get; set; }
-
     /// <inheritdoc/>
-    public void Step(in StepReport step, double samplesPerSecond)
+    public void Step(in StepReport step)
     {
-        first.Step(step, samplesPerSecond);
-        Second?.Step(step, samplesPerSecond);
+        first.Step(step);
+        second.Step(step);
     }
 
     /// <inheritdoc/>
-    public void Evaluated(int step, int epoch, IReadOnlyDictionary<string, double> results, bool best)
+    public void Evaluated(Evaluation evaluation, bool best)
     {
-        first.Evaluated(step, epoch, results, best);
-        Second?.Evaluated(step, epoch, results, best);
+        first.Evaluated(evaluation, best);
+        second.Evaluated(evaluation, best);
     }
 
     /// <inheritdoc/>
     public void Durable(long step, string path)
     {
         first.Durable(step, path);
-        Second?.Durable(step, path);
+        second.Durable(step, path);
     }
 
     /// <inheritdoc/>
     public void NotDurable(long step, string reason)
     {
         first.NotDurable(step, reason);
-        Second?.NotDurable(step, reason);
+        second.NotDurable(step, reason);
     }
 
     /// <inheritdoc/>
     public void Said(string line)
     {
         first.Said(line);
-        Second?.Said(line);
+        second.Said(line);
+    }
+
+    /// <inheritdoc/>
+    public void Warned(string line)
+    {
+        first.Warned(line);
+        second.Warned(line);
     }
 }

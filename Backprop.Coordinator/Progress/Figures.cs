@@ -12,6 +12,13 @@ internal static class Figures
         ? string.Create(CultureInfo.InvariantCulture, $"accuracy {value * 100:F2} %")
         : string.Create(CultureInfo.InvariantCulture, $"{name} {value:G5}");
 
+    /// <summary>As in <c>loss 0.1234</c>; nothing where there is none.</summary>
+    public static string Loss(double loss) => double.IsNaN(loss) ? "" : string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}");
+
+    /// <summary>As in <c>12,345 samples/s</c>.</summary>
+    public static string Speed(double samplesPerSecond) =>
+        string.Create(CultureInfo.InvariantCulture, $"{samplesPerSecond:N0} samples/s");
+
     /// <summary>A number of bytes in three digits: "999 B", "1.23 GB".</summary>
     public static string Bytes(long bytes)
     {

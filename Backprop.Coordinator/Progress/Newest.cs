@@ -2,7 +2,7 @@ namespace Backprop.Coordinator.Progress;
 
 /// <summary>
 /// What people are shown of things that can come in masses, each of which makes the one before old news: at most one a second, and the
-/// newest always, a second late at worst. From any thread.
+/// newest always, a second late at worst; and beside it the newest of those that must not be lost. From any thread.
 /// </summary>
 /// <param name="time">The clock.</param>
 /// <param name="show">Shows one, on any thread.</param>
@@ -13,24 +13,28 @@ internal sealed class Newest<T>(TimeProvider time, Action<T> show) : IDisposable
     private ITimer? _timer;
     private long _shownAt;
     private bool _wasShown;
-    private bool _isHeld;
-    private T? _held;
+    private (bool Is, T? Value) _held;
+    private (bool Is, T? Value) _kept;
 
     /// <summary>Something has come: shown now, or when the second is over unless something newer has come by then.</summary>
-    public void Offer(T value)
+    /// <param name="value">What has come.</param>
+    /// <param name="keep">True for what only a newer one of its sort makes old news.</param>
+    public void Offer(T value, bool keep = false)
     {
         lock (_gate)
         {
             var since = time.GetElapsedTime(_shownAt);
-            if (_isHeld || (_wasShown && since < Every))
+            if (_held.Is || (_wasShown && since < Every))
             {
-                if (!_isHeld)
+                if (!_held.Is)
                 {
                     _timer ??= time.CreateTimer(_ => ShowHeld(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                     _timer.Change(Every - since, Timeout.InfiniteTimeSpan);
                 }
 
-                (_isHeld, _held) = (true, value);
+                // The newest is itself one that is kept: then nothing has to be shown beside it.
+                _held = (true, value);
+                _kept = keep ? (true, value) : _kept;
                 return;
             }
 
@@ -43,18 +47,23 @@ internal sealed class Newest<T>(TimeProvider time, Action<T> show) : IDisposable
     /// <summary>Shows at once what is held back: something final follows.</summary>
     public void ShowHeld()
     {
-        T held;
+        (bool Is, T? Value) held, kept;
         lock (_gate)
         {
-            if (!_isHeld)
+            if (!_held.Is)
             {
                 return;
             }
 
-            (held, _held, _isHeld, _shownAt) = (_held!, default, false, time.GetTimestamp());
+            (held, kept, _held, _kept, _shownAt) = (_held, _kept, default, default, time.GetTimestamp());
         }
 
-        show(held);
+        if (kept.Is && !EqualityComparer<T>.Default.Equals(kept.Value, held.Value))
+        {
+            show(kept.Value!);
+        }
+
+        show(held.Value!);
     }
 
     /// <inheritdoc/>

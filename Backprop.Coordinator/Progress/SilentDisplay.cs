@@ -1,16 +1,17 @@
 using Backprop.Coordinator.Embedded;
+using Backprop.Shared.Checkpoints;
 
 namespace Backprop.Coordinator.Progress;
 
 /// <summary>Shows nothing: for benchmarks and for runs from code.</summary>
 internal sealed class SilentDisplay : IProgressDisplay
 {
-    public void Step(in StepReport step, double samplesPerSecond)
+    public void Step(in StepReport step)
     {
         // Nobody watches.
     }
 
-    public void Evaluated(int step, int epoch, IReadOnlyDictionary<string, double> results, bool best)
+    public void Evaluated(Evaluation evaluation, bool best)
     {
         // Nobody watches.
     }
@@ -26,6 +27,11 @@ internal sealed class SilentDisplay : IProgressDisplay
     }
 
     public void Said(string line)
+    {
+        // Nobody watches.
+    }
+
+    public void Warned(string line)
     {
         // Nobody watches.
     }

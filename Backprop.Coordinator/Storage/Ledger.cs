@@ -46,8 +46,22 @@ internal sealed class Ledger(string path, IReadOnlyList<string> parts, TimeProvi
     private static readonly JsonEncodedText Rate = JsonEncodedText.Encode("rate");
     private static readonly JsonEncodedText GradientNorm = JsonEncodedText.Encode("gradientNorm");
     private static readonly JsonEncodedText Spans = JsonEncodedText.Encode("spans");
+    private static readonly JsonEncodedText Missing = JsonEncodedText.Encode("missing");
     private static readonly JsonEncodedText Milliseconds = JsonEncodedText.Encode("milliseconds");
     private readonly JsonEncodedText[] _parts = [.. parts.Select(p => JsonEncodedText.Encode(p))];
+
+    /// <summary>Appends a line that says which steps have none: their lines were lost, their weights were not.</summary>
+    /// <exception cref="Shared.Primitives.UserException">It cannot be written (storage); the run must stop.</exception>
+    public void AppendMissing(long first, long last)
+    {
+        BeginLine();
+        Json.WriteNumber(Step, last);
+        Json.WriteStartArray(Missing);
+        Json.WriteNumberValue(first);
+        Json.WriteNumberValue(last);
+        Json.WriteEndArray();
+        EndLine();
+    }
 
     /// <summary>Appends a step's line.</summary>
     /// <exception cref="Shared.Primitives.UserException">It cannot be written (storage); the run must stop.</exception>

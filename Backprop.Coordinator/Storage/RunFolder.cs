@@ -93,7 +93,7 @@ internal sealed class RunFolder : IDisposable
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             throw new UserException(
-                ExitCode.Storage, $"{RunFilePath} cannot be read ({problem.Message}); give the run file again.", problem);
+                ExitCode.Storage, $"{RunFilePath} cannot be read ({Shown.Reason(problem)}); give the run file again.", problem);
         }
     }
 

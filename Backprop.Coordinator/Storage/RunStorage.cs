@@ -28,10 +28,12 @@ internal sealed class RunStorage : IDisposable
     public MetricsLog Metrics { get; }
 
     /// <summary>
-    /// The best durable checkpoint by the first metric, relative to the folder, when nothing is being written; null where there is none.
+    /// The step of the best durable checkpoint by the first metric, when nothing is being written; null where there is none.
     /// </summary>
-    public string? BestCheckpoint => _checkpoints.BestStep is { } step
-        ? $"{RunFolderFiles.Checkpoints}/{CheckpointStore.FileName(step)}" : null;
+    public long? BestStep => _checkpoints.BestStep;
+
+    /// <summary>A step's checkpoint, relative to the folder.</summary>
+    public static string PathOf(long step) => $"{RunFolderFiles.Checkpoints}/{CheckpointStore.FileName(step)}";
 
     /// <summary>Opens the files of a run. Both logs are cut back to the step that the run goes on from: 0 for a new one.</summary>
     /// <param name="folder">The run's folder; it stays the caller's.</param>

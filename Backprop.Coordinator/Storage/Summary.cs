@@ -25,6 +25,26 @@ internal enum RunStatus
     Failed,
 }
 
+/// <summary>The words for <see cref="RunStatus"/>.</summary>
+internal static class RunStatusWords
+{
+    /// <summary>The word, in lower case.</summary>
+    public static string Of(RunStatus status) => status switch
+    {
+        RunStatus.Completed => "completed",
+        RunStatus.Stopped => "stopped",
+        RunStatus.Diverged => "diverged",
+        RunStatus.Failed => "failed",
+    };
+}
+
+/// <summary>The best evaluation of a run.</summary>
+/// <param name="Step">How many steps were completed.</param>
+/// <param name="Epoch">The 1-based epoch of the last of them.</param>
+/// <param name="Evaluation">By metric, <c>loss</c> first.</param>
+/// <param name="Checkpoint">Its checkpoint, relative to the run folder; null where it could not be written.</param>
+internal sealed record BestEvaluation(long Step, int Epoch, IReadOnlyDictionary<string, double> Evaluation, string? Checkpoint);
+
 /// <summary>How long steps took.</summary>
 /// <param name="Median">Half of them took at most this.</param>
 /// <param name="P95">95 % of them took at most this.</param>
@@ -45,19 +65,33 @@ internal sealed record Summary
     /// <summary>How many samples went into the steps.</summary>
     public required long Samples { get; init; }
 
-    /// <summary>The last step's loss; NaN where there was none.</summary>
+    /// <summary>
+    /// The mean loss over the samples of the last whole epoch, each before its step's update; where no epoch was whole, over those of the
+    /// steps so far; NaN where there were none.
+    /// </summary>
     public required double Loss { get; init; }
 
-    /// <summary>The last evaluation by metric, <c>loss</c> among them; empty where there was none.</summary>
+    /// <summary>The last evaluation by metric, <c>loss</c> first; empty where there was none.</summary>
     public required IReadOnlyDictionary<string, double> Evaluation { get; init; }
+
+    /// <summary>After how many steps that was; 0 where there was none.</summary>
+    public long EvaluationStep { get; init; }
+
+    /// <summary>The best evaluation by the first metric, or by the loss where there is none; left out where there was none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BestEvaluation? Best { get; init; }
+
+    /// <summary>The newest durable checkpoint, relative to the run folder; left out where there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Checkpoint { get; init; }
 
     /// <summary>The hash of the weights; see <see cref="WeightsHash"/>.</summary>
     public required string WeightsSha256 { get; init; }
 
-    /// <summary>Samples per second of training.</summary>
+    /// <summary>Samples per second of training, all resumed parts together.</summary>
     public required double SamplesPerSecond { get; init; }
 
-    /// <summary>How long a step took.</summary>
+    /// <summary>How long a step took in the part that was run last.</summary>
     public required StepMilliseconds StepMilliseconds { get; init; }
 
     /// <summary>Time spent training, all resumed parts together.</summary>
@@ -84,16 +118,25 @@ internal sealed record Summary
     /// <summary>The version of the arithmetic.</summary>
     public required int NumericsVersion { get; init; }
 
-    /// <summary>The best checkpoint by the first metric, relative to the run folder; left out where there is none.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? BestCheckpoint { get; init; }
-
     /// <summary>As it stands in the file.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, SummaryJson.Default.Summary);
 
     /// <summary>Writes the file, whole or not at all.</summary>
     /// <exception cref="UserException">It cannot be written (storage).</exception>
     public void Write(string path) => DurableFile.Replace(path, stream => stream.Write(ToJson()));
+
+    /// <summary>Reads a file; null where there is none, or none that can be read.</summary>
+    public static Summary? TryRead(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? Read(path) : null;
+        }
+        catch (UserException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="UserException">It cannot be read or is no summary (storage).</exception>
@@ -107,7 +150,7 @@ internal sealed record Summary
         catch (Exception problem) when (problem is JsonException or IOException or UnauthorizedAccessException)
         {
             throw new UserException(
-                ExitCode.Storage, $"{path} is no readable summary ({problem.Message}); train again or resume.", problem);
+                ExitCode.Storage, $"{path} is no readable summary ({Shown.Reason(problem)}); train again or resume.", problem);
         }
     }
 }

@@ -8,6 +8,13 @@ namespace Backprop.Coordinator.Training;
 /// <summary>What the coordinator's engine is given of a run that is ready.</summary>
 internal static class EngineSetup
 {
+    /// <summary>The setup of a recorded run on this sort of workers.</summary>
+    public static RunSetup SetupOf(this IRunEngines engines, PreparedRun run, TrainOptions options)
+    {
+        var setup = run.Setup(options.StopAt, keepsRecord: true);
+        return setup with { Rules = engines.Adapt(setup.Rules) };
+    }
+
     /// <summary>The setup of the engine.</summary>
     /// <param name="stopAt">Stop after this step, as if asked to; null: run to the end.</param>
     /// <param name="keepsRecord">False for a benchmark: no evaluation, checkpoint or ledger.</param>

@@ -17,6 +17,8 @@ internal sealed class RunRecorder : IRunObserver
 
     private readonly PreparedRun _run;
     private readonly IProgressDisplay _display;
+    private readonly RunProgress _progress;
+    private readonly Rules _rules;
     private readonly Checkpoint _template;
     private readonly CheckpointTensors _tensors;
     private readonly LedgerSpan[] _spans;
@@ -24,30 +26,23 @@ internal sealed class RunRecorder : IRunObserver
     private readonly string[] _metricNames;
     private RunStorage? _storage;
     private Action<bool>? _checkpointDone;
-    private long _firstSamples;
-    private double _firstSeconds;
+    private double _bestValue;
 
+    /// <param name="rules">Its length.</param>
     /// <param name="template">What every checkpoint of the run says of it.</param>
-    public RunRecorder(PreparedRun run, Checkpoint template, CheckpointTensors tensors, IProgressDisplay display)
+    /// <param name="progress">How far it is, the template's steps among it.</param>
+    public RunRecorder(
+        PreparedRun run, Rules rules, Checkpoint template, CheckpointTensors tensors, IProgressDisplay display, RunProgress progress)
     {
-        (_run, _template, _tensors, _display) = (run, template, tensors, display);
+        (_run, _rules, _template, _tensors, _display, _progress) = (run, rules, template, tensors, display, progress);
         _spans = new LedgerSpan[run.File.Shards];
         _metricNames = [.. run.Metrics.Select(m => Catalog<MetricSpec>.KindOf(m.GetType()))];
         Times = new StepTimes(run.Steps);
-        BestValue = template.BestValue;
+        _bestValue = template.BestValue;
     }
 
     /// <summary>How long the steps took.</summary>
     public StepTimes Times { get; }
-
-    /// <summary>The newest step; its number is 0 where there was none.</summary>
-    public StepReport Last { get; private set; }
-
-    /// <summary>The newest evaluation by name, <c>loss</c> first; empty where there was none.</summary>
-    public Dictionary<string, double> Evaluation { get; } = [];
-
-    /// <summary>The first metric's best value so far.</summary>
-    public double BestValue { get; private set; }
 
     /// <summary>Why the newest checkpoint failed; null where it did not.</summary>
     public UserException? CheckpointFailure { get; private set; }
@@ -64,7 +59,6 @@ internal sealed class RunRecorder : IRunObserver
     /// <inheritdoc/>
     public void Committed(in StepReport step, ReadOnlySpan<AcceptedSpan> answers)
     {
-        Last = step;
         Times.Add(step.StepMilliseconds, step.Samples);
         for (var i = 0; i < answers.Length; i++)
         {
@@ -84,30 +78,21 @@ internal sealed class RunRecorder : IRunObserver
             Spans = _spans.AsSpan(0, answers.Length),
             Milliseconds = _milliseconds,
         });
-        if (Times.Count == 1)
-        {
-            (_firstSamples, _firstSeconds) = (Times.Samples, Times.Seconds);
-        }
-
-        _display.Step(step, Pace);
+        _progress.Committed(step);
+        _display.Step(step);
     }
 
     /// <inheritdoc/>
     public bool Evaluated(int step, double[] results)
     {
-        Evaluation["loss"] = results[0];
-        for (var i = 0; i < _metricNames.Length; i++)
-        {
-            Evaluation[_metricNames[i]] = results[i + 1];
-        }
-
+        var named = PreparedRun.NamedResults(_run.Metrics, results);
         var (value, higher) = _metricNames.Length > 0 ? (results[1], _run.Metrics[0].HigherIsBetter) : (results[0], false);
-        var best = double.IsFinite(value) && (double.IsNaN(BestValue) || (higher ? value > BestValue : value < BestValue));
-        BestValue = best ? value : BestValue;
-        var epoch = Last.Step == step ? Last.Epoch : 0;
-        var metrics = _metricNames.Select((name, i) => KeyValuePair.Create(name, results[i + 1])).ToArray();
-        _storage?.Metrics.Append(new MetricsLine(step, epoch, results[0], metrics, best));
-        _display.Evaluated(step, epoch, Evaluation, best);
+        var best = double.IsFinite(value) && (double.IsNaN(_bestValue) || (higher ? value > _bestValue : value < _bestValue));
+        _bestValue = best ? value : _bestValue;
+        var evaluation = new Evaluation(step, ((step - 1) / _rules.StepsPerEpoch) + 1, named);
+        _storage?.Metrics.Append(new MetricsLine(step, evaluation.Epoch, results[0], [.. named.Skip(1)], best));
+        _progress.Evaluated(evaluation, best);
+        _display.Evaluated(evaluation, best);
         return best;
     }
 
@@ -115,20 +100,16 @@ internal sealed class RunRecorder : IRunObserver
     public void Checkpoint(in StepReport step, bool best, Action<bool> done)
     {
         _checkpointDone = done;
-        var samplesPerEpoch = (long)_run.Data.Train.Count;
-        var epochsBefore = step.Epoch - 1;
-        var samplesOfEpoch = Math.Min(samplesPerEpoch, (step.Step - (epochsBefore * StepsPerEpoch)) * _run.File.Batch);
         _storage!.BeginCheckpoint(
-            _template with
+            _progress.Into(_template with
             {
                 Step = step.Step,
                 Epoch = step.Epoch,
-                Samples = (epochsBefore * samplesPerEpoch) + samplesOfEpoch,
-                Loss = step.Loss,
+                Samples = _rules.SamplesUntil(step.Step),
                 SecondsTraining = _template.SecondsTraining + Times.Seconds,
                 IsBest = best,
-                BestValue = BestValue,
-            },
+                BestValue = _bestValue,
+            }),
             _tensors);
     }
 
@@ -138,6 +119,7 @@ internal sealed class RunRecorder : IRunObserver
     /// <summary>Told in the background how a checkpoint ended.</summary>
     public void CheckpointEnded(CheckpointOutcome outcome)
     {
+        var failedBefore = CheckpointFailure is not null;
         CheckpointFailure = outcome.Failure;
         if (outcome.Failure is { } broken && outcome.StopsRun)
         {
@@ -145,23 +127,17 @@ internal sealed class RunRecorder : IRunObserver
             return;
         }
 
-        if (outcome.Failure is { } failure)
-        {
-            _display.NotDurable(outcome.Step, failure.Message);
-        }
-        else
+        if (outcome.Failure is null)
         {
             CheckpointPath = outcome.Path;
             _display.Durable(outcome.Step, outcome.Path);
         }
+        else if (!failedBefore)
+        {
+            // Said once: the tries that follow fail for the same reason.
+            _display.NotDurable(outcome.Step, outcome.Failure.Message);
+        }
 
         _checkpointDone?.Invoke(outcome.Failure is null);
     }
-
-    /// <summary>Samples per second without the first step, in which the code is still being compiled.</summary>
-    private double Pace => Times.Count > 1
-        ? (Times.Samples - _firstSamples) / (Times.Seconds - _firstSeconds)
-        : Times.SamplesPerSecond;
-
-    private long StepsPerEpoch => Shared.Runs.RunLength.StepsPerEpoch(_run.Data.Train.Count, _run.File.Batch);
 }

@@ -43,8 +43,23 @@ internal sealed record Checkpoint
     /// <summary>How inputs are scaled, in JSON; whoever reads data knows its form.</summary>
     public string Scaling { get; init; } = "null";
 
-    /// <summary>The loss of the last committed step, over its batch before the update.</summary>
+    /// <summary>The mean loss over the samples of the last whole epoch, each before its step's update; NaN before the first.</summary>
     public double Loss { get; init; } = double.NaN;
+
+    /// <summary>The sum of the losses over the samples of the epoch that goes on; 0 at its beginning.</summary>
+    public double EpochLossSum { get; init; }
+
+    /// <summary>How many samples of that epoch there were.</summary>
+    public long EpochSamples { get; init; }
+
+    /// <summary>The newest evaluation; null before the first.</summary>
+    public Evaluation? LastEvaluation { get; init; }
+
+    /// <summary>The best evaluation by the first metric; null before the first.</summary>
+    public Evaluation? BestEvaluation { get; init; }
+
+    /// <summary>The data files, as they were when the run was begun or resumed: to say which of them changed.</summary>
+    public IReadOnlyList<DataFileStamp> DataFiles { get; init; } = [];
 
     /// <summary>Training time up to here, summed over resumed parts.</summary>
     public double SecondsTraining { get; init; }

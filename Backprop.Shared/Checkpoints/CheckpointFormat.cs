@@ -20,9 +20,6 @@ internal static class CheckpointFormat
 
     private const int DigitsLength = 64;
 
-    /// <summary>No names: what checkpoints say that were written before there were any.</summary>
-    private const string None = "[]";
-
     private static readonly string BlankDigits = new('0', DigitsLength);
 
     /// <summary>What follows the header's length, in every checkpoint.</summary>
@@ -44,6 +41,10 @@ internal static class CheckpointFormat
         new("identity", checkpoint.Identity),
         new("numericsVersion", Text(checkpoint.NumericsVersion)),
         new("loss", Text(checkpoint.Loss)),
+        new("epochLossSum", Text(checkpoint.EpochLossSum)),
+        new("epochSamples", Text(checkpoint.EpochSamples)),
+        new("lastEvaluation", Evaluation.ToJson(checkpoint.LastEvaluation)),
+        new("bestEvaluation", Evaluation.ToJson(checkpoint.BestEvaluation)),
         new("secondsTraining", Text(checkpoint.SecondsTraining)),
         new("isBest", checkpoint.IsBest ? "true" : "false"),
         new("bestValue", Text(checkpoint.BestValue)),
@@ -53,6 +54,7 @@ internal static class CheckpointFormat
         new("inputShape", string.Join(' ', checkpoint.InputShape.Select(Text))),
         new("initHash", checkpoint.InitHash),
         new("scaling", checkpoint.Scaling),
+        new("dataFiles", JsonSerializer.Serialize(checkpoint.DataFiles, CheckpointJson.Default.IReadOnlyListDataFileStamp)),
         new("runFile", checkpoint.RunFile),
     ];
 
@@ -77,14 +79,19 @@ internal static class CheckpointFormat
             Identity = Required(path, metadata, "identity"),
             NumericsVersion = Parsed<int>(path, metadata, "numericsVersion"),
             Loss = Parsed<double>(path, metadata, "loss"),
+            EpochLossSum = metadata.ContainsKey("epochLossSum") ? Parsed<double>(path, metadata, "epochLossSum") : 0,
+            EpochSamples = metadata.ContainsKey("epochSamples") ? Parsed<long>(path, metadata, "epochSamples") : 0,
+            LastEvaluation = Json(path, metadata, "lastEvaluation", Evaluation.FromJson),
+            BestEvaluation = Json(path, metadata, "bestEvaluation", Evaluation.FromJson),
+            DataFiles = Json(path, metadata, "dataFiles", DataFileStamp.FromJson) ?? [],
             SecondsTraining = Parsed<double>(path, metadata, "secondsTraining"),
             IsBest = Required(path, metadata, "isBest") == "true",
             BestValue = Parsed<double>(path, metadata, "bestValue"),
-            ClassNames = Names(path, Required(path, metadata, "classNames"), "classNames"),
+            ClassNames = Json(path, metadata, "classNames", Names) ?? throw Missing(path, "classNames"),
             Columns = new ColumnNames
             {
-                Inputs = Names(path, metadata.GetValueOrDefault("inputNames", None), "inputNames"),
-                Answers = Names(path, metadata.GetValueOrDefault("answerNames", None), "answerNames"),
+                Inputs = Json(path, metadata, "inputNames", Names) ?? [],
+                Answers = Json(path, metadata, "answerNames", Names) ?? [],
             },
             InputShape = Sizes(path, Required(path, metadata, "inputShape")),
             InitHash = Required(path, metadata, "initHash"),
@@ -120,7 +127,9 @@ internal static class CheckpointFormat
             ? value : throw SafetensorsFile.Damaged(path, $"its {key} is no number");
 
     private static string Required(string path, IReadOnlyDictionary<string, string> metadata, string key) =>
-        metadata.TryGetValue(key, out var value) ? value : throw SafetensorsFile.Damaged(path, $"its metadata lack {key}");
+        metadata.TryGetValue(key, out var value) ? value : throw Missing(path, key);
+
+    private static UserException Missing(string path, string key) => SafetensorsFile.Damaged(path, $"its metadata lack {key}");
 
     private static int[] Sizes(string path, string text)
     {
@@ -139,15 +148,19 @@ internal static class CheckpointFormat
 
     private static string Text(IReadOnlyList<string> names) => JsonSerializer.Serialize(names, CheckpointJson.Default.IReadOnlyListString);
 
-    private static string[] Names(string path, string json, string key)
+    private static string[]? Names(string json) => JsonSerializer.Deserialize(json, CheckpointJson.Default.StringArray);
+
+    /// <summary>What JSON says; null where there is none, as in checkpoints that were written before it was kept.</summary>
+    private static T? Json<T>(string path, IReadOnlyDictionary<string, string> metadata, string key, Func<string, T?> read)
+        where T : class
     {
         try
         {
-            return JsonSerializer.Deserialize(json, CheckpointJson.Default.StringArray) ?? [];
+            return metadata.TryGetValue(key, out var json) ? read(json) : null;
         }
         catch (JsonException)
         {
-            throw SafetensorsFile.Damaged(path, $"its {key} are no JSON array");
+            throw SafetensorsFile.Damaged(path, $"its {key} cannot be read");
         }
     }
 }

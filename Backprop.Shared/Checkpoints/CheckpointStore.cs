@@ -136,7 +136,7 @@ internal sealed class CheckpointStore(string folder)
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             throw new UserException(
-                ExitCode.Storage, $"The folder {Folder} cannot be read ({problem.Message}); check its permissions.", problem);
+                ExitCode.Storage, $"The folder {Folder} cannot be read ({Shown.Reason(problem)}); check its permissions.", problem);
         }
     }
 

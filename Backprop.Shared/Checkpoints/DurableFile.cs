@@ -94,7 +94,7 @@ internal static partial class DurableFile
     {
         IOException { HResult: NoSpaceUnix or NoSpaceWindows or NoQuota } => $"Cannot write {path}: the disk is full; free some space.",
         UnauthorizedAccessException => $"Cannot write {path}: permission denied; choose a folder that you may write to.",
-        _ => $"Cannot write {path}: {problem.Message.TrimEnd('.')}; choose another place or check the disk.",
+        _ => $"Cannot write {path}: {Shown.Reason(problem)}; choose another place or check the disk.",
     }, problem);
 
     private const int CloseOnExec = 0x80000;

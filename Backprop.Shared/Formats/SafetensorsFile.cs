@@ -101,7 +101,7 @@ internal sealed class SafetensorsFile : IDisposable
         new(ExitCode.Storage, $"{path} is damaged or no safetensors file: {what}; use another one, or write it again.");
 
     private static UserException Unreadable(string path, Exception problem) =>
-        new(ExitCode.Storage, $"{path} cannot be read ({problem.Message}); check the disk.", problem);
+        new(ExitCode.Storage, $"{path} cannot be read ({Shown.Reason(problem)}); check the disk.", problem);
 
     private static byte[] ReadHead(string path, SafeFileHandle handle, long length)
     {

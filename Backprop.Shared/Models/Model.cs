@@ -63,7 +63,7 @@ public sealed class Model
         var trains = false;
         for (var i = 0; i < layers.Count; i++)
         {
-            var layer = layers[i].Build(new LayerBuilder($"layers.{i}", [shape], layout));
+            var layer = Build(layers[i], new LayerBuilder($"layers.{i}", [shape], layout));
             var output = layer.IsView ? value : value + 1;
             nodes.Add(new Node { Layer = layer, Index = i, Input = value, Output = output, NeedsInputGradient = trains });
             trains |= layer.Parameters.Count > 0;
@@ -86,6 +86,23 @@ public sealed class Model
             var context = new InitializerContext(
                 parameter.Name, parameter.Layer, parameter.Shape, parameter.FanIn, parameter.FanOut, parameter.Ordinal, random);
             (parameter.Initializer ?? _initializer).Fill(context, weights.Slice(parameter.Start, parameter.Length));
+        }
+    }
+
+    /// <summary>Builds a layer; one of which no memory could hold the parameters is refused in words.</summary>
+    private static Layer Build(LayerSpec spec, LayerBuilder builder)
+    {
+        try
+        {
+            return spec.Build(builder);
+        }
+        catch (OverflowException problem)
+        {
+            throw new UserException(
+                ExitCode.Usage,
+                $"{builder.Name} ({Catalog<LayerSpec>.KindOf(spec.GetType())}) makes more than the {Array.MaxLength:N0} parameters that a "
+                + "model may have; make it smaller.",
+                problem);
         }
     }
 

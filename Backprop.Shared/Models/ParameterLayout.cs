@@ -41,7 +41,8 @@ public sealed class ParameterLayout
 
         var parameter = new Parameter(_parameters.Count, layer, name, shape, Length, fanIn, fanOut, initializer);
         _parameters.Add(parameter);
-        Length = checked(Length + ((parameter.Length + Alignment - 1) / Alignment * Alignment));
+        var length = Length + (((long)parameter.Length + Alignment - 1) / Alignment * Alignment);
+        Length = length <= Array.MaxLength ? (int)length : throw new OverflowException("There are too many parameters.");
         return parameter;
     }
 }

@@ -62,7 +62,7 @@ internal readonly record struct HostPort(string Host, int Port)
         }
         catch (Exception exception) when (exception is SocketException or ArgumentException)
         {
-            throw new UserException(unknown, $"The host '{Host}' cannot be found: {exception.Message}. Check its name.", exception);
+            throw new UserException(unknown, $"The host '{Host}' cannot be found: {Shown.Reason(exception)}; check its name.", exception);
         }
 
         throw new UserException(unknown, $"The host '{Host}' has no address. Check its name.");

@@ -38,8 +38,8 @@ internal sealed class JoinToken
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            var why = Directory.Exists(path) ? "it is a folder." : exception.Message;
-            throw new UserException(ExitCode.Usage, $"The token file '{path}' cannot be read: {why}", exception);
+            var why = Directory.Exists(path) ? "it is a folder" : Shown.Reason(exception);
+            throw new UserException(ExitCode.Usage, $"The token file '{path}' cannot be read: {why}.", exception);
         }
 
         if (length > BytesMaximum)

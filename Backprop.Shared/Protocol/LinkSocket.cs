@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Backprop.Shared.Primitives;
 
 namespace Backprop.Shared.Protocol;
 
@@ -31,7 +32,7 @@ internal static class LinkSocket
             }
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
             {
-                var why = attempt.IsDone() ? $"cannot be reached: {exception.Message}" : "does not answer";
+                var why = attempt.IsDone() ? $"cannot be reached: {Shown.Reason(exception)}" : "does not answer";
                 last = new LinkClosedException($"{address} {why}.", exception);
             }
 

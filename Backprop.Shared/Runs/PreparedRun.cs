@@ -46,6 +46,15 @@ internal sealed record PreparedRun
                 + "the loss does not; leave it out of evaluate.metrics.");
         }
 
+        var widest = model.Layers.Max(layer => Math.Max(layer.Output.Volume, model.Input.Volume));
+        if (Math.Min(file.Batch, data.Train.Count) * (long)widest > Array.MaxLength)
+        {
+            throw new UserException(
+                ExitCode.Usage,
+                $"A batch of {Math.Min(file.Batch, data.Train.Count):N0} rows with {widest:N0} values each is more than the "
+                + $"{Array.MaxLength:N0} values that a layer may give; make the batch or the layer smaller.");
+        }
+
         var steps = RunLength.TotalSteps(file, data.Train.Count);
         if (steps > int.MaxValue)
         {

@@ -73,7 +73,8 @@ internal static class RunData
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UserException(ExitCode.Usage, $"{path} cannot be read: {exception.Message}; check the path and the disk.", exception);
+            throw new UserException(
+                ExitCode.Usage, $"{path} cannot be read: {Shown.Reason(exception)}; check the path and the disk.", exception);
         }
     }
 }

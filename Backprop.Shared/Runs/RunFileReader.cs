@@ -74,7 +74,7 @@ internal static class RunFileReader
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Unreadable(path, $"this cannot be read ({Shown.Sentence(exception.Message.TrimEnd('.'))}); make it readable", exception);
+            throw Unreadable(path, $"this cannot be read ({Shown.Reason(exception)}); make it readable", exception);
         }
     }
 

@@ -25,12 +25,25 @@ public sealed record CosineSchedule : ScheduleSpec
         init => field = value is >= 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Floor), "floor must be in [0, 1]");
     }
 
+    /// <summary>
+    /// The number of steps that the schedule looks at, 1 or more; the run's own if left out. With it a longer run is the same run.
+    /// </summary>
+    public long? Over
+    {
+        get;
+        init => field = value is null or >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Over), "over must be 1 or more");
+    }
+
     /// <inheritdoc/>
-    public override bool DependsOnLength => true;
+    public override bool DependsOnLength => Over is null;
+
+    /// <inheritdoc/>
+    public override ScheduleSpec ForLength(long steps) => Over is null ? this with { Over = steps } : this;
 
     /// <inheritdoc/>
     public override double FactorAt(long step, long total)
     {
+        total = Over ?? total;
         if (step < WarmupSteps)
         {
             return (step + 1) / (double)WarmupSteps;

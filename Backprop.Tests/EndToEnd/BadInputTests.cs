@@ -117,12 +117,16 @@ public sealed class BadInputTests : IDisposable
         _run.Run("train", "run.yaml", "--run-dir", "kept").ShouldSucceed();
 
         _run.Train(SmallRun.Yaml(model: "[ linear: 5, tanh, linear: 3 ]"), "--run-dir", "kept", "--resume")
-            .ShouldFail(7, "step-00000003.safetensors belongs to another run", "resume it with its own run file and data");
+            .ShouldFail(
+                7,
+                "step-00000003.safetensors belongs to another run: model.0.out was 4 and is 5",
+                "begin a new run from its weights with --init kept/checkpoints/step-00000003.safetensors");
         _run.Run("init", "changed.yaml", "--out", "other.safetensors").ShouldSucceed();
         _run.Run("train", "run.yaml", "--init", "other.safetensors")
             .ShouldFail(7, "other.safetensors is of another model: layers.0.weight is [5, 2] in it and [4, 2] here");
         _run.Write("data.csv", SmallRun.Data + "9,9,2\n");
-        _run.Run("train", "run.yaml", "--run-dir", "kept", "--resume").ShouldFail(7, "belongs to another run");
+        _run.Run("train", "run.yaml", "--run-dir", "kept", "--resume")
+            .ShouldFail(7, $"belongs to another run: {_run["data.csv"]} was {SmallRun.Data.Length} bytes of 2", "and is ");
     }
 
     [Fact]

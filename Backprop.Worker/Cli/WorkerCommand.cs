@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Worker.Actor;
@@ -36,7 +35,7 @@ internal static class WorkerCommand
         var giveUp = GiveUp();
         var watch = new Option<bool>("--watch-stdin")
         {
-            Description = "ends when its standard input is closed; Ctrl+C is left to its launcher",
+            Description = "ends when its standard input is closed; Ctrl+C, SIGHUP and SIGUSR1 are left to its launcher",
         };
         var root = new RootCommand(
             "Computes for a coordinator until its run is over. For example: backprop-worker --coordinator 127.0.0.1:7400 --slots 4")
@@ -63,25 +62,8 @@ internal static class WorkerCommand
     {
         using var worker = new WorkerProcess(options, Say, TimeProvider.System);
         using var leaving = new Leaving(worker);
-        var asked = 0;
-        void Stop(PosixSignalContext context)
-        {
-            if (context.Signal == PosixSignal.SIGINT && watchesInput)
-            {
-                // Ctrl+C reaches the launcher too, and what becomes of this worker is its business.
-                context.Cancel = true;
-            }
-            else if (Interlocked.Increment(ref asked) == 1)
-            {
-                // Asked a second time it leaves at once, as the operating system would.
-                context.Cancel = true;
-                var drains = context.Signal == PosixSignal.SIGTERM;
-                leaving.Begin(drains ? ExitCode.Drained : ExitCode.Interrupted, drains ? "terminated" : "interrupted");
-            }
-        }
-
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var signals = new StopSignals(
+            code => leaving.Begin(code, code == ExitCode.Drained ? "terminated" : "interrupted"), belongsToLauncher: watchesInput);
         if (watchesInput)
         {
             new Thread(() => WatchInput(leaving)) { IsBackground = true, Name = "backprop input" }.Start();

@@ -60,7 +60,7 @@ internal static class CacheFolder
         {
             throw new UserException(
                 ExitCode.Storage,
-                $"{path} cannot be written: {exception.Message}; make room, or name another folder with --cache.",
+                $"{path} cannot be written: {Shown.Reason(exception)}; make room, or name another folder with --cache.",
                 exception);
         }
         finally

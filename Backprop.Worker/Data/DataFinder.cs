@@ -90,7 +90,8 @@ internal sealed class DataFinder(string? folder, string cache)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UserException(ExitCode.Usage, $"{path} cannot be read: {exception.Message}; check the path and the disk.", exception);
+            throw new UserException(
+                ExitCode.Usage, $"{path} cannot be read: {Shown.Reason(exception)}; check the path and the disk.", exception);
         }
     }
 }

@@ -47,14 +47,26 @@ internal static class MetricsPage
         text.Single("backprop_train_step", "gauge", "Steps of the run that are committed.", status.Step);
         text.Single("backprop_train_step_limit", "gauge", "Steps that the run will have.", status.Steps);
         text.Single("backprop_train_epoch", "gauge", "Epoch of the newest step.", status.Epoch);
-        text.Single("backprop_train_loss", "gauge", "Mean loss of the newest step's batch.", status.Loss);
+        text.Single("backprop_train_loss", "gauge", "Mean loss over the last whole epoch.", status.Loss);
+        text.Single("backprop_train_step_loss", "gauge", "Mean loss of the newest step's batch.", status.StepLoss);
         text.Single("backprop_train_learning_rate", "gauge", "Learning rate of the newest step.", status.Rate);
+        text.Single("backprop_train_samples_per_second", "gauge", "Speed by the clock over the last ten seconds.", status.SamplesPerSecond);
+        text.Single("backprop_train_left_seconds", "gauge", "Time that the rest will take at that speed.", status.SecondsLeft);
         if (status.Evaluation.Count > 0)
         {
             text.Family("backprop_evaluation", "gauge", "Newest evaluation, by metric.");
             foreach (var (metric, value) in status.Evaluation)
             {
                 text.Sample("backprop_evaluation", value, ("metric", metric));
+            }
+        }
+
+        if (status.Best.Count > 0)
+        {
+            text.Family("backprop_evaluation_best", "gauge", "Best evaluation by the first metric, by metric.");
+            foreach (var (metric, value) in status.Best)
+            {
+                text.Sample("backprop_evaluation_best", value, ("metric", metric));
             }
         }
 

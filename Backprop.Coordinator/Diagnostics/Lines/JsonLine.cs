@@ -45,7 +45,7 @@ internal static class JsonLine
             json.WriteEndObject();
         }
 
-        return Encoding.UTF8.GetString(buffer.WrittenSpan) + "\n";
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
     /// <summary>A number, or null where JSON has no word for it.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Backprop.Coordinator.Progress;
+using Backprop.Shared.Primitives;
 
 namespace Backprop.Coordinator.Diagnostics.Lines;
 
@@ -9,24 +10,28 @@ internal readonly record struct Counted(long Value, string Noun) : ILogFigure
 {
     public void WriteTo(Utf8JsonWriter json) => json.WriteNumberValue(Value);
 
-    public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Value:N0} {Noun}{(Value == 1 ? "" : "s")}");
+    public override string ToString() => new Quantity(Value, Noun).ToString();
 }
 
-/// <summary>A time to come: "01:02:03", above a day "3d 01:02:03"; for machines the seconds.</summary>
+/// <summary>A time to come: "01:02:03", above a day "3d 01:02:03", or "unknown"; for machines the seconds, or null.</summary>
 internal readonly record struct Duration(double Seconds) : ILogFigure
 {
     private const double SecondsMaximum = 99L * 365 * 24 * 3600;
 
-    public void WriteTo(Utf8JsonWriter json) => json.WriteNumberValue(Math.Round(Bounded, 1));
+    public void WriteTo(Utf8JsonWriter json) => JsonLine.WriteNumber(json, Math.Round(Bounded, 1));
 
     public override string ToString()
     {
+        if (double.IsNaN(Seconds))
+        {
+            return "unknown";
+        }
+
         var time = TimeSpan.FromSeconds(Bounded);
         return time.ToString(time.Days > 0 ? @"d\d\ hh\:mm\:ss" : @"hh\:mm\:ss", CultureInfo.InvariantCulture);
     }
 
-    private double Bounded => double.IsNaN(Seconds) ? 0 : Math.Clamp(Seconds, 0, SecondsMaximum);
+    private double Bounded => double.IsNaN(Seconds) ? Seconds : Math.Clamp(Seconds, 0, SecondsMaximum);
 }
 
 /// <summary>An evaluation's figures: "loss 0.2012, accuracy 94.62 %"; nothing where there was none. For machines an object.</summary>
@@ -61,4 +66,12 @@ internal readonly record struct Because(string Reason) : ILogFigure
     public void WriteTo(Utf8JsonWriter json) => json.WriteStringValue(Reason);
 
     public override string ToString() => Reason.Length == 0 ? "" : $", because {Reason}";
+}
+
+/// <summary>A loss at the end of a run: people read it after a colon, or nothing where there is none; for machines the number.</summary>
+internal readonly record struct LossFigure(double Value) : ILogFigure
+{
+    public void WriteTo(Utf8JsonWriter json) => JsonLine.WriteNumber(json, Value);
+
+    public override string ToString() => double.IsNaN(Value) ? "" : string.Create(CultureInfo.InvariantCulture, $": loss {Value:G5}");
 }

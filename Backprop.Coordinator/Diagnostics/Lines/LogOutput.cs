@@ -1,4 +1,3 @@
-using System.Text;
 using Backprop.Coordinator.Progress;
 using Microsoft.Extensions.Logging;
 
@@ -7,36 +6,45 @@ namespace Backprop.Coordinator.Diagnostics.Lines;
 /// <summary>
 /// Where a log's lines go. A thread of its own writes them: a terminal that is held, or a pipe that nobody reads, stops no training.
 /// Whatever does not fit meanwhile is counted, and said so. People are shown one epoch, one evaluation and one checkpoint a second, the
-/// newest; machines are given every line.
+/// newest and the best; machines, and who asks for all, are given every line.
 /// </summary>
 internal sealed class LogOutput : ILoggerProvider
 {
     private const int LinesMaximum = 4096;
+
+    /// <summary>What a line has beside its sentence, where it tells of the best so far.</summary>
+    private static readonly KeyValuePair<string, object?> Best = new("best", true);
     private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LiveEvery = TimeSpan.FromMilliseconds(100);
     private readonly object _gate = new();
-    private readonly TextWriter _output;
+    private readonly LogTerminal _terminal;
     private readonly LogFormat _format;
-    private readonly bool _colour;
     private readonly TimeProvider _time;
     private readonly Thread _writer;
     private readonly LoggerFactory _factory;
-    private readonly Dictionary<int, Newest<(LogLevel Level, string Message)>> _inMasses = [];
-    private List<string> _waiting = [];
+    private readonly Dictionary<int, Newest<(LogLevel Level, string Message, bool Best)>> _inMasses = [];
+    private List<LogLine> _waiting = [];
     private int _lost;
     private bool _closed;
+    private volatile ILiveLine? _live;
 
-    /// <param name="output">What is written to; it stays the caller's.</param>
-    /// <param name="colour">True on a terminal where colour is welcome.</param>
+    /// <param name="terminal">What is written to.</param>
     /// <param name="time">The clock of the lines' times.</param>
-    public LogOutput(TextWriter output, LogFormat format, bool colour, TimeProvider time)
+    public LogOutput(LogTerminal terminal, LogFormat format, LogDetail detail, TimeProvider time)
     {
-        (_output, _format, _colour, _time) = (output, format, colour, time);
-        foreach (var id in format == LogFormat.Text ? LogEvents.InMasses : [])
+        (_terminal, _format, _time) = (terminal, format, time);
+        foreach (var id in format == LogFormat.Text && detail != LogDetail.Verbose ? LogEvents.InMasses : [])
         {
-            _inMasses[id] = new(time, line => Enqueue(Format(line.Level, id, line.Message, null, null)));
+            _inMasses[id] = new(time, line => Enqueue(Format(line.Level, id, line.Message, null, null, line.Best)));
         }
 
-        var filter = new LoggerFilterOptions { MinLevel = LogLevel.Information };
+        var least = detail switch
+        {
+            LogDetail.Quiet => LogLevel.Warning,
+            LogDetail.Normal => LogLevel.Information,
+            LogDetail.Verbose => LogLevel.Debug,
+        };
+        var filter = new LoggerFilterOptions { MinLevel = least };
         filter.Rules.Add(new LoggerFilterRule(null, "Microsoft", LogLevel.Warning, null));
         _factory = new LoggerFactory([this], filter);
         Logger = _factory.CreateLogger("backprop");
@@ -44,18 +52,25 @@ internal sealed class LogOutput : ILoggerProvider
         _writer.Start();
     }
 
-    /// <summary>The coordinator's own lines.</summary>
+    /// <summary>The program's own lines.</summary>
     public ILogger Logger { get; }
 
     /// <summary>For others that log here; of the libraries' lines only warnings and worse come through.</summary>
     public ILoggerFactory Factory => _factory;
 
-    /// <summary>A log on stderr; in colour where that is a terminal and NO_COLOR is not set.</summary>
-    public static LogOutput ToStandardError(LogFormat format, TimeProvider time) => new(
-        Console.Error,
-        format,
-        !Console.IsErrorRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
-        time);
+    /// <summary>What changes in place below the lines, where that is possible; null: nothing.</summary>
+    public ILiveLine? Live
+    {
+        get => _live;
+        set => _live = value;
+    }
+
+    /// <summary>Whether people watch it on a terminal.</summary>
+    public bool IsLive => _format == LogFormat.Text && _terminal.IsLive;
+
+    /// <summary>A log on standard error.</summary>
+    public static LogOutput ToStandardError(LogFormat format, LogDetail detail, TimeProvider time) =>
+        new(LogTerminal.OfStandardError(), format, detail, time);
 
     /// <inheritdoc/>
     ILogger ILoggerProvider.CreateLogger(string categoryName) => new LineLogger(this);
@@ -83,18 +98,19 @@ internal sealed class LogOutput : ILoggerProvider
         _factory.Dispose();
     }
 
-    private string Format(LogLevel level, EventId id, string message, object? values, Exception? exception) => _format switch
+    private LogLine Format(LogLevel level, EventId id, string message, object? values, Exception? exception, bool isBest) => _format switch
     {
-        LogFormat.Json => JsonLine.Format(_time.GetUtcNow(), level, id, message, values, exception),
-        LogFormat.Text => TextLine.Format(
-            _time.GetLocalNow(), level, exception is null ? message : $"{message}: {exception.Message}", _colour),
+        LogFormat.Json => LogLine.Of(JsonLine.Format(_time.GetUtcNow(), level, id, message, values, exception)),
+        LogFormat.Text => LogLine.ForPeople(
+            _time.GetLocalNow(), level, exception is null ? message : $"{message}: {exception.Message}", isBest),
     };
 
     private void Log(LogLevel level, EventId id, string message, object? values, Exception? exception)
     {
+        var isBest = values is IEnumerable<KeyValuePair<string, object?>> pairs && pairs.Contains(Best);
         if (_inMasses.TryGetValue(id.Id, out var newest))
         {
-            newest.Offer((level, message));
+            newest.Offer((level, message, isBest), keep: isBest);
             return;
         }
 
@@ -106,10 +122,10 @@ internal sealed class LogOutput : ILoggerProvider
             }
         }
 
-        Enqueue(Format(level, id, message, values, exception));
+        Enqueue(Format(level, id, message, values, exception, isBest));
     }
 
-    private void Enqueue(string line)
+    private void Enqueue(LogLine line)
     {
         lock (_gate)
         {
@@ -131,45 +147,41 @@ internal sealed class LogOutput : ILoggerProvider
 
     private void Write()
     {
-        var lines = new List<string>();
-        var text = new StringBuilder();
-        while (true)
+        var lines = new List<LogLine>();
+        bool isOver;
+        do
         {
             int lost;
             lock (_gate)
             {
-                while (_waiting.Count == 0 && !_closed)
+                if (_waiting.Count == 0 && !_closed)
                 {
-                    Monitor.Wait(_gate);
+                    Monitor.Wait(_gate, IsLive ? LiveEvery : Timeout.InfiniteTimeSpan);
                 }
 
-                if (_waiting.Count == 0)
-                {
-                    return;
-                }
-
+                isOver = _closed;
                 (lines, _waiting, lost, _lost) = (_waiting, lines, _lost, 0);
             }
 
-            text.Clear().AppendJoin(null, lines);
-            lines.Clear();
             if (lost > 0)
             {
                 var sentence = $"{lost} lines of this log were lost: it is read too slowly";
                 KeyValuePair<string, object?>[] values = [new("Lines", lost)];
-                text.Append(Format(LogLevel.Warning, LostId, sentence, values, null));
+                lines.Add(Format(LogLevel.Warning, LostId, sentence, values, null, false));
             }
 
             try
             {
-                _output.Write(text);
-                _output.Flush();
+                _terminal.Write(lines, isOver || !IsLive ? null : _live);
             }
             catch (IOException)
             {
                 // Nobody reads any more. The training is worth more than its log.
             }
+
+            lines.Clear();
         }
+        while (!isOver);
     }
 
     private static EventId LostId => new(1090, "LinesLost");

@@ -1,3 +1,4 @@
+using Backprop.Shared.Primitives;
 using CsvHelper;
 
 namespace Backprop.Shared.Data.Files;
@@ -131,7 +132,7 @@ internal sealed class CsvRows : IDisposable
         throw Fault(column, "the quoted cell is never closed; add the missing double quote");
     }
 
-    private Primitives.UserException TooLong() => CsvText.Fault(
+    private UserException TooLong() => CsvText.Fault(
         _file,
         _line,
         0,
@@ -139,7 +140,7 @@ internal sealed class CsvRows : IDisposable
         $"a row here has more than {ColumnsMax} columns or {Bytes.Text(RowBytesMax)}; is this a table with one sample a line, and is "
         + "every quote closed?");
 
-    private Primitives.UserException Fault(int column, string what) => CsvText.Fault(_file, LineOf(column), column, null, what);
+    private UserException Fault(int column, string what) => CsvText.Fault(_file, LineOf(column), column, null, what);
 
     /// <summary>The file as the library wants it. What cannot be text is refused by its first block.</summary>
     private sealed class CsvBytes(DataFile file) : Stream

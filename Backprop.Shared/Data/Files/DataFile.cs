@@ -73,7 +73,7 @@ internal sealed class DataFile : IDisposable
             {
                 FileNotFoundException or DirectoryNotFoundException => Fault(path, "does not exist; correct the path", exception),
                 UnauthorizedAccessException => Fault(path, "may not be read by this user; change its permissions", exception),
-                IOException => Fault(path, $"cannot be read ({exception.Message}); check the path and the disk", exception),
+                IOException => Fault(path, $"cannot be read ({Shown.Reason(exception)}); check the path and the disk", exception),
                 _ => exception,
             };
         }
@@ -102,7 +102,7 @@ internal sealed class DataFile : IDisposable
         }
         catch (IOException exception)
         {
-            throw Fault(Path, $"cannot be read ({exception.Message}); check the disk", exception);
+            throw Fault(Path, $"cannot be read ({Shown.Reason(exception)}); check the disk", exception);
         }
     }
 

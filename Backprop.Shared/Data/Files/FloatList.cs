@@ -1,3 +1,5 @@
+using Backprop.Shared.Primitives;
+
 namespace Backprop.Shared.Data.Files;
 
 /// <summary>Values of which it is not known how many come.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Backprop.Shared.Primitives;
 using Backprop.Shared.Tensors;
 
 namespace Backprop.Shared.Data.Files;

@@ -1,3 +1,5 @@
+using Backprop.Shared.Primitives;
+
 namespace Backprop.Shared.Runs.Yaml;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Backprop.Shared.Primitives;
+
 namespace Backprop.Shared.Runs.Yaml;
 
 /// <summary>A value of a run file, with the place where it was written: a scalar, a list or a map.</summary>

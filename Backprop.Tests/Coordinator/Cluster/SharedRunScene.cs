@@ -47,9 +47,12 @@ internal sealed class SharedRunScene : IDisposable
         var setup = Run.Setup(null, keepsRecord: true);
         _weights = new RunWeights(Run.Model, Run.File.Optimizer, shared: true);
         Run.Model.Initialize(Run.File.Seed, _weights.Weights.Span);
-        var log = new CoordinatorLog(NullLogger.Instance, setup.Rules, TimeProvider.System);
-        _engines = new ClusterEngines(Run, ClusterOptions.ForThisMachine(5, minimum: 1), log, TimeProvider.System);
-        _run = _engines.Open(setup, _weights, TrainingSession.Template(Run, ""), false, new Unobserved());
+        var (time, progress) = (TimeProvider.System, new RunProgress(setup.Rules, TimeProvider.System));
+        var log = new RunLog(NullLogger.Instance, setup.Rules, progress, time);
+        _engines = new ClusterEngines(Run, ClusterOptions.ForThisMachine(5, minimum: 1), log, time);
+        setup = setup with { Rules = _engines.Adapt(setup.Rules) };
+        var board = new StatusBoard(Run.File.Name, "", setup.Rules, 0, progress, time);
+        _run = _engines.OpenCluster(new RunStart(setup, _weights, RunBeginning.Template(Run, ""), false, new Unobserved(), board));
         _thread = new Thread(_run.Execute);
         _thread.Start();
     }

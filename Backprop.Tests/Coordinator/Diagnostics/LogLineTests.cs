@@ -9,14 +9,26 @@ public sealed class LogLineTests
     private static readonly DateTimeOffset Time = new(2026, 11, 22, 13, 4, 5, 67, TimeSpan.FromHours(1));
 
     [Theory]
-    [InlineData(LogLevel.Information, false, "13:04:05  info  joined\n")]
-    [InlineData(LogLevel.Warning, false, "13:04:05  warn  joined\n")]
-    [InlineData(LogLevel.Error, false, "13:04:05  fail  joined\n")]
-    [InlineData(LogLevel.Information, true, "13:04:05  info  joined\n")]
-    [InlineData(LogLevel.Warning, true, "13:04:05  \u001b[33mwarn\u001b[0m  joined\n")]
-    [InlineData(LogLevel.Error, true, "13:04:05  \u001b[31mfail\u001b[0m  joined\n")]
-    public void For_people_time_level_and_sentence(LogLevel level, bool colour, string line) =>
-        TextLine.Format(Time, level, "joined", colour).ShouldBe(line.ReplaceLineEndings());
+    [InlineData(LogLevel.Debug, "13:04:05  more  joined")]
+    [InlineData(LogLevel.Information, "13:04:05  info  joined")]
+    [InlineData(LogLevel.Warning, "13:04:05  warn  joined")]
+    [InlineData(LogLevel.Error, "13:04:05  fail  joined")]
+    public void For_people_time_level_and_sentence(LogLevel level, string line) =>
+        LogLine.ForPeople(Time, level, "joined", isGood: false).Text.ShouldBe(line);
+
+    [Theory]
+    [InlineData(LogLevel.Information, false, "\u001b[2m13:04:05  \u001b[0minfo  joined\n")]
+    [InlineData(LogLevel.Information, true, "\u001b[2m13:04:05  \u001b[0minfo  \u001b[32mjoined\u001b[0m\n")]
+    [InlineData(LogLevel.Warning, false, "\u001b[2m13:04:05  \u001b[0m\u001b[93mwarn\u001b[0m  joined\n")]
+    [InlineData(LogLevel.Error, false, "\u001b[2m13:04:05  \u001b[0m\u001b[91mfail\u001b[0m  joined\n")]
+    public void Colours_are_for_terminals(LogLevel level, bool isGood, string line)
+    {
+        var text = new StringWriter();
+
+        Terminals.Screen(text, 80).Write([LogLine.ForPeople(Time, level, "joined", isGood)], live: null);
+
+        text.ToString().ShouldBe(line.ReplaceLineEndings());
+    }
 
     [Theory]
     [InlineData("plain, with ümlauts and 日本", "plain, with ümlauts and 日本")]
@@ -48,7 +60,7 @@ public sealed class LogLineTests
             """
             + """
             "evaluation":{"accuracy":0.5},"best":true,"waitsFor":null}
-            """ + "\n");
+            """);
     }
 
     [Fact]
@@ -69,7 +81,7 @@ public sealed class LogLineTests
     [InlineData(0, "00:00:00")]
     [InlineData(3661.9, "01:01:01")]
     [InlineData(273_906, "3d 04:05:06")]
-    [InlineData(double.NaN, "00:00:00")]
+    [InlineData(double.NaN, "unknown")]
     [InlineData(double.PositiveInfinity, "36135d 00:00:00")]
     public void Durations_of_any_length(double seconds, string text) => new Duration(seconds).ToString().ShouldBe(text);
 }

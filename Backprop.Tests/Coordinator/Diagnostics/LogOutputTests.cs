@@ -13,7 +13,7 @@ public sealed class LogOutputTests
     public void Everything_is_written_in_order_before_it_is_closed()
     {
         var text = new StringWriter();
-        using (var output = new LogOutput(text, LogFormat.Text, colour: false, _clock))
+        using (var output = new LogOutput(Terminals.File(text), LogFormat.Text, LogDetail.Normal, _clock))
         {
             for (var i = 0; i < 1000; i++)
             {
@@ -29,7 +29,7 @@ public sealed class LogOutputTests
     public void A_reader_that_holds_the_log_stops_nobody_and_is_told_what_it_missed()
     {
         using var held = new HeldWriter();
-        using (var output = new LogOutput(held, LogFormat.Text, colour: false, _clock))
+        using (var output = new LogOutput(Terminals.File(held), LogFormat.Text, LogDetail.Normal, _clock))
         {
             output.Logger.Said("first");
             held.Began.Wait(TestContext.Current.CancellationToken);
@@ -49,7 +49,7 @@ public sealed class LogOutputTests
     [Fact]
     public void A_log_that_nobody_reads_any_more_hurts_nobody()
     {
-        using var output = new LogOutput(new BrokenWriter(), LogFormat.Json, colour: false, _clock);
+        using var output = new LogOutput(Terminals.File(new BrokenWriter()), LogFormat.Json, LogDetail.Normal, _clock);
 
         output.Logger.Said("to nobody");
         output.Dispose();
@@ -60,7 +60,7 @@ public sealed class LogOutputTests
     public void Of_libraries_only_warnings_come_through()
     {
         var text = new StringWriter();
-        using (var output = new LogOutput(text, LogFormat.Text, colour: false, _clock))
+        using (var output = new LogOutput(Terminals.File(text), LogFormat.Text, LogDetail.Normal, _clock))
         {
 #pragma warning disable CA1848, CA1873, CA2254 // As libraries do it.
             var library = output.Factory.CreateLogger("Microsoft.AspNetCore.Server.Kestrel");
@@ -82,7 +82,9 @@ public sealed class LogOutputTests
 
         public override Encoding Encoding => Encoding.UTF8;
 
-        public override void Write(StringBuilder? value)
+        public override void Write(char value) => Write(value.ToString());
+
+        public override void Write(string? value)
         {
             Began.Set();
             GoOn.Wait();
@@ -101,6 +103,8 @@ public sealed class LogOutputTests
     {
         public override Encoding Encoding => Encoding.UTF8;
 
-        public override void Write(StringBuilder? value) => throw new IOException("Broken pipe");
+        public override void Write(char value) => throw new IOException("Broken pipe");
+
+        public override void Write(string? value) => throw new IOException("Broken pipe");
     }
 }

@@ -2,6 +2,8 @@ using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Storage;
+using Backprop.Coordinator.Training;
+using Backprop.Shared.Checkpoints;
 
 namespace Backprop.Tests.Coordinator.Diagnostics;
 
@@ -9,10 +11,15 @@ public sealed class StatusBoardTests
 {
     private static readonly Rules Rules = new() { Steps = 690, Samples = 1438, Batch = 64, Shards = 8, WorkersMinimum = 2 };
     private readonly ManualClock _clock = new();
+    private readonly RunProgress _progress;
     private readonly StatusBoard _board;
     private LinkFigures _link = new(100, 50, 0);
 
-    public StatusBoardTests() => _board = new StatusBoard("digits", "ab12", Rules, 0, _clock);
+    public StatusBoardTests()
+    {
+        _progress = new RunProgress(Rules, _clock);
+        _board = new StatusBoard("digits", "ab12", Rules, 0, _progress, _clock);
+    }
 
     [Fact]
     public void Before_the_first_step_there_is_neither_loss_nor_speed()
@@ -31,41 +38,86 @@ public sealed class StatusBoardTests
     [Fact]
     public void A_resumed_run_has_its_steps_behind_it_but_has_committed_none_here()
     {
-        var status = new StatusBoard("digits", "ab12", Rules, 200, _clock).Read();
+        var status = new StatusBoard("digits", "ab12", Rules, 200, _progress, _clock).Read();
 
         (status.Step, status.Epoch, status.CheckpointStep, status.StepsCommitted).ShouldBe((200, 9, 200L, 0L));
     }
 
     [Fact]
-    public void Steps_give_loss_counts_and_the_speed_of_the_last_256()
+    public void Steps_give_counts_losses_and_the_speed_by_the_clock()
     {
-        _board.Step(Step(1, milliseconds: 10_000), 0);
-        for (var step = 2; step <= 257; step++)
+        for (var step = 1; step <= 257; step++)
         {
-            _board.Step(Step(step, milliseconds: step % 2 == 0 ? 1 : 3), 0);
+            _clock.Advance(0.5);
+            Commit(Step(step, milliseconds: step == 1 ? 10_000 : step % 2 == 0 ? 1 : 3));
         }
 
         var status = _board.Read();
 
-        (status.Step, status.Epoch, status.Loss, status.Rate).ShouldBe((257, 12, 1.0 / 257, 0.003));
+        (status.Step, status.Epoch, status.StepLoss, status.Rate).ShouldBe((257, 12, 1.0 / 257, 0.003));
+        status.Loss.ShouldBe(_progress.Loss);
         (status.StepsCommitted, status.SamplesCommitted).ShouldBe((257L, 257L * 64));
-        (status.SamplesPerSecond, status.MedianStepMilliseconds, status.P95StepMilliseconds).ShouldBe((32_000, 3, 3));
+        (status.MedianStepMilliseconds, status.P95StepMilliseconds).ShouldBe((3, 3));
         status.SecondsTraining.ShouldBe(10.512, 1e-9);
+        status.SamplesPerSecond.ShouldBe(128);
+        status.SecondsLeft.ShouldBe(Math.Round(Rules.SamplesAfter(257) / 128.0, 1));
     }
 
     [Fact]
-    public void Evaluations_and_checkpoints_are_the_newest()
+    public void Evaluations_are_the_newest_and_the_best_and_checkpoints_the_newest()
     {
-        var results = new Dictionary<string, double> { ["loss"] = 0.4, ["accuracy"] = 0.9 };
-        _board.Evaluated(23, 1, results, best: true);
-        results["accuracy"] = 0;
+        Evaluate(new Evaluation(23, 1, new Dictionary<string, double> { ["loss"] = 0.4, ["accuracy"] = 0.9 }), best: true);
+        Evaluate(new Evaluation(46, 2, new Dictionary<string, double> { ["loss"] = 0.5, ["accuracy"] = 0.8 }), best: false);
         _board.Durable(200, "there");
         _board.NotDurable(400, "The disk is full.");
 
         var status = _board.Read();
 
-        status.Evaluation["accuracy"].ShouldBe(0.9);
+        (status.Evaluation["accuracy"], status.Best["accuracy"], status.BestStep).ShouldBe((0.8, 0.9, 23L));
         status.CheckpointStep.ShouldBe(200);
+    }
+
+    [Theory]
+    [InlineData((int)Phase.Gathering)]
+    [InlineData((int)Phase.Computing)]
+    [InlineData((int)Phase.Evaluating)]
+    public void A_run_that_waits_for_workers_says_so_whatever_it_had_begun(int phase)
+    {
+        for (var step = 1; step <= 40; step++)
+        {
+            _clock.Advance(0.5);
+            _board.Enter(Phase.Computing, isWaiting: false);
+            Commit(Step(step));
+        }
+
+        _board.Enter((Phase)phase, isWaiting: true);
+        var waiting = _board.Read();
+        (waiting.Phase, waiting.SamplesPerSecond, waiting.SecondsLeft).ShouldBe(("waiting", 0, double.NaN));
+
+        _clock.Advance(3600);
+        _board.Enter(Phase.Computing, isWaiting: false);
+        for (var step = 41; step <= 60; step++)
+        {
+            _clock.Advance(0.25);
+            Commit(Step(step));
+        }
+
+        var again = _board.Read();
+        (again.Phase, again.SamplesPerSecond).ShouldBe(("computing", 256));
+    }
+
+    [Fact]
+    public void After_the_end_there_is_neither_speed_nor_time_left()
+    {
+        _clock.Advance(0.5);
+        Commit(Step(1));
+        _clock.Advance(0.5);
+        Commit(Step(2));
+        _board.Read().SamplesPerSecond.ShouldBeGreaterThan(0);
+
+        _board.Ended(RunStatus.Stopped);
+
+        (_board.Read().SamplesPerSecond, _board.Read().SecondsLeft).ShouldBe((0, 0));
     }
 
     [Theory]
@@ -78,7 +130,7 @@ public sealed class StatusBoardTests
     [InlineData((int)Phase.Finished, "ending")]
     public void A_phase_has_a_word(int phase, string word)
     {
-        _board.Enter((Phase)phase);
+        _board.Enter((Phase)phase, isWaiting: false);
 
         _board.Read().Phase.ShouldBe(word);
     }
@@ -90,9 +142,9 @@ public sealed class StatusBoardTests
     [InlineData((int)RunStatus.Failed, "failed")]
     public void The_end_has_the_summarys_word(int status, string word)
     {
-        _board.Enter(Phase.Finished);
+        _board.Enter(Phase.Finished, isWaiting: false);
         _board.Ended((RunStatus)status);
-        _board.Enter(Phase.Finished);
+        _board.Enter(Phase.Finished, isWaiting: false);
 
         _board.Read().Phase.ShouldBe(word);
     }
@@ -231,14 +283,27 @@ public sealed class StatusBoardTests
 
     private void WriteAStep(int step)
     {
-        _board.Enter(Phase.Computing);
+        _board.Enter(Phase.Computing, isWaiting: false);
         _board.Does(1, WorkerState.Computing);
         _board.Speed(1, step);
         _board.Answered(1, 8);
         _board.Dropped();
         _board.ComputedAgain(1);
-        _board.Enter(Phase.Committing);
-        _board.Step(Step(step), 1);
+        _board.Enter(Phase.Committing, isWaiting: false);
+        Commit(Step(step));
+    }
+
+    /// <summary>As the run's recorder does it.</summary>
+    private void Commit(in StepReport step)
+    {
+        _progress.Committed(step);
+        _board.Step(step);
+    }
+
+    private void Evaluate(Evaluation evaluation, bool best)
+    {
+        _progress.Evaluated(evaluation, best);
+        _board.Evaluated(evaluation, best);
     }
 
     private WorkerStatus Worker() => _board.Read().Workers.ShouldHaveSingleItem();

@@ -28,7 +28,8 @@ public sealed class StatusCommandTests : IDisposable
             step        512 of 690, epoch 23 of 30
             loss        0.18341, learning rate 0.003
             evaluation  loss 0.2012, accuracy 94.62 %
-            speed       41,200 samples/s, a step in 1.5 ms, 00:00:00 left
+            best        loss 0.1987, accuracy 95.21 % after step 368
+            speed       41,200 samples/s, a step in 1.5 ms; time left 00:04:36
             checkpoint  after step 400
             workers     2 of 1 to 64; 3 joined, 1 lost
             again       4 shards computed again, 1 answer dropped

@@ -14,6 +14,7 @@ public sealed class StatusTextTests
             Epoch = 0,
             Loss = double.NaN,
             Evaluation = new Dictionary<string, double>(),
+            Best = new Dictionary<string, double>(),
             CheckpointStep = 0,
             StepsCommitted = 0,
         };

@@ -104,7 +104,7 @@ public sealed class LedgerTests : IDisposable
 
             var cut = JsonLinesCut.After(LedgerPath, 100);
 
-            cut.ShouldBe(new JsonLinesCut(2, length - end));
+            cut.ShouldBe(new JsonLinesCut(2, length - end, 0));
             File.ReadAllBytes(LedgerPath).ShouldBe(whole[..end]);
         }
     }
@@ -140,7 +140,7 @@ public sealed class LedgerTests : IDisposable
         Steps().ShouldBe(Enumerable.Range(1, 19_999).Select(s => (long)s));
 
         File.WriteAllBytes(LedgerPath, new byte[3 << 20]);
-        JsonLinesCut.After(LedgerPath, 5).ShouldBe(new JsonLinesCut(0, 3 << 20));
+        JsonLinesCut.After(LedgerPath, 5).ShouldBe(new JsonLinesCut(0, 3 << 20, 0));
         JsonLinesCut.After(_folder["none"], 5).ShouldBe(default);
     }
 

@@ -25,7 +25,7 @@ public sealed class RunStorageTests : IDisposable
         _outcomes.Select(o => (o.Step, o.Failure)).ShouldBe([(2, null), (4, null)]);
         _ledgerWhenDurable[0].ShouldEndWith("}\n");
         _ledgerWhenDurable[0].Split('\n').Length.ShouldBe(3);
-        storage.BestCheckpoint.ShouldBe("checkpoints/step-00000002.safetensors");
+        storage.BestStep.ShouldBe(2);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class RunStorageTests : IDisposable
         {
             cuts.Ledger.LastStep.ShouldBe(4);
             Train(storage, 5, 6);
-            storage.BestCheckpoint.ShouldBe("checkpoints/step-00000002.safetensors");
+            storage.BestStep.ShouldBe(2);
         }
 
         File.ReadLines(resumed.LedgerPath).Count().ShouldBe(6);

@@ -26,6 +26,17 @@ public sealed class SummaryTests : IDisposable
                 "loss": null,
                 "accuracy": 0.975
               },
+              "evaluationStep": 690,
+              "best": {
+                "step": 368,
+                "epoch": 16,
+                "evaluation": {
+                  "loss": 0.11,
+                  "accuracy": 0.98
+                },
+                "checkpoint": "checkpoints/step-00000368.safetensors"
+              },
+              "checkpoint": "checkpoints/step-00000690.safetensors",
               "weightsSha256": "ab12",
               "samplesPerSecond": 12345.5,
               "stepMilliseconds": {
@@ -60,12 +71,12 @@ public sealed class SummaryTests : IDisposable
     {
         File.WriteAllText(_folder["summary.json"], "half of");
 
-        (Example() with { Loss = double.NaN, BestCheckpoint = "checkpoints/step-00000200.safetensors" }).Write(_folder["summary.json"]);
+        (Example() with { Loss = double.NaN }).Write(_folder["summary.json"]);
 
         var read = Summary.Read(_folder["summary.json"]);
         read.Loss.ShouldBe(double.NaN);
         read.Evaluation["accuracy"].ShouldBe(0.975);
-        read.BestCheckpoint.ShouldBe("checkpoints/step-00000200.safetensors");
+        (read.Best!.Step, read.Best.Checkpoint).ShouldBe((368L, "checkpoints/step-00000368.safetensors"));
         Directory.GetFiles(_folder.Path).Length.ShouldBe(1);
     }
 
@@ -86,6 +97,10 @@ public sealed class SummaryTests : IDisposable
         Samples = 43140,
         Loss = 0.1,
         Evaluation = new Dictionary<string, double> { ["loss"] = double.NaN, ["accuracy"] = 0.975 },
+        EvaluationStep = 690,
+        Best = new BestEvaluation(
+            368, 16, new Dictionary<string, double> { ["loss"] = 0.11, ["accuracy"] = 0.98 }, "checkpoints/step-00000368.safetensors"),
+        Checkpoint = "checkpoints/step-00000690.safetensors",
         WeightsSha256 = "ab12",
         SamplesPerSecond = 12345.5,
         StepMilliseconds = new StepMilliseconds(0.25, 0.5),

@@ -24,7 +24,25 @@ public sealed class CheckpointTests : IDisposable
 
         // Lists compare by reference; what they hold is compared below.
         var (found, expected) = (reader.Checkpoint, Samples.Checkpoint(7));
-        found.ShouldBe(expected with { ClassNames = found.ClassNames, InputShape = found.InputShape, Columns = found.Columns });
+        found.ShouldBe(expected with
+        {
+            ClassNames = found.ClassNames,
+            InputShape = found.InputShape,
+            Columns = found.Columns,
+            DataFiles = found.DataFiles,
+            LastEvaluation = found.LastEvaluation,
+            BestEvaluation = found.BestEvaluation,
+        });
+        found.DataFiles.ShouldBe(expected.DataFiles);
+        foreach (var (evaluation, expectedOne) in new[]
+        {
+            (found.LastEvaluation!, expected.LastEvaluation!), (found.BestEvaluation!, expected.BestEvaluation!),
+        })
+        {
+            (evaluation.Step, evaluation.Epoch).ShouldBe((expectedOne.Step, expectedOne.Epoch));
+            evaluation.Results.ShouldBe(expectedOne.Results);
+        }
+
         found.Columns.Inputs.ShouldBe(expected.Columns.Inputs);
         found.Columns.Answers.ShouldBe(expected.Columns.Answers);
         found.InputShape.ShouldBe(expected.InputShape);

@@ -5,13 +5,15 @@ using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Storage;
+using Backprop.Coordinator.Training;
+using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
 using Microsoft.Extensions.Logging;
 
 namespace Backprop.Tests.Coordinator.Diagnostics;
 
-public sealed partial class CoordinatorLogTests
+public sealed partial class RunLogTests
 {
     private static readonly Rules Rules = new()
     {
@@ -26,6 +28,7 @@ public sealed partial class CoordinatorLogTests
 
     private static readonly WorkerInfo W3 = new(3, "host-4711", "127.0.0.1:52114", 2);
     private readonly ManualClock _clock = new();
+    private RunProgress? _progress;
 
     [Fact]
     public void Membership_is_a_line_an_event()
@@ -70,16 +73,16 @@ public sealed partial class CoordinatorLogTests
         Lines(log =>
         {
             log.Joined(W3, 2);
-            log.Step(Step(1, 1, 4, 1.0), 100);
-            log.Step(Step(2, 1, 4, 0.5), 100);
-            log.Step(Step(3, 1, 2, 0.25), 100);
-            log.Evaluated(3, 1, results, best: true);
-            log.Step(Step(4, 2, 4, 0.2), 100);
-            log.Evaluated(4, 2, results, best: false);
+            Commit(log, Step(1, 1, 4, 1.0));
+            Commit(log, Step(2, 1, 4, 0.5));
+            Commit(log, Step(3, 1, 2, 0.25));
+            Evaluate(log, 3, 1, results, best: true);
+            Commit(log, Step(4, 2, 4, 0.2));
+            Evaluate(log, 4, 2, results, best: false);
             log.Durable(4, "runs/digits/checkpoints/step-4");
             log.NotDurable(5, "The disk is full.");
-            log.Step(Step(5, 2, 4, 0.2), 100);
-            log.Step(Step(6, 2, 2, 0.2), 100);
+            Commit(log, Step(5, 2, 4, 0.2));
+            Commit(log, Step(6, 2, 2, 0.2));
         })[1..].ShouldBe(
         [
             "info  epoch 1/2 done: loss 0.6500, 333 samples/s, 2 workers; evaluated: loss 0.2012, accuracy 94.62 % (best)",
@@ -99,28 +102,30 @@ public sealed partial class CoordinatorLogTests
             for (var second = 0; second < 25; second++)
             {
                 _clock.Advance(1);
-                log.Step(Step(1, 1, 4, 0.18341), 1234.5);
+                Commit(log, Step(1, 1, 4, 0.18341));
             }
         }, new Rules { Steps = 100_000, Samples = 4000, Batch = 4, Shards = 8 })[1..].ShouldBe(
         [
-            "info  epoch 1/100, step 1/100000: loss 0.1834, rate 0.003, 1,234 samples/s, 00:05:24 left, 1 worker",
-            "info  epoch 1/100, step 1/100000: loss 0.1834, rate 0.003, 1,234 samples/s, 00:05:24 left, 1 worker",
+            "info  epoch 1/100, step 1/100000: loss 0.1834, rate 0.003, 4 samples/s, 1d 03:46:39 left, 1 worker",
+            "info  epoch 1/100, step 1/100000: loss 0.1834, rate 0.003, 4 samples/s, 1d 03:46:39 left, 1 worker",
         ]);
     }
 
     [Fact]
     public void A_step_that_nobody_is_told_of_allocates_nothing()
     {
-        using var output = new LogOutput(TextWriter.Null, LogFormat.Text, false, _clock);
-        using var log = new CoordinatorLog(output.Logger, Rules with { Steps = 1000, Samples = 10_000 }, _clock);
-        log.Step(Step(1, 1, 4, 1), 1);
+        var rules = Rules with { Steps = 1000, Samples = 10_000 };
+        _progress = new RunProgress(rules, _clock);
+        using var output = new LogOutput(Terminals.File(TextWriter.Null), LogFormat.Text, LogDetail.Normal, _clock);
+        using var log = new RunLog(output.Logger, rules, _progress, _clock);
+        Commit(log, Step(1, 1, 4, 1));
         log.Reassigned(1, 0, 1, W3);
         log.Reassigned(1, 0, 1, W3);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var step = 2; step < 1000; step++)
         {
-            log.Step(Step(step, 1, 4, 1), 1);
+            Commit(log, Step(step, 1, 4, 1));
             log.Reassigned(step, 0, 1, W3);
         }
 
@@ -132,7 +137,7 @@ public sealed partial class CoordinatorLogTests
     {
         Lines(log =>
         {
-            log.Step(Step(3, 1, 4, 1.0), 100);
+            Commit(log, Step(3, 1, 4, 1.0));
             log.Reassigned(3, 0, 1, W3);
             log.Reassigned(3, 0, 1, W3);
             log.Stopping();
@@ -140,7 +145,7 @@ public sealed partial class CoordinatorLogTests
         })[1..].ShouldBe(
         [
             "info  stopping after this step, with a checkpoint; once more leaves at once",
-            "info  1 more shard again in the last second",
+            "warn  1 more shard again in the last second, 12 % of what was computed",
             "info  epoch 1/2 done: loss 1.0000, 400 samples/s, 0 workers",
             "info  stopped after step 3: loss 0.12346; evaluated: loss 0.2, accuracy 97.50 %; 3.50 s, 12,346 samples/s; "
                 + "weights sha256 ab12; record runs/digits",
@@ -178,8 +183,8 @@ public sealed partial class CoordinatorLogTests
             log.Joined(W3 with { Name = "a\nb" }, 3);
             log.Lost(W3, "silent for 3 s", 3, 2);
             log.Slow(W3, 512, 812.4, "shards");
-            log.Step(Step(3, 1, 4, double.NaN), 100);
-            log.Evaluated(3, 1, new Dictionary<string, double> { ["loss"] = double.NaN }, false);
+            Commit(log, Step(3, 1, 4, double.NaN));
+            Evaluate(log, 3, 1, new Dictionary<string, double> { ["loss"] = double.NaN }, best: false);
         }).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         lines.Length.ShouldBe(4);
@@ -216,22 +221,37 @@ public sealed partial class CoordinatorLogTests
             + "from step 3; record runs/run");
     }
 
-    private string[] Lines(Action<CoordinatorLog> acts, Rules? rules = null) =>
+    private string[] Lines(Action<RunLog> acts, Rules? rules = null, LogDetail detail = LogDetail.Normal) =>
     [
-        .. Written(LogFormat.Text, rules ?? Rules, acts)
+        .. Written(LogFormat.Text, rules ?? Rules, acts, detail)
             .Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Select(line => line["12:00:00  ".Length..]),
     ];
 
-    private string Written(LogFormat format, Rules rules, Action<CoordinatorLog> acts)
+    private string Written(LogFormat format, Rules rules, Action<RunLog> acts, LogDetail detail = LogDetail.Normal)
     {
         var text = new StringWriter();
-        using (var output = new LogOutput(text, format, colour: false, _clock))
+        _progress = new RunProgress(rules, _clock);
+        using (var output = new LogOutput(Terminals.File(text), format, detail, _clock))
         {
-            using var log = new CoordinatorLog(output.Logger, rules, _clock);
+            using var log = new RunLog(output.Logger, rules, _progress, _clock);
             acts(log);
         }
 
         return text.ToString();
+    }
+
+    /// <summary>As the run's recorder does it.</summary>
+    private void Commit(RunLog log, in StepReport step)
+    {
+        _progress!.Committed(step);
+        log.Step(step);
+    }
+
+    private void Evaluate(RunLog log, int step, int epoch, Dictionary<string, double> results, bool best)
+    {
+        var evaluation = new Evaluation(step, epoch, results);
+        _progress!.Evaluated(evaluation, best);
+        log.Evaluated(evaluation, best);
     }
 
     private static StepReport Step(int step, int epoch, int samples, double loss) => new(step, epoch, samples, loss, 0.003, 1, 0, 0, 0, 10);

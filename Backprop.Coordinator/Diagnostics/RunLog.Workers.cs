@@ -3,11 +3,16 @@ using Backprop.Coordinator.Diagnostics.Lines;
 namespace Backprop.Coordinator.Diagnostics;
 
 /// <summary>Workers, and who would be one.</summary>
-internal sealed partial class CoordinatorLog
+internal sealed partial class RunLog
 {
     private const int ReasonsMaximum = 32;
+    /// <summary>Less than this of the computing twice is no loss that anybody would look for.</summary>
+    private const double ShareThatCosts = 0.1;
+
     private readonly Throttle _reassigned;
     private readonly Throttle _slow;
+    private int _stepsBefore;
+    private int? _missing;
     private readonly Dictionary<(string Reason, bool Stranger), Throttle> _refused = [];
 
     /// <inheritdoc/>
@@ -54,6 +59,7 @@ internal sealed partial class CoordinatorLog
     /// <inheritdoc/>
     public void Reassigned(int step, int first, int count, WorkerInfo to, WorkerInfo? late = null, WorkerDoing doing = default)
     {
+        Interlocked.CompareExchange(ref _stepsBefore, _newest.Step, 0);
         if (_reassigned.Pass(count))
         {
             var because = new Because(late is null ? "" : $"w{late.Id} ({late.Name}) is late: {doing}");
@@ -71,10 +77,21 @@ internal sealed partial class CoordinatorLog
     }
 
     /// <inheritdoc/>
-    public void Waiting(int present, int needed) => _log.Waiting(Workers(present), needed);
+    public void DidNotRun(TimeSpan gap) => _log.DidNotRun(gap.TotalSeconds);
 
     /// <inheritdoc/>
-    public void Enough(int present) => _log.Enough(Workers(present));
+    public void Waiting(int present, int needed)
+    {
+        _missing = needed;
+        _log.Waiting(Workers(present), needed);
+    }
+
+    /// <inheritdoc/>
+    public void Enough(int present)
+    {
+        _missing = null;
+        _log.Enough(Workers(present));
+    }
 
     /// <inheritdoc/>
     public void Idle(int idle, int shards) => _log.Idle(new Counted(idle, "worker"), new Counted(shards, "shard"));
@@ -87,6 +104,17 @@ internal sealed partial class CoordinatorLog
 
     /// <inheritdoc/>
     public void Failed(WorkerInfo worker, string message) => _log.Failed(worker.Id, worker.Name, message);
+
+    /// <summary>Shards that idle workers compute too cost nothing; a line is for what is felt.</summary>
+    private void TellReassigned(int shards)
+    {
+        var steps = Math.Max(1, _newest.Step - Interlocked.Exchange(ref _stepsBefore, 0));
+        var share = shards / ((double)steps * _rules.Shards);
+        if (share >= ShareThatCosts)
+        {
+            _log.ReassignedMore(new Counted(shards, "more shard"), 100 * share);
+        }
+    }
 
     private Counted Workers(int present)
     {

@@ -6,7 +6,7 @@ using Backprop.Shared.Primitives;
 namespace Backprop.Tests.Coordinator.Diagnostics;
 
 /// <summary>Lines that come in masses, and those that take others over.</summary>
-public sealed partial class CoordinatorLogTests
+public sealed partial class RunLogTests
 {
     [Fact]
     public void Reassignments_are_one_line_a_second_and_the_rest_a_sum()
@@ -25,9 +25,9 @@ public sealed partial class CoordinatorLogTests
         }).ShouldBe(
         [
             "info  shards 4 to 7 of step 7 again, by w3 (host-4711)",
-            "info  4 more shards again in the last second",
+            "warn  4 more shards again in the last second, 50 % of what was computed",
             "info  shards 1 to 1 of step 20 again, by w3 (host-4711)",
-            "info  1 more shard again in the last second",
+            "warn  1 more shard again in the last second, 12 % of what was computed",
         ]);
     }
 
@@ -36,7 +36,7 @@ public sealed partial class CoordinatorLogTests
     {
         var late = new WorkerInfo(5, "host-4712", "127.0.0.1:52115", 1);
         var doing = new WorkerDoing { Silence = TimeSpan.FromSeconds(0.2), Orders = 0, Parts = 4, PartsSent = 4, GradientCome = 0 };
-        void Act(CoordinatorLog log) => log.Reassigned(7, 4, 4, W3, late, doing);
+        void Act(RunLog log) => log.Reassigned(7, 4, 4, W3, late, doing);
 
         Lines(Act).ShouldBe(
         [
@@ -87,12 +87,12 @@ public sealed partial class CoordinatorLogTests
     [Fact]
     public void People_see_one_epoch_and_one_checkpoint_a_second_the_newest_and_machines_see_all()
     {
-        void Act(CoordinatorLog log)
+        void Act(RunLog log)
         {
             for (var step = 3; step <= 300; step += 3)
             {
-                log.Step(Step(step, step / 3, 10, 0.5), 100);
-                log.Evaluated(step, step / 3, new Dictionary<string, double>(), best: false);
+                Commit(log, Step(step, step / 3, 10, 0.5));
+                Evaluate(log, step, step / 3, [], best: false);
                 log.Durable(step, "f");
                 _clock.Advance(0.02);
             }

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Backprop.Shared.Runs.Yaml;
+namespace Backprop.Shared.Primitives;
 
 /// <summary>How foreign text appears in a message: on one line, and not without end.</summary>
 internal static class Shown
@@ -21,6 +21,9 @@ internal static class Shown
 
     /// <summary>The text in quotes.</summary>
     public static string Quoted(string text) => $"'{Text(text)}'";
+
+    /// <summary>Why something failed, as part of a sentence of ours: a library's message without its full stop.</summary>
+    public static string Reason(Exception problem) => Sentence(problem.Message.TrimEnd('.', ' '));
 
     /// <summary>A library's message as part of a sentence of ours.</summary>
     public static string Sentence(string message) =>

@@ -1,7 +1,6 @@
 using System.Globalization;
-using Backprop.Shared.Primitives;
 
-namespace Backprop.Shared.Data.Files;
+namespace Backprop.Shared.Primitives;
 
 /// <summary>Amounts of memory: checked before they are taken.</summary>
 internal static class Bytes

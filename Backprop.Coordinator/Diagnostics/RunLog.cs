@@ -2,6 +2,8 @@ using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Coordinator.Progress;
 using Backprop.Coordinator.Storage;
+using Backprop.Coordinator.Training;
+using Backprop.Shared.Data;
 using Backprop.Shared.Layers;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
@@ -10,26 +12,44 @@ using Microsoft.Extensions.Logging;
 namespace Backprop.Coordinator.Diagnostics;
 
 /// <summary>
-/// A coordinator's log, by which people watch it: the run's beginning and end here, workers in <c>CoordinatorLog.Workers.cs</c>, training
-/// in <c>CoordinatorLog.Training.cs</c>. All methods: from any thread.
+/// A run's log, by which people watch it: its beginning and end here, workers in <c>RunLog.Workers.cs</c>, training in
+/// <c>RunLog.Training.cs</c>. All methods: from any thread.
 /// </summary>
-internal sealed partial class CoordinatorLog : IClusterLog, IProgressDisplay, IDisposable
+internal sealed partial class RunLog : IClusterLog, IProgressDisplay, ILiveLine, IDisposable
 {
     private const int LayersNamed = 12;
     private readonly ILogger _log;
     private readonly Rules _rules;
+    private readonly RunProgress _progress;
     private readonly TimeProvider _time;
     private volatile int _present;
 
-    /// <param name="log">Where lines go: a <see cref="LogOutput"/>, or a <see cref="DisplayLogger"/>.</param>
+    /// <param name="log">Where lines go: a <see cref="LogOutput"/>'s logger.</param>
     /// <param name="rules">The run's length, and when it evaluates.</param>
+    /// <param name="progress">How far, how good and how fast it is.</param>
     /// <param name="time">The clock.</param>
-    public CoordinatorLog(ILogger log, Rules rules, TimeProvider time)
+    public RunLog(ILogger log, Rules rules, RunProgress progress, TimeProvider time)
     {
-        (_log, _rules, _time) = (log, rules, time);
-        _reassigned = new Throttle(time, shards => log.ReassignedMore(new Counted(shards, "more shard")));
+        (_log, _rules, _progress, _time) = (log, rules, progress, time);
+        _reassigned = new Throttle(time, TellReassigned);
         _slow = new Throttle(time, times => log.SlowMore(new Counted(times, "more time")));
         _shown = time.GetTimestamp();
+    }
+
+    /// <summary>How the data was read, and what looks like a mistake in it.</summary>
+    public void Noted(IReadOnlyList<DataNote> notes)
+    {
+        foreach (var note in notes)
+        {
+            if (note.IsDoubt)
+            {
+                _log.Warned(note.Text);
+            }
+            else
+            {
+                _log.Said(note.Text);
+            }
+        }
     }
 
     /// <summary>The run begins.</summary>
@@ -47,6 +67,15 @@ internal sealed partial class CoordinatorLog : IClusterLog, IProgressDisplay, ID
         folder,
         identity);
 
+    /// <summary>With what this machine computes.</summary>
+    /// <param name="workers">As in <c>2 workers in this process</c>.</param>
+    /// <param name="count">How many they are, where none of them joins.</param>
+    public void Computes(string workers, int count)
+    {
+        _present = count;
+        _log.Computes(workers, Shared.Kernels.HardwareReport.Line);
+    }
+
     /// <summary>The status page is there.</summary>
     public void StatusPage(string address) => _log.StatusPage(address);
 
@@ -60,14 +89,18 @@ internal sealed partial class CoordinatorLog : IClusterLog, IProgressDisplay, ID
     public void Ended(Summary summary, string folder, ExitCode exitCode, UserException? failure)
     {
         SayWhatIsHeld();
-        var status = NameOf(summary.Status);
+        var status = RunStatusWords.Of(summary.Status);
         if (failure is null)
         {
             _log.Ended(
+                Conclusion.Ending(summary),
                 status,
                 summary.Steps,
-                summary.Loss,
+                new LossFigure(summary.Loss),
                 EvaluationFigures.Of(summary.Evaluation, "; evaluated: "),
+                EvaluationFigures.Of(
+                    summary.Best?.Evaluation ?? new Dictionary<string, double>(), "; best: ", $" after step {summary.Best?.Step}"),
+                summary.Best?.Step ?? 0,
                 summary.SecondsTraining,
                 summary.SamplesPerSecond,
                 summary.WeightsSha256,
@@ -77,16 +110,20 @@ internal sealed partial class CoordinatorLog : IClusterLog, IProgressDisplay, ID
         else
         {
             _log.EndedBadly(
+                Conclusion.Ending(summary),
                 status,
                 summary.Steps,
                 failure.Message,
-                summary.Loss,
+                new LossFigure(summary.Loss),
                 EvaluationFigures.Of(summary.Evaluation),
                 summary.WeightsSha256,
                 folder,
                 (int)exitCode);
         }
     }
+
+    /// <summary>How the run goes on.</summary>
+    public void ResumeWith(string command) => _log.ResumeWith(command);
 
     /// <summary>The last line where there is no summary: the run could not begin, or its record could not be written.</summary>
     public void CannotGoOn(UserException failure)
@@ -106,14 +143,6 @@ internal sealed partial class CoordinatorLog : IClusterLog, IProgressDisplay, ID
             throttle.Dispose();
         }
     }
-
-    private static string NameOf(RunStatus status) => status switch
-    {
-        RunStatus.Completed => "completed",
-        RunStatus.Stopped => "stopped",
-        RunStatus.Diverged => "diverged",
-        RunStatus.Failed => "failed",
-    };
 
     private static string Describe(IReadOnlyList<LayerSpec> layers)
     {

@@ -1,0 +1,15 @@
+using Backprop.Shared.Models;
+using Backprop.Shared.Runs;
+
+namespace Backprop.Coordinator.Training;
+
+/// <summary>What memory the process that keeps a run's record takes, wherever its workers are.</summary>
+internal static class RunMemory
+{
+    /// <summary>Weights, the optimizer's state, and the copy of both that a checkpoint is written from.</summary>
+    public static MemoryNeed OfRecord(PreparedRun run)
+    {
+        var (length, slots) = (run.Model.Layout.Length, run.File.Optimizer.Slots.Count);
+        return new MemoryNeed().And("weights", length).And("optimizer state", length, slots).And("a checkpoint's copy", length, 1 + slots);
+    }
+}
