@@ -163,21 +163,37 @@ stop_coordinator() {
   forget coordinator
 }
 
-# need_cluster: a coordinator that runs.
-need_cluster() {
-  alive coordinator && return
-  if [[ -e $state ]]; then
-    conclude
-    die "the coordinator in $dir has ended; down.sh tidies up"
-  fi
-  die "no cluster is up in $dir; up.sh starts one"
+# resumed OPTION...: sets again, the coordinator's options with which the same run goes on.
+resumed() {
+  local option
+  again=()
+  for option in "$@"; do
+    [[ $option == --resume || $option == --overwrite ]] || again+=("$option")
+  done
+  again+=(--resume)
 }
 
-# conclude: how the run ended, in the coordinator's words, where it said so.
+# need_cluster: a coordinator that runs. Where it is gone: how that came about, and what brings it back.
+need_cluster() {
+  alive coordinator && return
+  [[ -e $state ]] || die "no cluster is up in $dir; up.sh starts one"
+  local how="has ended" back=''
+  conclude
+  ! run_is_over || die "the run in $dir is complete; down.sh tidies up"
+  [[ -n $(ending) ]] || how="has ended without a last word: it was killed, or its machine was started again"
+  [[ ! -r $state/again ]] || back="; this goes on from the newest checkpoint:
+$(<"$state/again")"
+  die "the coordinator in $dir $how. down.sh tidies up$back"
+}
+
+# ending: the line of the coordinator's log that says how the run ended; nothing where it could not say so.
+ending() { grep -E '(completed|stopped|failed|diverged) (after step [0-9]+|before the first step)' "$logs/coordinator.log" | tail -n 1; }
+
+# conclude: how the run ended, in the coordinator's words; its last ones, where it could not say so.
 conclude() {
   local line log=$logs/coordinator.log
   [[ -s $log ]] || return 0
-  line=$(grep -E ' after step [0-9]+' "$log" | tail -n 1) || line=$(tail -n 1 "$log")
+  line=$(ending) && [[ -n $line ]] || line=$(tail -n 1 "$log")
   [[ -z $line ]] || say "the coordinator's words: $line"
 }
 

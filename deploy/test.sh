@@ -136,6 +136,11 @@ check "logs" says 'joined' deploy/local/logs.sh --dir "$there"
 check "nobody else can read the token" says '^600$' stat -c %a "$there/state/token"
 kill -s KILL "$(cut -d' ' -f1 "$there/state/coordinator.pid")" || true
 check "a killed coordinator is noticed" refuses 'has ended' deploy/local/scale.sh 2 --dir "$there"
+check "its status says what brings it back" \
+  refuses "local/up.sh .*digits.yaml --workers 2 .*--dir $there .*everyEpochs=1000 --resume" deploy/local/status.sh --dir "$there"
+back=$(deploy/local/status.sh --dir "$there" 2>&1 | tail -n 1) || true
+check "and that does" says 'up: 2 workers' bash -c "$back"
+kill -s KILL "$(cut -d' ' -f1 "$there/state/coordinator.pid")" || true
 check "and goes on, with its workers" says 'up: 2 workers' deploy/local/up.sh "${run[@]}" --workers 2 --dir "$there" -- "${options[@]}"
 check "down" says '^down; the record is in' deploy/local/down.sh --dir "$there"
 check "down again is fine" says '^down' deploy/local/down.sh --dir "$there"
@@ -224,6 +229,12 @@ over_ssh() {
   check "scale to one slot" says '^1 slot on 1 host' deploy/ssh/scale.sh 1 --dir "$there"
   check "one takes part" counts deploy/ssh "$there" 1
   check "a host's log" says . deploy/ssh/logs.sh 1 --dir "$there"
+  kill -s KILL "$(cut -d' ' -f1 "$there/state/coordinator.pid")" || true
+  check "after a crash status says what brings it back" \
+    refuses "ssh/down.sh .* && .*ssh/up.sh .* --slots 2 .*--resume" deploy/ssh/status.sh --dir "$there"
+  back=$(deploy/ssh/status.sh --dir "$there" 2>&1 | tail -n 1) || true
+  check "and that does" says 'up: 1 worker,' bash -c "$back"
+  read_ports coordinator.address status.address 1.port
   check "down" says '^down; the record is in' deploy/ssh/down.sh --dir "$there"
   check "down again is fine" says '^down' deploy/ssh/down.sh --dir "$there"
   check "no process is left" no_process

@@ -65,17 +65,19 @@ launch() {
     say "the coordinator is gone, and its workers wait for it: it goes on from the newest checkpoint"
     # As it was started before, unless something else is said now.
     if (($# == 0)); then
-      local options option
+      local options
       mapfile -d '' -t options <"$state/options"
-      for option in "${options[@]}"; do
-        [[ $option == --resume || $option == --overwrite ]] || set -- "$@" "$option"
-      done
+      resumed "${options[@]}"
+      set -- "${again[@]}"
     fi
-    set -- "$@" --resume
+    [[ " $* " == *" --resume "* ]] || set -- "$@" --resume
   else
     printf '%s\0' "$@" >"$state/options"
     (($# > 0)) || : >"$state/options"
   fi
+  resumed "$@"
+  words "$(realpath "$here/up.sh")" "$(realpath "$file")" --workers "$wanted" --slots "$(<"$state/slots")" --dir "$dir" -- "${again[@]}" \
+    >"$state/again"
   say "starting the coordinator ..."
   start_coordinator "$host" "$file" "$@"
   say "starting $(counted "$wanted" worker) ..."

@@ -50,6 +50,12 @@ tar -C "$bin" --exclude='*.pdb' --exclude='*.xml' -cf - . | tar -C "$state/packa
 say "copying $(du -sh "$state/package" | cut -f1) to $(counted "$(hosts | wc -l)" host) ..."
 mapfile -t all < <(hosts)
 each deploy "${all[@]}" || die "nothing was started; mend or remove the hosts named above"
+resumed "$@"
+{
+  words "$(realpath "$here/down.sh")" --dir "$dir"
+  echo "&&"
+  words "$(realpath "$here/up.sh")" "$(realpath "$file")" --hosts "$(realpath "$list")" --slots "$wanted" --dir "$dir" -- "${again[@]}"
+} | paste -sd ' ' >"$state/again"
 say "starting the coordinator on this machine ..."
 start_coordinator 127.0.0.1 "$file" "$@"
 say "starting workers with $(counted "$wanted" slot) in all ..."
