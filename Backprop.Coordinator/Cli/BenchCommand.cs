@@ -112,11 +112,11 @@ internal static class BenchCommand
                 CultureInfo.InvariantCulture,
                 $"{where.Processes} worker processes, {observer.BytesSent / times.Count:N0} bytes sent a step and "
                 + $"{observer.BytesReceived / times.Count:N0} received");
-            Console.Out.WriteLine(string.Create(
+            StandardStreams.WriteResult(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{run.File.Name}: {times.SamplesPerSecond:N0} samples/s, a step {times.Median:F3} ms (95 % below {times.P95:F3}; "
                 + $"compute {observer.Compute.Median:F3}, reduce {observer.Reduce.Median:F3}, update {observer.Update.Median:F3}), "
-                + $"{who}, {cost}"));
+                + $"{who}, {cost}\n"));
             return;
         }
 

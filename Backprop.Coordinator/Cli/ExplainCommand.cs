@@ -2,6 +2,7 @@ using System.CommandLine;
 using Backprop.Coordinator.Explain;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Primitives;
+using Backprop.Worker.Cli;
 using Backprop.Shared.Runs;
 
 namespace Backprop.Coordinator.Cli;
@@ -30,7 +31,7 @@ internal static class ExplainCommand
         command.SetAction(parsed => CommandLine.Guard(() =>
         {
             var run = RunOptions.Prepare(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set));
-            Console.Out.Write(ExplanationText.Of(Explanation.Of(run, parsed.GetValue(step)), parsed.GetValue(sample)));
+            StandardStreams.WriteResult(ExplanationText.Of(Explanation.Of(run, parsed.GetValue(step)), parsed.GetValue(sample)));
             return ExitCode.Done;
         }));
         return command;

@@ -69,7 +69,7 @@ internal sealed class WatchedRun(PreparedRun run, TrainOptions options, WatchSet
             var summary = session.Execute();
             var isStopped = summary.Status == RunStatus.Stopped;
             var code = isStopped ? signals.ExitCode : ExitCode.Done;
-            if (Console.IsOutputRedirected || !output.IsLive)
+            if (watch.Format == LogFormat.Json || Console.IsErrorRedirected || Console.IsOutputRedirected)
             {
                 // Who sees both on one terminal reads it below.
                 log.Ended(summary, session.FolderPath!, code, null);

@@ -259,7 +259,11 @@ internal sealed partial class ClusterRun
         PostOnly(durable ? Input.CheckpointDurable(_checkpointStep) : Input.CheckpointFailed(_checkpointStep));
 
     private WorkerInfo InfoOf(int worker) =>
-        _links.TryGetValue(worker, out var link) ? link.Info : new WorkerInfo(worker, $"w{worker}", "", 1);
+        _links.TryGetValue(worker, out var link) ? link.Info
+
+        // It has gone, and that is still to be said.
+        : _departures.TryGetValue(worker, out var departure) ? departure.Worker.Info
+        : new WorkerInfo(worker, $"w{worker}", "", 1);
 
     private sealed record BlockSums(int Worker, int Step, int First, int Count, double[] Values);
 }

@@ -115,6 +115,12 @@ internal sealed partial class ClusterRun
     /// <summary>The connection has ended; said once.</summary>
     internal void Lost(WorkerLink worker, string reason)
     {
+        if (!_finished && worker.IsReady)
+        {
+            // Before it is no longer among the links: what it was called must be known until its end has been said.
+            _departures[worker.Info.Id] = (worker, reason);
+        }
+
         _links.TryRemove(worker.Info.Id, out _);
         Outlive(worker);
         Interlocked.Add(ref _bytesSent, worker.BytesSent);
@@ -131,7 +137,6 @@ internal sealed partial class ClusterRun
             return;
         }
 
-        _departures[worker.Info.Id] = (worker, reason);
         Post(Input.WorkerLost(worker.Info.Id));
     }
 

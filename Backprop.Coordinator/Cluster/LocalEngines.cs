@@ -16,8 +16,8 @@ internal sealed class LocalEngines(ClusterEngines cluster, int processes, Action
     public Rules Adapt(Rules rules) => cluster.Adapt(rules);
 
     /// <inheritdoc/>
-    public MemoryNeed NeedOf(PreparedRun run) => cluster.NeedOf(run)
-        .And("the workers' gradients", run.Model.Layout.Length, processes)
+    public MemoryNeed NeedOf(PreparedRun run) => RunMemory.OfRecord(run)
+        .And("gradients", run.Model.Layout.Length, 1 + (RunMemory.GradientsOfWorker * processes))
         .And("values between layers", MemoryNeed.ValuesOf(run.Model, Math.Min(run.File.Batch, run.Data.Train.Count)));
 
     /// <inheritdoc/>

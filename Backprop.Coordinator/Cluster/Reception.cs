@@ -178,7 +178,7 @@ internal sealed partial class Reception : IDisposable
         }
         catch (ProtocolException violation)
         {
-            SendAway(guest, violation.Message, null);
+            SendAway(guest, Shown.Reason(violation), null);
         }
     }
 

@@ -119,11 +119,11 @@ internal sealed partial class WorkerLink : IDisposable
         }
         catch (LinkClosedException closed)
         {
-            reason = closed.Message;
+            reason = Shown.Reason(closed);
         }
         catch (ProtocolException violation)
         {
-            reason = violation.Message;
+            reason = Shown.Reason(violation);
         }
         catch (UserException problem)
         {

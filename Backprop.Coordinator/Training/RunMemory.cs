@@ -6,6 +6,9 @@ namespace Backprop.Coordinator.Training;
 /// <summary>What memory the process that keeps a run's record takes, wherever its workers are.</summary>
 internal static class RunMemory
 {
+    /// <summary>One that is computed while the one before is sent or read.</summary>
+    public const int GradientsOfWorker = 2;
+
     /// <summary>Weights, the optimizer's state, and the copy of both that a checkpoint is written from.</summary>
     public static MemoryNeed OfRecord(PreparedRun run)
     {

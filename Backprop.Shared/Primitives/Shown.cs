@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 
 namespace Backprop.Shared.Primitives;
@@ -23,7 +24,12 @@ internal static class Shown
     public static string Quoted(string text) => $"'{Text(text)}'";
 
     /// <summary>Why something failed, as part of a sentence of ours: a library's message without its full stop.</summary>
-    public static string Reason(Exception problem) => Sentence(problem.Message.TrimEnd('.', ' '));
+    public static string Reason(Exception problem)
+    {
+        // What a connection was refused by names the address, which our sentence has.
+        var message = problem is SocketException socket ? new SocketException((int)socket.SocketErrorCode).Message : problem.Message;
+        return Sentence(message.TrimEnd('.', ' '));
+    }
 
     /// <summary>A library's message as part of a sentence of ours.</summary>
     public static string Sentence(string message) =>

@@ -129,6 +129,17 @@ public sealed class BadInputTests : IDisposable
             .ShouldFail(7, $"belongs to another run: {_run["data.csv"]} was {SmallRun.Data.Length} bytes of 2", "and is ");
     }
 
+    [Theory]
+    [InlineData("model=[linear: 200000, relu, linear: 200000, linear: 3]", "layers.2 (linear) makes more than the 2,147,483,591")]
+    [InlineData("model=[linear: 2000000000, linear: 3]", "layers.0 (linear) makes more than the 2,147,483,591")]
+    public void AModelThatNoMemoryHolds_IsRefusedInWords(string set, string sentence)
+    {
+        _run.Run("train", "run.yaml", "--set", set).ShouldFail(2, sentence, "make it smaller");
+        _run.Run("plan", "run.yaml", "--set", set, "--steps", "1").ExitCode.ShouldBeOneOf(0, 2);
+        _run.Run("init", "run.yaml", "--set", set, "--out", "first.safetensors").ShouldFail(2, sentence);
+        File.Exists(_run["first.safetensors"]).ShouldBeFalse();
+    }
+
     [Fact]
     public void ADamagedCheckpoint_IsRefused()
     {

@@ -34,6 +34,9 @@ internal sealed class ClusterScene : IDisposable
     /// <summary>Where workers connect.</summary>
     public string Address { get; private set; } = "127.0.0.1:0";
 
+    /// <summary>Where its status page is, if it was asked for.</summary>
+    public string StatusAddress { get; private set; } = "";
+
     public BackpropCommand Coordinator { get; private set; } = null!;
 
     /// <summary>What the disturbed run left.</summary>
@@ -45,12 +48,17 @@ internal sealed class ClusterScene : IDisposable
     /// <summary>The same; the process may have only so many files open.</summary>
     public void StartCoordinator(int? descriptors, params IEnumerable<string> more)
     {
-        string[] arguments = ["coordinator", "endless.yaml", "--listen", Address, "--http", "none", "--run-dir", "run", .. more];
+        string[] http = more.Contains("--http") ? [] : ["--http", "none"];
+        string[] arguments = ["coordinator", "endless.yaml", "--listen", Address, .. http, "--run-dir", "run", .. more];
         Coordinator = Keep(descriptors is { } most
             ? BackpropCommand.StartWithDescriptors(most, Path, arguments)
             : BackpropCommand.Start(Path, arguments));
-        var line = Coordinator.WaitForLine("127.0.0.1:");
-        Address = $"127.0.0.1:{PortIn(line)}";
+        if (http.Length == 0)
+        {
+            StatusAddress = $"127.0.0.1:{PortIn(Coordinator.WaitForLine("status page on"))}";
+        }
+
+        Address = $"127.0.0.1:{PortIn(Coordinator.WaitForLine("127.0.0.1:"))}";
     }
 
     /// <summary>Starts a training that starts its workers itself, and waits until they take part.</summary>

@@ -61,6 +61,30 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public void ARunThatWaitsForItsWorkersSaysSo_AndTheCauseIsSaidBeforeTheConsequence()
+    {
+        using var scene = new ClusterScene();
+        scene.StartCoordinator("--http", "127.0.0.1:0");
+        var victim = scene.Join();
+        scene.Coordinator.WaitForLine("durable");
+
+        victim.SendKill();
+        scene.Coordinator.WaitForLine("lost w1");
+        scene.Coordinator.WaitForLine("waiting: 0 workers");
+        var status = BackpropCommand.Run(scene.Path, "status", "--coordinator", scene.StatusAddress).ShouldSucceed().Output;
+        status.ShouldContain("digits, waiting\n");
+        status.ShouldContain("speed       0 samples/s");
+        status.ShouldContain("time left unknown");
+
+        scene.StartWorker();
+        scene.Coordinator.WaitForLine("joined w2");
+        scene.Coordinator.WaitForLine("enough again");
+        scene.Coordinator.WaitForLine(" again, by w2");
+        scene.Coordinator.WaitForLine("durable");
+        scene.StopAndCompare();
+    }
+
+    [Fact]
     public void AWorkerProcessThatSharesMemoryAndIsKilled_IsStartedAgainAndChangesNoBit()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux lists a process's children");

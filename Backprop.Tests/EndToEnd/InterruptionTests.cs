@@ -72,17 +72,7 @@ public sealed class InterruptionTests : IDisposable
     [Fact]
     public void InterruptedTwice_LeavesAtOnce()
     {
-        // A step of some hundred milliseconds: the second Ctrl+C comes in the middle of it.
-        _folder.Write("slow.yaml", """
-            data: { train: { kind: synthetic, samples: 1024, inputs: 256, classes: 10 } }
-            model: [ linear: 4096, relu, linear: 4096, relu, linear: 10 ]
-            loss: cross-entropy
-            optimizer: { kind: sgd, rate: 0.01 }
-            batch: 1024
-            steps: 1000000
-            checkpoint: { everySteps: 1 }
-            """);
-
+        WriteSlowRun();
         using var command = BackpropCommand.Start(_folder.Path, "train", "slow.yaml", "--workers", "1", "--run-dir", "cut");
         command.WaitForLine("checkpoint 1 durable");
         command.SendInterrupt();
@@ -94,6 +84,72 @@ public sealed class InterruptionTests : IDisposable
         result.Output.ShouldBeEmpty();
         result.Error.ShouldNotContain("resume:");
         File.Exists(_folder.Path + "/cut/summary.json").ShouldBeFalse();
+    }
+
+    [Fact]
+    public void AClosedTerminalAndABatchSystemAskForAStopAsAServiceManagerDoes()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "SIGUSR1 has Linux's number here");
+        WriteEndlessRun();
+
+        Interrupted(c => c.SendHangup(), ["train", "endless run.yaml", "--run-dir", "closed"]).ExitCode.ShouldBe(143);
+        Interrupted(c => c.SendUserSignal(), ["train", "endless run.yaml", "--run-dir", "batch"]).ExitCode.ShouldBe(143);
+
+        Record("closed").Summary.GetProperty("status").GetString().ShouldBe("stopped");
+        Record("batch").Summary.GetProperty("status").GetString().ShouldBe("stopped");
+    }
+
+    [Fact]
+    public void SignalsThatComeTwiceByTheirNature_DoNotCutTheCheckpointOff()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "SIGUSR1 has Linux's number here");
+        WriteSlowRun();
+        using var command = BackpropCommand.Start(_folder.Path, "train", "slow.yaml", "--workers", "1", "--run-dir", "cut");
+        command.WaitForLine("checkpoint 1 durable");
+
+        // A shell passes on what its terminal told it; a batch system sends SIGTERM after SIGUSR1.
+        command.SendHangup();
+        command.WaitForLine("stopping after this step");
+        command.SendHangup();
+        command.SendUserSignal();
+        command.SendTerminate();
+
+        command.Finish().ExitCode.ShouldBe(143);
+        Record("cut").Summary.GetProperty("status").GetString().ShouldBe("stopped");
+    }
+
+    [Fact]
+    public void WhoIsToOutliveItsTerminal_DoesNotHearItClose()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "how signals come in is read from /proc");
+        WriteEndlessRun();
+        using var command = BackpropCommand.StartWithoutHangup(_folder.Path, "train", "endless run.yaml", "--run-dir", "on");
+        command.WaitForLine("durable");
+
+        command.SendHangup();
+        command.WaitForLine("epoch");
+        command.WaitForLine("epoch");
+        command.SendTerminate();
+
+        var result = command.Finish();
+        result.ExitCode.ShouldBe(143);
+        result.Error.Split("stopping after this step").Length.ShouldBe(2, "SIGTERM was the first that it heard");
+    }
+
+    [Fact]
+    public void AWorkerProcess_LeavesTheTerminalToItsLauncher()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux lists a process's children");
+        WriteEndlessRun();
+        using var command = BackpropCommand.Start(_folder.Path, "train", "endless run.yaml", "--processes", "2", "--run-dir", "cut");
+        command.WaitForLine("durable");
+
+        // A terminal tells all of them at once.
+        command.SendHangupToAll();
+
+        var result = command.Finish();
+        result.ExitCode.ShouldBe(143);
+        result.Error.ShouldNotContain("lost");
     }
 
     private void WriteEndlessRun() => _folder.Write("endless run.yaml", $$"""
@@ -109,6 +165,17 @@ public sealed class InterruptionTests : IDisposable
         steps: 100000000
         evaluate: { metrics: [accuracy] }
         checkpoint: { everySteps: 10 }
+        """);
+
+    /// <summary>A step of some hundred milliseconds: what comes next comes in the middle of it.</summary>
+    private void WriteSlowRun() => _folder.Write("slow.yaml", """
+        data: { train: { kind: synthetic, samples: 1024, inputs: 256, classes: 10 } }
+        model: [ linear: 4096, relu, linear: 4096, relu, linear: 10 ]
+        loss: cross-entropy
+        optimizer: { kind: sgd, rate: 0.01 }
+        batch: 1024
+        steps: 1000000
+        checkpoint: { everySteps: 1 }
         """);
 
     private CommandResult Interrupted(Action<BackpropCommand> interrupt, IEnumerable<string> arguments)

@@ -40,6 +40,12 @@ internal sealed class SmallRun : IDisposable
 
     public CommandResult Run(params IEnumerable<string> arguments) => BackpropCommand.Run(Path, arguments);
 
+    /// <summary>Runs a command as a line of a shell.</summary>
+    public CommandResult Shell(string line) => BackpropCommand.Shell(Path, line);
+
+    /// <summary>Runs a command on a terminal.</summary>
+    public CommandResult Terminal(string terminal, int columns, string line) => BackpropCommand.Terminal(Path, terminal, columns, line);
+
     /// <summary>Trains a run file that is written first.</summary>
     public CommandResult Train(string yaml, params IEnumerable<string> arguments)
     {

@@ -7,8 +7,10 @@ namespace Backprop.Tests.TestUtilities;
 /// <summary>The <c>backprop</c> command as it was built, started as people do. It is killed when a test takes too long, or ends.</summary>
 internal sealed partial class BackpropCommand : IDisposable
 {
+    private const int Hangup = 1;
     private const int Interrupt = 2;
     private const int KillAtOnce = 9;
+    private const int FirstUserSignal = 10;
     private const int Terminate = 15;
     private const int Continue = 18;
     private const int Stop = 19;
@@ -50,6 +52,32 @@ internal sealed partial class BackpropCommand : IDisposable
     public static BackpropCommand StartWithDescriptors(int descriptors, string folder, params IEnumerable<string> arguments) =>
         StartExactly(
             "/bin/sh", folder, ["-c", $"ulimit -n {descriptors} && exec \"$0\" \"$@\"", Executable("backprop"), .. arguments]);
+
+    /// <summary>Starts a command that shall outlive its terminal.</summary>
+    /// <param name="folder">Where it is started.</param>
+    public static BackpropCommand StartWithoutHangup(string folder, params IEnumerable<string> arguments) =>
+        StartExactly("/bin/sh", folder, ["-c", "trap '' HUP; exec \"$0\" \"$@\"", Executable("backprop"), .. arguments]);
+
+    /// <summary>Runs a command as a line of a shell, with what a shell does to its streams.</summary>
+    /// <param name="folder">Where it is started.</param>
+    /// <param name="line">The line, without the program's name.</param>
+    public static CommandResult Shell(string folder, string line)
+    {
+        using var command = StartExactly("/bin/sh", folder, ["-c", $"\"$0\" {line}", Executable("backprop")]);
+        return command.Finish();
+    }
+
+    /// <summary>Runs a command on a terminal; its two streams come as one, as people see them.</summary>
+    /// <param name="folder">Where it is started.</param>
+    /// <param name="terminal">What the terminal calls itself.</param>
+    /// <param name="columns">How wide it is.</param>
+    /// <param name="line">The command, without the program's name.</param>
+    public static CommandResult Terminal(string folder, string terminal, int columns, string line)
+    {
+        var inside = $"stty cols {columns}; exec env TERM='{terminal}' '{Executable("backprop")}' {line}";
+        using var command = StartExactly("/usr/bin/script", folder, ["-qec", inside, "/dev/null"]);
+        return command.Finish();
+    }
 
     /// <summary>Starts a worker process.</summary>
     /// <param name="folder">Where it is started.</param>
@@ -93,19 +121,27 @@ internal sealed partial class BackpropCommand : IDisposable
     /// <summary>As Ctrl+C does.</summary>
     public void SendInterrupt() => Send(_process.Id, Interrupt).ShouldBe(0);
 
+    /// <summary>As a terminal does that closes.</summary>
+    public void SendHangup() => Send(_process.Id, Hangup).ShouldBe(0);
+
+    /// <summary>As a batch system does before its limit; SIGUSR1, by its number on Linux.</summary>
+    public void SendUserSignal() => Send(_process.Id, FirstUserSignal).ShouldBe(0);
+
     /// <summary>As a service manager does.</summary>
     public void SendTerminate() => Send(_process.Id, Terminate).ShouldBe(0);
 
     /// <summary>Ends this process alone: SIGKILL.</summary>
     public void SendKill() => Send(_process.Id, KillAtOnce).ShouldBe(0);
 
-    /// <summary>Ends the oldest process that it has started, at once. Linux only.</summary>
-    public void KillAChild()
+    /// <summary>As a terminal does that closes: this process and those that it has started. Linux only.</summary>
+    public void SendHangupToAll()
     {
-        var children = Directory.GetDirectories($"/proc/{_process.Id}/task").SelectMany(
-            thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        Send(children.Select(child => int.Parse(child, System.Globalization.CultureInfo.InvariantCulture)).Min(), KillAtOnce).ShouldBe(0);
+        int[] all = [.. Children(), _process.Id];
+        all.ShouldAllBe(process => Send(process, Hangup) == 0);
     }
+
+    /// <summary>Ends the oldest process that it has started, at once. Linux only.</summary>
+    public void KillAChild() => Send(Children().Min(), KillAtOnce).ShouldBe(0);
 
     /// <summary>Holds it: SIGSTOP.</summary>
     public void SendStop() => Send(_process.Id, Stop).ShouldBe(0);
@@ -142,6 +178,10 @@ internal sealed partial class BackpropCommand : IDisposable
         _limit.Dispose();
         _process.Dispose();
     }
+
+    private IEnumerable<int> Children() => Directory.GetDirectories($"/proc/{_process.Id}/task")
+        .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Select(child => int.Parse(child, System.Globalization.CultureInfo.InvariantCulture));
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Send(int process, int signal);

@@ -1,4 +1,5 @@
 using Backprop.Shared.Data;
+using Backprop.Shared.Models;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
 using Backprop.Worker.Data;
@@ -21,7 +22,9 @@ internal sealed class EngineRoom(WorkerOptions options, Action<string> say, Time
 
     /// <summary>The engine for a run.</summary>
     /// <param name="fetch">Has the coordinator send a file.</param>
-    /// <exception cref="UserException">The data is missing or another, or the run is (exit code 7).</exception>
+    /// <exception cref="UserException">
+    /// The data is missing or another, or the run is (exit code 7); it does not fit into this machine's memory (exit code 2).
+    /// </exception>
     public SpanEngine For(RunOffer offer, Action<WantedFile, Stream> fetch)
     {
         if (_engine is { } loaded && Identity == offer.Identity && _yaml == offer.Yaml)
@@ -33,6 +36,7 @@ internal sealed class EngineRoom(WorkerOptions options, Action<string> say, Time
         CheckSame(run, offer);
         _engine?.Dispose();
         (_engine, Identity, _yaml, _speed) = (null, offer.Identity, offer.Yaml, null);
+        RequireMemory(run);
         return _engine = new SpanEngine(run, options.Slots) { Times = options.Times };
     }
 
@@ -41,6 +45,13 @@ internal sealed class EngineRoom(WorkerOptions options, Action<string> say, Time
     public double Warm() => _speed ??= new WarmUp(_engine!, time).Run();
 
     public void Dispose() => _engine?.Dispose();
+
+    /// <summary>Weights that the coordinator shares take no memory here.</summary>
+    private void RequireMemory(PreparedRun run) => new MemoryNeed()
+        .And("weights", options.Coordinator.LocalName is null ? run.Model.Layout.Length : 0)
+        .And("gradients", run.Model.Layout.Length, 2)
+        .And("values between layers", MemoryNeed.ValuesOf(run.Model, Math.Min(run.File.Batch, run.Data.Train.Count)) / run.File.Shards)
+        .Require($"This worker for the run {run.File.Name}", MachineMemory.Available());
 
     private static void CheckSame(PreparedRun run, RunOffer offer)
     {

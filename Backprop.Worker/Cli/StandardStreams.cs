@@ -26,6 +26,14 @@ internal static class StandardStreams
     public static Stream ForResults() =>
         IsOpen(Output) ? Console.OpenStandardOutput() : throw new IOException("Standard output is closed.");
 
+    /// <summary>Writes the result of such a command.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static void WriteResult(string text)
+    {
+        using var stream = ForResults();
+        stream.Write(Encoding.UTF8.GetBytes(text));
+    }
+
     private static StreamWriter Writer(Stream stream) =>
         new(new TolerantStream(stream), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
 

@@ -65,9 +65,6 @@ internal sealed class LogOutput : ILoggerProvider
         set => _live = value;
     }
 
-    /// <summary>Whether people watch it on a terminal.</summary>
-    public bool IsLive => _format == LogFormat.Text && _terminal.IsLive;
-
     /// <summary>A log on standard error.</summary>
     public static LogOutput ToStandardError(LogFormat format, LogDetail detail, TimeProvider time) =>
         new(LogTerminal.OfStandardError(), format, detail, time);
@@ -97,6 +94,8 @@ internal sealed class LogOutput : ILoggerProvider
         _writer.Join(FlushLimit);
         _factory.Dispose();
     }
+
+    private bool IsLive => _format == LogFormat.Text && _terminal.IsLive;
 
     private LogLine Format(LogLevel level, EventId id, string message, object? values, Exception? exception, bool isBest) => _format switch
     {

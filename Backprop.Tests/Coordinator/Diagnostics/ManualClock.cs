@@ -35,10 +35,11 @@ internal sealed class ManualClock : TimeProvider
     private sealed class Alarm(ManualClock clock, Action rings) : ITimer
     {
         private TimeSpan? _due;
+        private TimeSpan _period;
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            period.ShouldBe(Timeout.InfiniteTimeSpan);
+            _period = period;
             _due = dueTime == Timeout.InfiniteTimeSpan ? null : clock._now + dueTime;
             return true;
         }
@@ -47,7 +48,8 @@ internal sealed class ManualClock : TimeProvider
         {
             if (_due <= clock._now)
             {
-                _due = null;
+                // However far the clock was moved at once, as for a process that did not run.
+                _due = _period == Timeout.InfiniteTimeSpan ? null : clock._now + _period;
                 rings();
             }
         }

@@ -32,6 +32,60 @@ public sealed partial class RunLogTests
     }
 
     [Fact]
+    public void Shards_that_were_computed_twice_are_no_line_where_they_cost_nothing()
+    {
+        Lines(log =>
+        {
+            for (var step = 1; step <= 20; step++)
+            {
+                Commit(log, Step(step, 1, 1, 1));
+                log.Reassigned(step, 0, step <= 10 ? 1 : 0, W3);
+            }
+
+            _clock.Advance(1);
+        }, Rules with { Steps = 1000, Samples = 1000, EvaluateEverySteps = 0 })
+            .ShouldBe(["info  shards 0 to 0 of step 1 again, by w3 (host-4711)"], "9 of some 150");
+    }
+
+    [Fact]
+    public void The_best_evaluation_of_a_second_is_shown_beside_the_newest()
+    {
+        void Act(RunLog log)
+        {
+            for (var step = 3; step <= 30; step += 3)
+            {
+                Commit(log, Step(step, step / 3, 10, 0.5));
+                Evaluate(log, step, step / 3, new() { ["loss"] = step }, best: step is 3 or 12 or 15);
+            }
+
+            _clock.Advance(1);
+        }
+
+        var rules = Rules with { Steps = 3000, EvaluateEverySteps = 0 };
+        Lines(Act, rules).Select(line => line[..line.IndexOf(" done", StringComparison.Ordinal)])
+            .ShouldBe(["info  epoch 1/1000", "info  epoch 5/1000", "info  epoch 10/1000"]);
+        Lines(Act, rules, LogDetail.Verbose).Length.ShouldBe(10);
+        Lines(Act, rules, LogDetail.Quiet).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Quiet_leaves_warnings_and_failures() => Lines(
+        log =>
+        {
+            log.Said("resumed");
+            log.Warned("an odd column");
+            log.DidNotRun(TimeSpan.FromSeconds(20));
+            log.CannotGoOn(new UserException(ExitCode.Storage, "No room."));
+        },
+        detail: LogDetail.Quiet).ShouldBe(
+        [
+            "warn  an odd column",
+            "warn  this process did not run for 20.0 s: it was stopped, or the machine was asleep or too busy; workers may have given it "
+                + "up",
+            "fail  No room.",
+        ]);
+
+    [Fact]
     public void A_worker_that_is_overtaken_is_named_with_what_it_is_known_to_do()
     {
         var late = new WorkerInfo(5, "host-4712", "127.0.0.1:52115", 1);

@@ -65,5 +65,21 @@ public sealed class NewestTests : IDisposable
         _shown.ShouldBe([1, 2, 3]);
     }
 
+    [Fact]
+    public void WhatIsKept_IsShownBesideTheNewest_InTheOrderInWhichTheyCame()
+    {
+        _newest.Offer(1);
+        _newest.Offer(2, keep: true);
+        _newest.Offer(3, keep: true);
+        _newest.Offer(4);
+        _clock.Advance(1);
+        _shown.ShouldBe([1, 3, 4]);
+
+        _newest.Offer(5);
+        _newest.Offer(6, keep: true);
+        _newest.Dispose();
+        _shown.ShouldBe([1, 3, 4, 6], "what is kept is the newest itself, and makes the one before old news");
+    }
+
     public void Dispose() => _newest.Dispose();
 }

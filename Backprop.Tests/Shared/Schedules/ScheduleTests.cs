@@ -74,6 +74,26 @@ public class ScheduleTests
         }
     }
 
+    [Fact]
+    public void WithALengthOfItsOwnAScheduleDoesNotLookAtTheRuns()
+    {
+        ScheduleSpec[] fixedOnes =
+        [
+            new CosineSchedule { WarmupSteps = 4, Floor = 0.2, Over = 12 },
+            new LinearSchedule { WarmupSteps = 2, Over = 12 },
+        ];
+        foreach (var schedule in fixedOnes)
+        {
+            schedule.DependsOnLength.ShouldBeFalse();
+            Factors(schedule, 0, 20, 500).ShouldBe(Factors(schedule, 0, 20, 12));
+            schedule.ForLength(500).ShouldBe(schedule);
+        }
+
+        var cosine = new CosineSchedule { WarmupSteps = 4, Floor = 0.2 };
+        Factors(cosine.ForLength(12), 0, 20, 500).ShouldBe(Factors(cosine, 0, 20, 12));
+        Should.Throw<ArgumentOutOfRangeException>(() => new LinearSchedule { Over = 0 }).Message.ShouldContain("over must be 1 or more");
+    }
+
     public static TheoryData<string> Kinds => [.. Catalog<ScheduleSpec>.Kinds];
 
     [Theory]

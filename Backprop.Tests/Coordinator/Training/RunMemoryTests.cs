@@ -1,0 +1,30 @@
+using Backprop.Coordinator.Training;
+using Backprop.Tests.Golden;
+
+namespace Backprop.Tests.Coordinator.Training;
+
+public sealed class RunMemoryTests
+{
+    [Theory]
+    [InlineData("sgd", 0)]
+    [InlineData("adam", 2)]
+    public void ARunInThisProcess_NeedsWeightsStateACheckpointsCopyAGradientForEachWorkerAndTheValuesBetweenLayers(
+        string optimizer, int slots)
+    {
+        var run = GoldenRuns.Parse($$"""
+            data: { train: { kind: synthetic, samples: 1000, inputs: 100, classes: 10 } }
+            model: [ linear: 200, relu, linear: 10 ]
+            loss: cross-entropy
+            optimizer: { kind: {{optimizer}}, rate: 0.1 }
+            batch: 50
+            steps: 3
+            """);
+        long vector = run.Model.Layout.Length * sizeof(float);
+        // relu works in the place of what it is given.
+        const long Values = 50 * (100 + (2 * (200 + 10))) * sizeof(float);
+
+        new EmbeddedEngines(3, TimeProvider.System).NeedOf(run).Bytes.ShouldBe((vector * (1 + slots) * 2) + (3 * vector) + Values);
+        new EmbeddedEngines(64, TimeProvider.System).NeedOf(run).Bytes
+            .ShouldBe((vector * (1 + slots) * 2) + (run.File.Shards * vector) + Values, "no more gradients than shards");
+    }
+}
