@@ -2,8 +2,8 @@ using System.CommandLine;
 using Backprop.Coordinator.Explain;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Primitives;
-using Backprop.Worker.Cli;
 using Backprop.Shared.Runs;
+using Backprop.Worker.Cli;
 
 namespace Backprop.Coordinator.Cli;
 

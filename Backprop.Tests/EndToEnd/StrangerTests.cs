@@ -24,7 +24,7 @@ public sealed class StrangerTests(AttackedRun run)
         { "a payload of 2^32-1 bytes", Announcing(uint.MaxValue), "announced a payload of 4294967295 bytes" },
         { "a long envelope", Header(FrameKind.Hello, envelope: ushort.MaxValue), "announced an envelope of 65535 bytes; 4096 are allowed" },
         { "an unknown kind", Header((FrameKind)77), "the unknown kind 77" },
-        { "a gradient as a greeting", Header(FrameKind.Gradient), "A frame Gradient is not what a worker that has not been admitted" },
+        { "a gradient as a greeting", Header(FrameKind.Gradient), "a frame Gradient is not what a worker that has not been admitted" },
         { "a damaged greeting", Damaged(), "checksum of a frame Hello is wrong" },
         { "a greeting that is none", Frames.Of(FrameKind.Hello, [0xFF, 0xFF, 0xFF]), "not a readable Hello" },
     };

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -14,10 +15,12 @@ internal sealed partial class BackpropCommand : IDisposable
     private const int Terminate = 15;
     private const int Continue = 18;
     private const int Stop = 19;
+    private const int LastLines = 100;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
     private readonly Process _process;
     private readonly CancellationTokenSource _limit = new(Limit);
     private readonly StringBuilder _error = new();
+    private readonly BlockingCollection<string> _lines = [];
     private readonly Task<string> _output;
 
     private BackpropCommand(Process process)
@@ -25,6 +28,7 @@ internal sealed partial class BackpropCommand : IDisposable
         _process = process;
         _limit.Token.Register(Kill);
         _output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        new Thread(ReadLines) { IsBackground = true, Name = "what a command says" }.Start();
     }
 
     /// <summary>The command of this build: beside the tests' own output, of the same configuration.</summary>
@@ -106,7 +110,7 @@ internal sealed partial class BackpropCommand : IDisposable
     {
         // Many tests may share one command; each has the whole of the time.
         _limit.CancelAfter(Limit);
-        while (_process.StandardError.ReadLine() is { } line)
+        foreach (var line in _lines.GetConsumingEnumerable())
         {
             _error.AppendLine(line);
             if (Array.TrueForAll(texts, text => line.Contains(text, StringComparison.Ordinal)))
@@ -115,7 +119,7 @@ internal sealed partial class BackpropCommand : IDisposable
             }
         }
 
-        throw new InvalidOperationException($"The command ended without saying '{string.Join("' and '", texts)}', but:\n{_error}");
+        throw new InvalidOperationException($"The command ended without saying '{string.Join("' and '", texts)}', but:\n{LastWords}");
     }
 
     /// <summary>As Ctrl+C does.</summary>
@@ -165,10 +169,14 @@ internal sealed partial class BackpropCommand : IDisposable
     /// <summary>Waits for its end.</summary>
     public CommandResult Finish()
     {
-        _error.Append(_process.StandardError.ReadToEnd());
+        foreach (var line in _lines.GetConsumingEnumerable())
+        {
+            _error.AppendLine(line);
+        }
+
         var output = _output.GetAwaiter().GetResult();
         _process.WaitForExit();
-        _limit.IsCancellationRequested.ShouldBeFalse($"The command did not end within {Limit.TotalSeconds} s:\n{output}\n{_error}");
+        _limit.IsCancellationRequested.ShouldBeFalse($"The command did not end within {Limit.TotalSeconds} s:\n{output}\n{LastWords}");
         return new CommandResult(_process.ExitCode, output, _error.ToString());
     }
 
@@ -177,6 +185,26 @@ internal sealed partial class BackpropCommand : IDisposable
         Kill();
         _limit.Dispose();
         _process.Dispose();
+    }
+
+    private string LastWords => string.Join('\n', _error.ToString().Split('\n').TakeLast(LastLines));
+
+    /// <summary>Reads all the time: a log that is read too slowly loses lines, and it may be those that a test waits for.</summary>
+    private void ReadLines()
+    {
+        try
+        {
+            while (_process.StandardError.ReadLine() is { } line)
+            {
+                _lines.Add(line);
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
+
+        _lines.CompleteAdding();
     }
 
     private IEnumerable<int> Children() => Directory.GetDirectories($"/proc/{_process.Id}/task")

@@ -5,22 +5,25 @@ namespace Backprop.Coordinator.Diagnostics.Lines;
 
 /// <summary>
 /// Where a log's lines go. A thread of its own writes them: a terminal that is held, or a pipe that nobody reads, stops no training.
-/// Whatever does not fit meanwhile is counted, and said so. People are shown one epoch, one evaluation and one checkpoint a second, the
+/// Whatever does not fit meanwhile is counted, and said so; warnings go first. People are shown one epoch, one evaluation and one checkpoint a second, the
 /// newest and the best; machines, and who asks for all, are given every line.
 /// </summary>
 internal sealed class LogOutput : ILoggerProvider
 {
     private const int LinesMaximum = 4096;
 
+    /// <summary>What warns has as much room again: a flood of checkpoints does not wash it away.</summary>
+    private const int WarningsMaximum = 2 * LinesMaximum;
+
     /// <summary>What a line has beside its sentence, where it tells of the best so far.</summary>
     private static readonly KeyValuePair<string, object?> Best = new("best", true);
     private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LiveEvery = TimeSpan.FromMilliseconds(100);
     private readonly object _gate = new();
+    private readonly ManualResetEventSlim _written = new();
     private readonly LogTerminal _terminal;
     private readonly LogFormat _format;
     private readonly TimeProvider _time;
-    private readonly Thread _writer;
     private readonly LoggerFactory _factory;
     private readonly Dictionary<int, Newest<(LogLevel Level, string Message, bool Best)>> _inMasses = [];
     private List<LogLine> _waiting = [];
@@ -35,7 +38,7 @@ internal sealed class LogOutput : ILoggerProvider
         (_terminal, _format, _time) = (terminal, format, time);
         foreach (var id in format == LogFormat.Text && detail != LogDetail.Verbose ? LogEvents.InMasses : [])
         {
-            _inMasses[id] = new(time, line => Enqueue(Format(line.Level, id, line.Message, null, null, line.Best)));
+            _inMasses[id] = new(time, line => Enqueue(line.Level, Format(line.Level, id, line.Message, null, null, line.Best)));
         }
 
         var least = detail switch
@@ -48,8 +51,7 @@ internal sealed class LogOutput : ILoggerProvider
         filter.Rules.Add(new LoggerFilterRule(null, "Microsoft", LogLevel.Warning, null));
         _factory = new LoggerFactory([this], filter);
         Logger = _factory.CreateLogger("backprop");
-        _writer = new Thread(Write) { IsBackground = true, Name = "backprop log" };
-        _writer.Start();
+        new Thread(Write) { IsBackground = true, Name = "backprop log" }.Start();
     }
 
     /// <summary>The program's own lines.</summary>
@@ -91,7 +93,16 @@ internal sealed class LogOutput : ILoggerProvider
             Monitor.Pulse(_gate);
         }
 
-        _writer.Join(FlushLimit);
+        using var limit = new CancellationTokenSource(FlushLimit, _time);
+        try
+        {
+            _written.Wait(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The terminal is held; the lines are lost, the program ends.
+        }
+
         _factory.Dispose();
     }
 
@@ -121,10 +132,10 @@ internal sealed class LogOutput : ILoggerProvider
             }
         }
 
-        Enqueue(Format(level, id, message, values, exception, isBest));
+        Enqueue(level, Format(level, id, message, values, exception, isBest));
     }
 
-    private void Enqueue(LogLine line)
+    private void Enqueue(LogLevel level, LogLine line)
     {
         lock (_gate)
         {
@@ -133,7 +144,7 @@ internal sealed class LogOutput : ILoggerProvider
                 return;
             }
 
-            if (_waiting.Count == LinesMaximum)
+            if (_waiting.Count >= (level >= LogLevel.Warning ? WarningsMaximum : LinesMaximum))
             {
                 _lost++;
                 return;
@@ -181,6 +192,7 @@ internal sealed class LogOutput : ILoggerProvider
             lines.Clear();
         }
         while (!isOver);
+        _written.Set();
     }
 
     private static EventId LostId => new(1090, "LinesLost");

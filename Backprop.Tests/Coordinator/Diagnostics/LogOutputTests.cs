@@ -47,6 +47,46 @@ public sealed class LogOutputTests
     }
 
     [Fact]
+    public void What_warns_is_not_lost_in_a_flood()
+    {
+        using var held = new HeldWriter();
+        using (var output = new LogOutput(Terminals.File(held), LogFormat.Text, LogDetail.Normal, _clock))
+        {
+            output.Logger.Said("first");
+            held.Began.Wait(TestContext.Current.CancellationToken);
+            for (var i = 0; i < 5000; i++)
+            {
+                output.Logger.Said("more");
+            }
+
+            output.Logger.CheckpointFailed(7, "The disk is full.");
+            held.GoOn.Set();
+        }
+
+        var lines = held.Text.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        lines.Length.ShouldBe(1 + 4096 + 1 + 1);
+        lines[^2].ShouldBe("12:00:00  warn  checkpoint 7 failed: The disk is full.");
+    }
+
+    [Fact]
+    public void A_terminal_that_is_held_lets_the_program_end()
+    {
+        using var held = new HeldWriter();
+        var output = new LogOutput(Terminals.File(held), LogFormat.Text, LogDetail.Normal, _clock);
+        output.Logger.Said("first");
+        held.Began.Wait(TestContext.Current.CancellationToken);
+
+        var end = Task.Run(output.Dispose, TestContext.Current.CancellationToken);
+        while (!end.IsCompleted)
+        {
+            _clock.Advance(1);
+        }
+
+        held.Text.ToString().ShouldBeEmpty();
+        held.GoOn.Set();
+    }
+
+    [Fact]
     public void A_log_that_nobody_reads_any_more_hurts_nobody()
     {
         using var output = new LogOutput(Terminals.File(new BrokenWriter()), LogFormat.Json, LogDetail.Normal, _clock);
@@ -89,13 +129,6 @@ public sealed class LogOutputTests
             Began.Set();
             GoOn.Wait();
             Text.Append(value);
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            Began.Dispose();
-            GoOn.Dispose();
-            base.Dispose(disposing);
         }
     }
 

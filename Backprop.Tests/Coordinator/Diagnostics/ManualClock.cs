@@ -18,7 +18,11 @@ internal sealed class ManualClock : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var alarm = new Alarm(this, () => callback(state));
-        _alarms.Add(alarm);
+        lock (_alarms)
+        {
+            _alarms.Add(alarm);
+        }
+
         alarm.Change(dueTime, period);
         return alarm;
     }
@@ -26,7 +30,13 @@ internal sealed class ManualClock : TimeProvider
     public void Advance(double seconds)
     {
         _now += TimeSpan.FromSeconds(seconds);
-        foreach (var alarm in _alarms.ToArray())
+        Alarm[] alarms;
+        lock (_alarms)
+        {
+            alarms = [.. _alarms];
+        }
+
+        foreach (var alarm in alarms)
         {
             alarm.Ring();
         }
@@ -54,7 +64,13 @@ internal sealed class ManualClock : TimeProvider
             }
         }
 
-        public void Dispose() => clock._alarms.Remove(this);
+        public void Dispose()
+        {
+            lock (clock._alarms)
+            {
+                clock._alarms.Remove(this);
+            }
+        }
 
         public ValueTask DisposeAsync()
         {
