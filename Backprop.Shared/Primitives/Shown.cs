@@ -33,7 +33,7 @@ internal static class Shown
 
     /// <summary>A library's message as part of a sentence of ours.</summary>
     public static string Sentence(string message) =>
-        message.Length > 1 && char.IsUpper(message[0]) && !char.IsUpper(message[1])
+        message.Length > 1 && char.IsUpper(message[0]) && (char.IsLower(message[1]) || message[1] == ' ')
             ? char.ToLowerInvariant(message[0]) + message[1..]
             : message;
 

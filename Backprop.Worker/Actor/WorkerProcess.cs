@@ -58,7 +58,7 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
             }
             catch (Exception exception) when (exception is LinkClosedException or ProtocolException)
             {
-                reason = exception.Message.TrimEnd('.');
+                reason = Shown.Reason(exception);
             }
 
             if (IsStopping)

@@ -5,8 +5,8 @@ namespace Backprop.Coordinator.Diagnostics.Lines;
 
 /// <summary>
 /// Where a log's lines go. A thread of its own writes them: a terminal that is held, or a pipe that nobody reads, stops no training.
-/// Whatever does not fit meanwhile is counted, and said so; warnings go first. People are shown one epoch, one evaluation and one checkpoint a second, the
-/// newest and the best; machines, and who asks for all, are given every line.
+/// Whatever does not fit meanwhile is counted, and said so; warnings go first. People are shown one epoch, one evaluation and one
+/// checkpoint a second, the newest and the best; machines, and who asks for all, are given every line.
 /// </summary>
 internal sealed class LogOutput : ILoggerProvider
 {

@@ -8,6 +8,8 @@ public sealed class ShownTests
     [Theory]
     [InlineData("Access to the path 'x' is denied.", "access to the path 'x' is denied")]
     [InlineData("IO is short.", "IO is short")]
+    [InlineData("I/O error.", "I/O error")]
+    [InlineData("A frame Gradient is not allowed.", "a frame Gradient is not allowed")]
     [InlineData("", "")]
     public void A_reason_stands_in_a_sentence_of_ours(string message, string reason) =>
         Shown.Reason(new IOException(message)).ShouldBe(reason);
