@@ -108,9 +108,10 @@ internal static class BenchCommand
             var cost = string.Create(
                 CultureInfo.InvariantCulture,
                 $"{allocated:N0} bytes allocated a step, {process.PeakWorkingSet64 / 1048576.0:N0} MiB at most");
-            var who = where.Processes == 0 ? $"{where.Workers} workers" : string.Create(
+            var who = where.Processes == 0 ? $"{new Quantity(where.Workers, "worker")}" : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{where.Processes} worker processes, {observer.BytesSent / times.Count:N0} bytes sent a step and "
+                $"{new Quantity(where.Processes, "worker process", "worker processes")}, "
+                + $"{observer.BytesSent / times.Count:N0} bytes sent a step and "
                 + $"{observer.BytesReceived / times.Count:N0} received");
             StandardStreams.WriteResult(string.Create(
                 CultureInfo.InvariantCulture,

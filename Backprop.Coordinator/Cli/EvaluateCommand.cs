@@ -29,7 +29,7 @@ internal static class EvaluateCommand
                 var figures = string.Join(", ", results.Reverse().Select(r => Figures.Text(r.Key, r.Value)));
                 lines.Text(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{figures} on {samples.Samples.Count} samples of {samples.Name}, after step {model.Steps}"));
+                    $"{figures} on {new Quantity(samples.Samples.Count, "sample")} of {samples.Name}, after step {model.Steps}"));
             }
 
             return ExitCode.Done;

@@ -24,7 +24,7 @@ internal static class InitCommand
             var path = parsed.GetRequiredValue(output);
             WeightsFile.Write(path, new CheckpointTensors(run.Model.Layout, weights, [], []));
             Console.Out.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"wrote {path}: {run.Model.Layout.Count:N0} parameters, seed {run.File.Seed}"));
+                CultureInfo.InvariantCulture, $"wrote {path}: {new Quantity(run.Model.Layout.Count, "parameter")}, seed {run.File.Seed}"));
             Console.Out.WriteLine($"weights sha256 {WeightsHash.Compute(run.Model.Layout, weights)}");
             return ExitCode.Done;
         }));

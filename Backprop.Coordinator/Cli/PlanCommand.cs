@@ -65,7 +65,7 @@ internal static class PlanCommand
 
         if (wanted > total)
         {
-            Console.Error.WriteLine($"the run has only {total} steps");
+            Console.Error.WriteLine($"the run has only {new Quantity(total, "step")}");
         }
     }
 }

@@ -122,7 +122,7 @@ internal sealed partial class ClusterRun
                 ExitCode.TooFewWorkers,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Only {_state.Members.Count} of at least {_setup.Rules.WorkersMinimum} workers were there for "
+                    $"Only {_state.Members.Count} of at least {new Quantity(_setup.Rules.WorkersMinimum, "worker")} were there for "
                     + $"{_setup.Rules.WorkersTimeout.TotalSeconds:0.###} s; start more and resume with --resume."));
         }
 

@@ -83,8 +83,8 @@ internal sealed partial class EmbeddedRun
                 break;
             case EffectKind.ReportIdle when effect.Count > 0:
                 _observer.Said(
-                    $"{effect.Count} of {_slots} workers idle: there are only {_setup.Rules.Shards} shards; "
-                    + "more shards (a new run) would use them.");
+                    $"{effect.Count} of {new Quantity(_slots, "worker")} idle: there are only "
+                    + $"{new Quantity(_setup.Rules.Shards, "shard")}; more shards (a new run) would use them.");
                 break;
             case EffectKind.NameWorker:
                 _observer.Said($"Worker {effect.Worker} gave a gradient that is not finite where another's was: {effect.Attempt} times.");

@@ -37,7 +37,7 @@ public sealed record ValuesInitializer : InitializerSpec
         var expected = context.Shape.Rank > 1 ? context.Shape[0] : 1;
         if (rows.Count != expected)
         {
-            throw Mismatch(context, $"has {rows.Count} rows instead of {expected}");
+            throw Mismatch(context, $"has {new Quantity(rows.Count, "row")} instead of {expected}");
         }
 
         var width = values.Length / expected;

@@ -165,7 +165,7 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
             link.Send(FrameKind.Ready, new Ready { Speed = speed, Shares = engine.Shared is not null });
             say(string.Create(
                 CultureInfo.InvariantCulture,
-                $"ready: {engine.Run.Model.Layout.Count:N0} parameters, {options.Slots} slot{(options.Slots == 1 ? "" : "s")}, "
+                $"ready: {new Quantity(engine.Run.Model.Layout.Count, "parameter")}, {new Quantity(options.Slots, "slot")}, "
                 + $"{speed:N0} samples/s in the warm-up"));
             return worker.Serve();
         }

@@ -1,4 +1,5 @@
 using Backprop.Coordinator.Progress;
+using Backprop.Shared.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace Backprop.Coordinator.Diagnostics.Lines;
@@ -175,7 +176,7 @@ internal sealed class LogOutput : ILoggerProvider
 
             if (lost > 0)
             {
-                var sentence = $"{lost} lines of this log were lost: it is read too slowly";
+                var sentence = $"lost {new Quantity(lost, "line")} of this log: it is read too slowly";
                 KeyValuePair<string, object?>[] values = [new("Lines", lost)];
                 lines.Add(Format(LogLevel.Warning, LostId, sentence, values, null, false));
             }

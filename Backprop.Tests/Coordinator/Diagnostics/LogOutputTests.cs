@@ -43,7 +43,7 @@ public sealed class LogOutputTests
 
         var lines = held.Text.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
         lines.Length.ShouldBe(1 + 4096 + 1);
-        lines[^1].ShouldBe("12:00:00  warn  904 lines of this log were lost: it is read too slowly");
+        lines[^1].ShouldBe("12:00:00  warn  lost 904 lines of this log: it is read too slowly");
     }
 
     [Fact]
