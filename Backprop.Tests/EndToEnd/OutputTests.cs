@@ -116,6 +116,45 @@ public sealed class OutputTests : IDisposable
     }
 
     [Theory]
+    [InlineData("GITHUB_ACTIONS=true")]
+    [InlineData("TF_BUILD=True")]
+    [InlineData("TEAMCITY_VERSION=1")]
+    public void AFile_HasNoEscapes_WhateverServiceItIsWrittenFor(string variable)
+    {
+        var error = _run.Shell("train run.yaml --run-dir kept", variable).ShouldSucceed().Error;
+
+        error.ShouldContain("  warn  ");
+        error.ShouldNotContain("\u001b");
+    }
+
+    [Theory]
+    [InlineData(">out")]
+    [InlineData("</dev/null")]
+    [InlineData("| cat >out")]
+    public void ATerminalThatShowsTheLogAlone_HasTheLineThatChanges(string where)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "script, of Debian's package bsdutils, makes the terminal");
+
+        var shown = _run.Terminal("xterm", columns: 60, $"train run.yaml --set steps=20000 --workers 1 --run-dir kept {where}").Output;
+
+        var changing = shown.Split("\r\u001b[2K")[..^1].Select(text => text.Split('\n')[^1]).ToList();
+        changing.ShouldContain(text => text.StartsWith("step ", StringComparison.Ordinal), shown);
+        changing.ShouldAllBe(text => text.Length < 60);
+    }
+
+    [Fact]
+    public void ATerminalThatShowsTheResultAlone_ShowsNothingOfTheLog()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "script, of Debian's package bsdutils, makes the terminal");
+
+        var shown = _run.Terminal("xterm", columns: 60, "train run.yaml --run-dir kept 2>log");
+
+        shown.ExitCode.ShouldBe(0, shown.Output);
+        shown.Output.ShouldContain("completed after step 3");
+        shown.Output.ShouldNotContain("\u001b[3", customMessage: "a colour");
+    }
+
+    [Theory]
     [InlineData("dumb")]
     [InlineData("")]
     [InlineData("xterm")]

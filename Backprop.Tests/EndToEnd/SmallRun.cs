@@ -41,7 +41,7 @@ internal sealed class SmallRun : IDisposable
     public CommandResult Run(params IEnumerable<string> arguments) => BackpropCommand.Run(Path, arguments);
 
     /// <summary>Runs a command as a line of a shell.</summary>
-    public CommandResult Shell(string line) => BackpropCommand.Shell(Path, line);
+    public CommandResult Shell(string line, string variables = "") => BackpropCommand.Shell(Path, line, variables);
 
     /// <summary>Runs a command on a terminal.</summary>
     public CommandResult Terminal(string terminal, int columns, string line) => BackpropCommand.Terminal(Path, terminal, columns, line);

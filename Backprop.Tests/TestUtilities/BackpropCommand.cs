@@ -65,9 +65,10 @@ internal sealed partial class BackpropCommand : IDisposable
     /// <summary>Runs a command as a line of a shell, with what a shell does to its streams.</summary>
     /// <param name="folder">Where it is started.</param>
     /// <param name="line">The line, without the program's name.</param>
-    public static CommandResult Shell(string folder, string line)
+    /// <param name="variables">Of its environment, as in <c>A=1 B=2</c>.</param>
+    public static CommandResult Shell(string folder, string line, string variables = "")
     {
-        using var command = StartExactly("/bin/sh", folder, ["-c", $"\"$0\" {line}", Executable("backprop")]);
+        using var command = StartExactly("/bin/sh", folder, ["-c", $"{variables} \"$0\" {line}", Executable("backprop")]);
         return command.Finish();
     }
 

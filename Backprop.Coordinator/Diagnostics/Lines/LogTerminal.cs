@@ -14,11 +14,16 @@ internal sealed class LogTerminal(IAnsiConsole console)
     private bool _hasLive;
 
     /// <summary>Whether a line can change in place.</summary>
-    public bool IsLive { get; } = console.Profile is { Out.IsTerminal: true, Capabilities: { Ansi: true, Interactive: true } };
+    public bool IsLive { get; } = console.Profile is { Out.IsTerminal: true, Capabilities.Ansi: true };
 
-    /// <summary>The terminal behind standard error, or what is there instead of one.</summary>
+    /// <summary>
+    /// The terminal behind standard error, or what is there instead of one. A file has no escapes, whatever service it is written for:
+    /// the library would give them to some.
+    /// </summary>
     public static LogTerminal OfStandardError() => new(AnsiConsole.Create(new AnsiConsoleSettings
     {
+        Ansi = Console.IsErrorRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+        Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
         Out = new AnsiConsoleOutput(Console.Error),
     }));
 
@@ -30,6 +35,14 @@ internal sealed class LogTerminal(IAnsiConsole console)
         var text = IsLive ? live?.Text(console.Profile.Width - 1) : null;
         if (lines.Count == 0 && text is null && !_hasLive)
         {
+            return;
+        }
+
+        if (!console.Profile.Capabilities.Ansi)
+        {
+            // The library would colour such a terminal by what it writes to standard output.
+            console.Profile.Out.Writer.Write(string.Concat(lines.Select(line => line.Text + Environment.NewLine)));
+            console.Profile.Out.Writer.Flush();
             return;
         }
 
