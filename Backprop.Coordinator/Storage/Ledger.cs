@@ -51,11 +51,12 @@ internal sealed class Ledger(string path, IReadOnlyList<string> parts, TimeProvi
     private readonly JsonEncodedText[] _parts = [.. parts.Select(p => JsonEncodedText.Encode(p))];
 
     /// <summary>Appends a line that says which steps have none: their lines were lost, their weights were not.</summary>
+    /// <param name="after">The step that the ledger is at: lines are in the order of their steps.</param>
     /// <exception cref="Shared.Primitives.UserException">It cannot be written (storage); the run must stop.</exception>
-    public void AppendMissing(long first, long last)
+    public void AppendMissing(long first, long last, long after)
     {
         BeginLine();
-        Json.WriteNumber(Step, last);
+        Json.WriteNumber(Step, after);
         Json.WriteStartArray(Missing);
         Json.WriteNumberValue(first);
         Json.WriteNumberValue(last);

@@ -2,10 +2,10 @@ namespace Backprop.Coordinator.Training;
 
 /// <summary>
 /// A run's loss, as every trainer gives it: the mean over the samples of the last whole epoch, each step's before its update. In float64,
-/// in the order of the steps, and kept in checkpoints: so it is the same figure whether the run was resumed or not.
+/// in the order of the steps, and kept in checkpoints: so it is the same figure whether the run was resumed or not. Where a checkpoint does
+/// not know the beginning of its epoch, the mean is over the samples from there on.
 /// </summary>
-/// <param name="samples">Samples of an epoch.</param>
-internal sealed class EpochLoss(long samples)
+internal sealed class EpochLoss
 {
     /// <summary>The mean over the last whole epoch; NaN before the first.</summary>
     public double LastEpoch { get; private set; } = double.NaN;
@@ -27,11 +27,12 @@ internal sealed class EpochLoss(long samples)
 
     /// <summary>One more step.</summary>
     /// <param name="loss">The mean over its samples.</param>
-    public void Add(double loss, int stepSamples)
+    /// <param name="endsEpoch">It is the last of its epoch.</param>
+    public void Add(double loss, int stepSamples, bool endsEpoch)
     {
         Sum += loss * stepSamples;
         Samples += stepSamples;
-        if (Samples >= samples)
+        if (endsEpoch)
         {
             (LastEpoch, Sum, Samples) = (Sum / Samples, 0, 0);
         }

@@ -16,7 +16,10 @@ namespace Backprop.Coordinator.Training;
 /// <param name="path">Where it is.</param>
 internal sealed class RunDifference(PreparedRun now, Checkpoint template, Checkpoint kept, string path)
 {
-    private readonly RunFile _before = RunFile.Parse(kept.RunFile, path, "", []);
+    private RunFile? _parsed;
+
+    /// <summary>Read when it is needed: a program of another version may not know its keys.</summary>
+    private RunFile Before => _parsed ??= RunFile.Parse(kept.RunFile, path, "", []);
 
     /// <summary>Refuses a checkpoint of another run.</summary>
     /// <exception cref="UserException">It is of another version or run (exit code 7), or only the length differs (exit code 2).</exception>
@@ -36,8 +39,8 @@ internal sealed class RunDifference(PreparedRun now, Checkpoint template, Checkp
         }
 
         // What the data and the first weights were is known by the identity alone: it comes out the same if they are.
-        var isSameData = RunIdentity.Compute(_before, now.Data.Hash.AsSpan(), Convert.FromHexString(template.InitHash)) == kept.Identity;
-        if (isSameData && ForItsLength(_before).ToCanonical() == ForItsLength(now.File).ToCanonical())
+        var isSameData = RunIdentity.Compute(Before, now.Data.Hash.AsSpan(), Convert.FromHexString(template.InitHash)) == kept.Identity;
+        if (isSameData && ForItsLength(Before).ToCanonical() == ForItsLength(now.File).ToCanonical())
         {
             // The schedule looked at the run's length, and now at the same number of steps by its own words, or the other way round.
             return;
@@ -65,18 +68,18 @@ internal sealed class RunDifference(PreparedRun now, Checkpoint template, Checkp
 
     private bool IsOnlyLonger()
     {
-        var canonical = (_before with { Epochs = now.File.Epochs, Steps = now.File.Steps }).ToCanonical();
+        var canonical = (Before with { Epochs = now.File.Epochs, Steps = now.File.Steps }).ToCanonical();
         return now.File.Schedule.DependsOnLength && canonical == now.File.ToCanonical();
     }
 
     private UserException OfLength()
     {
-        var steps = RunLength.TotalSteps(_before, now.Data.Train.Count);
-        var last = _before.Schedule.FactorAt(steps, steps);
+        var steps = RunLength.TotalSteps(Before, now.Data.Train.Count);
+        var last = Before.Schedule.FactorAt(steps, steps);
         return new UserException(
             ExitCode.Usage,
-            $"The schedule '{Catalog<ScheduleSpec>.KindOf(_before.Schedule.GetType())}' looks at the run's length, which was "
-            + $"{Length(_before)} and is now {Length(now.File)}. Add --set schedule.over={steps} to go on as it was planned, with "
+            $"The schedule '{Catalog<ScheduleSpec>.KindOf(Before.Schedule.GetType())}' looks at the run's length, which was "
+            + $"{Length(Before)} and is now {Length(now.File)}. Add --set schedule.over={steps} to go on as it was planned, with "
             + $"{(last == 0 ? "a learning rate of 0" : $"{last:G4} times the learning rate")} after step {steps}; or leave --resume out "
             + $"and give --init {path} to begin a new run of that length from these weights.");
     }
@@ -86,7 +89,7 @@ internal sealed class RunDifference(PreparedRun now, Checkpoint template, Checkp
 
     private IEnumerable<string> KeysThatDiffer()
     {
-        var (before, after) = (KeysOf(_before), KeysOf(now.File));
+        var (before, after) = (KeysOf(Before), KeysOf(now.File));
         foreach (var key in before.Keys.Concat(after.Keys).Distinct())
         {
             var (was, isNow) = (before.GetValueOrDefault(key, "not there"), after.GetValueOrDefault(key, "not there"));

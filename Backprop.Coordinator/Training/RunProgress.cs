@@ -22,7 +22,7 @@ internal sealed class RunProgress
     /// <param name="rules">The run's length.</param>
     /// <param name="time">The clock.</param>
     public RunProgress(Rules rules, TimeProvider time) =>
-        (_rules, _loss, _pace) = (rules, new EpochLoss(rules.Samples), new Pace(time));
+        (_rules, _loss, _pace) = (rules, new EpochLoss(), new Pace(time));
 
     /// <summary>The loss of the run so far; see <see cref="EpochLoss"/>.</summary>
     public double Loss
@@ -116,7 +116,7 @@ internal sealed class RunProgress
         lock (_gate)
         {
             _step = step.Step;
-            _loss.Add(step.Loss, step.Samples);
+            _loss.Add(step.Loss, step.Samples, endsEpoch: step.Step % _rules.StepsPerEpoch == 0);
             _pace.Add(step.Samples);
         }
     }

@@ -66,7 +66,7 @@ internal sealed class TrainingSession(
         var board = new StatusBoard(run.File.Name, start.Identity, rules, (int)start.Step, progress, time);
         var recorder = new RunRecorder(run, rules, start, tensors, new Displays(display, board), progress);
         using var storage = RunStorage.Open(folder, start.Step, RunRecorder.Parts, keep, time, recorder.CheckpointEnded, out var cuts);
-        NoteMissing(storage, start.Step, cuts.Ledger.LastStep);
+        NoteMissing(storage, start, cuts);
         recorder.Open(storage);
         Begins?.Invoke(board, start);
         var owed = rules.EvaluatesAfter((int)start.Step) && cuts.Metrics.LastStep < start.Step;
@@ -101,14 +101,29 @@ internal sealed class TrainingSession(
         _engine = null;
     }
 
+    private static string Steps(long first, long last) => first == last ? $"step {first}" : $"steps {first} to {last}";
+
     /// <summary>A ledger that lost lines is no reason to throw good weights away: what is missing is written down.</summary>
-    private void NoteMissing(RunStorage storage, long step, long recorded)
+    private void NoteMissing(RunStorage storage, Checkpoint start, LogCuts cuts)
     {
+        var step = start.Step;
+        var (path, recorded) = (storage.Ledger.Path, cuts.Ledger.LastStep);
+        foreach (var (first, last) in cuts.Ledger.Gaps ?? [])
+        {
+            storage.Ledger.AppendMissing(first, last, after: recorded);
+            display.Warned($"{path} was damaged: it has lost what it said of {Steps(first, last)}; as it was it is kept as {path}.damaged");
+        }
+
         if (recorded < step)
         {
-            storage.Ledger.AppendMissing(recorded + 1, step);
+            storage.Ledger.AppendMissing(recorded + 1, step, after: step);
+            display.Warned($"{path} has no lines of {Steps(recorded + 1, step)}; the checkpoint is whole, and the run goes on");
+        }
+
+        if (start.LastEvaluation is { } evaluated && cuts.Metrics.LastStep < evaluated.Step)
+        {
             display.Warned(
-                $"{storage.Ledger.Path} has no lines of steps {recorded + 1} to {step}; the checkpoint is whole, and the run goes on");
+                $"{storage.Folder.MetricsPath} has lost evaluations, that of step {evaluated.Step} among them; the run goes on without them");
         }
     }
 }

@@ -16,7 +16,31 @@ internal static class MachineMemory
             return Math.Max(0, info.TotalAvailableMemoryBytes - info.MemoryLoadBytes);
         }
 
-        return Math.Min(OfMachine(), Math.Min(OfGroup($"{Groups}{PathOfGroup()}", 2), OfGroup($"{Groups}/memory", 1)));
+        var own = Lines("/proc/self/cgroup");
+        return Math.Min(OfMachine(), Math.Min(OfGroups(Groups, PathOfGroup(own, 2), 2), OfGroups($"{Groups}/memory", PathOfGroup(own, 1), 1)));
+    }
+
+    /// <summary>The least of a group and those around it: batch systems and slices set the limit some levels above.</summary>
+    /// <param name="root">Where the groups are.</param>
+    /// <param name="path">The process' own, below it; inside a container that may not be there, and its own is the root.</param>
+    internal static long OfGroups(string root, string path, int version)
+    {
+        var least = OfGroup(root, version);
+        for (; path.Length > 0; path = path[..Math.Max(0, path.LastIndexOf('/'))])
+        {
+            least = Math.Min(least, OfGroup(root + path, version));
+        }
+
+        return least;
+    }
+
+    /// <summary>A process' group, as in <c>/user/task_0</c>; empty for the root.</summary>
+    /// <param name="lines">Of <c>/proc/self/cgroup</c>: <c>0::PATH</c>, or <c>N:memory:PATH</c> of the older version.</param>
+    internal static string PathOfGroup(IEnumerable<string> lines, int version)
+    {
+        var parts = lines.Select(line => line.Split(':', 3)).FirstOrDefault(
+            parts => parts.Length == 3 && (version == 2 ? parts[0] == "0" && parts[1].Length == 0 : parts[1].Split(',').Contains("memory")));
+        return parts is null ? "" : parts[2].TrimEnd('/');
     }
 
     /// <summary>What a container may still take: its limit less what it has, but for pages of files, which can be given up.</summary>
@@ -42,14 +66,6 @@ internal static class MachineMemory
     {
         const string Path = "/proc/meminfo";
         return Line(Path, "MemAvailable:") is { } memory ? 1024 * (memory + (Line(Path, "SwapFree:") ?? 0)) : long.MaxValue;
-    }
-
-    /// <summary>The group of this process: inside a container it is the root.</summary>
-    private static string PathOfGroup()
-    {
-        var line = Lines("/proc/self/cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal));
-        var path = line is null ? "" : line["0::".Length..].TrimEnd('/');
-        return Directory.Exists(Groups + path) ? path : "";
     }
 
     private static long? Number(string path) =>

@@ -115,6 +115,24 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void ADamagedLineOfTheLedger_TakesNoOtherWithIt_AndLostEvaluationsAreSaid()
+    {
+        Train("--stop-at", "6");
+        var lines = File.ReadAllLines(_run["kept/ledger.jsonl"]);
+        File.WriteAllLines(_run["kept/ledger.jsonl"], [.. lines[..2], "x", .. lines[3..]]);
+        File.Delete(_run["kept/metrics.jsonl"]);
+
+        Train("--resume").ShouldSay(
+            "ledger.jsonl was damaged: it has lost what it said of step 3;", "kept/ledger.jsonl.damaged", "metrics.jsonl has lost evaluations");
+
+        var mended = File.ReadAllLines(_run["kept/ledger.jsonl"]);
+        mended[..5].ShouldBe([.. lines[..2], .. lines[3..]]);
+        mended[5].ShouldBe("""{"step":6,"missing":[3,3]}""");
+        mended.Length.ShouldBe(5 + 1 + 4);
+        File.ReadAllLines(_run["kept/ledger.jsonl.damaged"])[2].ShouldBe("x");
+    }
+
+    [Fact]
     public void WhatDiffers_IsNamedWithBothValuesAndTheWayOut()
     {
         Train();

@@ -38,7 +38,7 @@ internal readonly unsafe struct Ahead
     public nint LineStep { get; private init; }
 
     /// <summary>What the tile of a strip asks for.</summary>
-    /// <param name="a">The strip's first element of a.</param>
+    /// <param name="a">The next strip's first element of a.</param>
     /// <param name="rowStride">The distance between its rows.</param>
     /// <param name="step">The distance from one k to the next: 1 where a lies as it is.</param>
     /// <param name="rows">How many rows a strip has.</param>
@@ -58,7 +58,7 @@ internal readonly unsafe struct Ahead
             {
                 C = c,
                 CStride = cStride,
-                A = a + ((rows + first) * rowStride),
+                A = a + (first * rowStride),
                 Lines = end - first,
                 LineStride = rowStride,
                 LineStep = Chunk,
@@ -73,7 +73,7 @@ internal readonly unsafe struct Ahead
             Near = NearChunks * Chunk * step,
             C = c,
             CStride = cStride,
-            A = a + ((nint)rows * depth) + ((nint)tile * lines * chunks * Chunk),
+            A = a + ((nint)tile * lines * chunks * Chunk),
             Lines = tile * lines < rows ? lines : 0,
             LineStride = Chunk,
             LineStep = lines * Chunk,

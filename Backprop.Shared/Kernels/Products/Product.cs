@@ -149,9 +149,10 @@ internal static unsafe class Product
                             ? call.A.Data + ((band + row) * call.A.Stride) + depth
                             : packedA + ((nint)row * k) + ((nint)depth * TTile.Rows);
                         var (rowStride, step) = direct ? (call.A.Stride, (nint)1) : ((nint)1, TTile.Rows);
+                        var nextPanel = panel + (TTile.Rows * (direct ? call.A.Stride : k));
                         var c = call.C + ((band + row) * call.Stride) + block;
                         Strip<TWidth, TVector, TTile>(
-                            panel, rowStride, step, packedB, c, call.Stride, height, columns, length, chains, depth > 0, stack);
+                            panel, nextPanel, rowStride, step, packedB, c, call.Stride, height, columns, length, chains, depth > 0, stack);
                         if (TStore.Changes && depth + length == k)
                         {
                             var side = call.Side + ((band + row) * call.SideStride) + block;
@@ -167,6 +168,7 @@ internal static unsafe class Product
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Strip<TWidth, TVector, TTile>(
         float* a,
+        float* nextA,
         nint rowStride,
         nint step,
         float* b,
@@ -188,7 +190,7 @@ internal static unsafe class Product
         {
             var count = Math.Min(width, columns - column);
             var next = column + width < columns ? c + width : below;
-            var ahead = Ahead.Of(a, rowStride, step, TTile.Rows, depth, column / width, (columns + width - 1) / width, next, stride);
+            var ahead = Ahead.Of(nextA, rowStride, step, TTile.Rows, depth, column / width, (columns + width - 1) / width, next, stride);
             if (height == TTile.Rows && count == width)
             {
                 TileKernel<TWidth, TVector, TTile>.Run(a, rowStride, step, b, c, ahead, stride, segments, carry, stack);

@@ -117,14 +117,32 @@ public sealed class LedgerTests : IDisposable
     [InlineData("{\"other\":{\"step\":3}}")]
     [InlineData("{\"step\":3")]
     [InlineData("[[[[[[[[")]
-    public void From_a_line_that_is_none_of_ours_on_everything_is_cut(string line)
+    public void A_line_that_is_none_of_ours_takes_no_other_with_it(string line)
     {
         const string Good = "{\"epoch\":1,\"step\":1}\n{\"step\":2}\n";
+        var damaged = $"{Good}{line}\n{{\"step\":5}}\n{line}\n{{\"step\":6}}\n{line}\n";
+        File.WriteAllText(LedgerPath, damaged);
+
+        var cut = JsonLinesCut.After(LedgerPath, 5);
+
+        cut.LastStep.ShouldBe(5);
+        cut.Gaps.ShouldBe([(3, 4)]);
+        File.ReadAllText(LedgerPath).ShouldBe(Good + "{\"step\":5}\n");
+        File.ReadAllText(LedgerPath + ".damaged").ShouldBe(damaged);
+    }
+
+    [Theory]
+    [InlineData("{\"step\":3")]
+    [InlineData("\0\0\0\0")]
+    public void Behind_the_last_step_that_counts_everything_is_cut(string line)
+    {
+        const string Good = "{\"step\":1}\n{\"step\":2}\n";
         File.WriteAllText(LedgerPath, $"{Good}{line}\n{{\"step\":4}}\n");
 
-        JsonLinesCut.After(LedgerPath, 100).LastStep.ShouldBe(2);
+        JsonLinesCut.After(LedgerPath, 2).ShouldBe(new JsonLinesCut(2, line.Length + 1 + 11, 4));
 
         File.ReadAllText(LedgerPath).ShouldBe(Good);
+        File.Exists(LedgerPath + ".damaged").ShouldBeFalse();
     }
 
     [Fact]

@@ -37,5 +37,25 @@ public sealed class MemoryNeedTests
     }
 
     [Fact]
-    public void There_is_some() => MachineMemory.Available().ShouldBeGreaterThan(1 << 20);
+    public void A_limit_some_levels_above_counts()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(Path.Combine(folder.Path, "job_1/step_0/user/task_0"));
+        folder.Write("job_1/memory.max", "1000000\n");
+        folder.Write("job_1/memory.current", "300000\n");
+        folder.Write("job_1/step_0/user/task_0/memory.max", "max\n");
+        folder.Write("job_1/step_0/user/task_0/memory.current", "300000\n");
+
+        MachineMemory.OfGroups(folder.Path, "/job_1/step_0/user/task_0", 2).ShouldBe(700_000);
+        MachineMemory.OfGroups(folder.Path, "", 2).ShouldBe(long.MaxValue);
+    }
+
+    [Theory]
+    [InlineData(2, "0::/user.slice/a", "/user.slice/a")]
+    [InlineData(2, "0::/", "")]
+    [InlineData(2, "4:memory:/b", "")]
+    [InlineData(1, "4:cpuset,memory:/b", "/b")]
+    [InlineData(1, "0::/user.slice/a", "")]
+    public void The_group_is_the_process_own(int version, string line, string path) =>
+        MachineMemory.PathOfGroup(["9:pids:/x", line], version).ShouldBe(path);
 }
