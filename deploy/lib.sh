@@ -85,11 +85,23 @@ answers() { [[ $(http_get "$1" | head -n 1) == HTTP/1.?\ 200* ]]; }
 # figure NAME: a number of the status page.
 figure() { http_get /status | grep -oE "\"$1\": *[0-9]+" | head -n 1 | grep -oE '[0-9]+$'; }
 
+# own_options OPTION...: refuses what these scripts give the coordinator themselves, and what would hide where it listens.
+own_options() {
+  local option
+  for option; do
+    case $option in
+      --quiet | --http* | --listen* | --run-dir* | --token-file*)
+        die "${option%%[=:]*} is set by this script, or it needs to read what the coordinator says; leave it out" ;;
+    esac
+  done
+}
+
 # start_coordinator HOST RUN.yaml OPTION...: until it answers. A coordinator that takes another's place listens where that one did, so that
 # its workers come back by themselves.
 start_coordinator() {
   local host=$1 file=$2 port=0 until listening status
   shift 2
+  own_options "$@"
   [[ ! -r $state/coordinator.address ]] || port=$(sed 's/.*://' "$state/coordinator.address")
   start_process coordinator "${enter[@]}" "$bin/backprop" coordinator "$file" --listen "$host:$port" --http 127.0.0.1:0 \
     --token-file "$state/token" --run-dir "$run" "$@"

@@ -150,6 +150,8 @@ check "no file is left but the record and the logs" holds "$there" "logs run"
 check "no temporary file is left" empty "$tmp/tmp"
 check "a wrong option is refused in words" \
   refuses 'Unrecognized|unknown|--nonsense' deploy/local/up.sh "${run[@]}" --workers 1 --dir "$there" -- --nonsense
+check "an option that the script needs is refused" \
+  refuses 'quiet is set by this script' deploy/local/up.sh "${run[@]}" --workers 1 --dir "$there" -- --quiet
 check "up on the old record is refused" refuses 'resume' deploy/local/up.sh "${run[@]}" --workers 1 --dir "$there" -- "${options[@]}"
 check "a refused up leaves nothing" holds "$there" "logs run"
 check "the weights are those of one process" same_weights "$there/run"

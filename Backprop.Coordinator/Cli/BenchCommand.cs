@@ -85,8 +85,8 @@ internal static class BenchCommand
         var rules = setup.Rules with { Steps = int.MaxValue, Ledger = true };
         var observer = new BenchObserver(seconds, WarmUpSteps, WarmUpSeconds);
         var progress = new RunProgress(rules, TimeProvider.System);
-        var engines = EnginesOf(run, rules, progress, where, observer);
-        engines.NeedOf(run).Require($"The run {run.File.Name}", MachineMemory.Available());
+        using var engines = EnginesOf(run, rules, progress, where, observer);
+        engines.NeedOf(run, RunMemory.OfWeights(run)).Require($"The run {run.File.Name}", MachineMemory.Available());
         setup = setup with { Rules = engines.Adapt(rules), SplitFrom = splitFrom ?? setup.SplitFrom };
         using var weights = new RunWeights(run.Model, run.File.Optimizer, shared: where.Processes > 0 && !where.Tcp);
         run.Model.Initialize(run.File.Seed, weights.Weights.Span);

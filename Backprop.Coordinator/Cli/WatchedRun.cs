@@ -1,3 +1,4 @@
+using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Coordinator.Progress;
@@ -22,7 +23,6 @@ internal sealed class WatchedRun(PreparedRun run, TrainOptions options, WatchSet
 
     /// <summary>Trains to the end, or until stopped.</summary>
     /// <param name="makeEngines">Makes what carries the run, whose workers' coming and going is to be told to the log.</param>
-    /// <exception cref="UserException">A port is in use.</exception>
     public ExitCode Execute(Func<RunLog, IRunEngines> makeEngines)
     {
         var time = TimeProvider.System;
@@ -30,8 +30,22 @@ internal sealed class WatchedRun(PreparedRun run, TrainOptions options, WatchSet
         var progress = new RunProgress(rules, time);
         using var output = LogOutput.ToStandardError(watch.Format, watch.Detail, time);
         using var log = new RunLog(output.Logger, rules, progress, time);
-        var engines = makeEngines(log);
-        using var owned = engines as IDisposable;
+        try
+        {
+            return Execute(makeEngines, rules, progress, output, log, time);
+        }
+        catch (UserException failure)
+        {
+            // A port is in use.
+            log.CannotGoOn(failure);
+            return failure.ExitCode;
+        }
+    }
+
+    private ExitCode Execute(
+        Func<RunLog, IRunEngines> makeEngines, Rules rules, RunProgress progress, LogOutput output, RunLog log, TimeProvider time)
+    {
+        using var engines = makeEngines(log);
         var status = new StatusRelay(new StatusBoard(run.File.Name, "", engines.Adapt(rules), 0, progress, time));
         using var page = watch.Http is { } address ? ClusterHttp.Start(address, status, time, output.Factory) : null;
         TrainingSession? session = null;
@@ -53,7 +67,7 @@ internal sealed class WatchedRun(PreparedRun run, TrainOptions options, WatchSet
             },
         };
         log.Noted(run.Notes);
-        output.Live = log;
+        output.Live = watch.Detail == LogDetail.Quiet ? null : log;
         using var signals = new StopSignals(_ =>
         {
             log.Stopping();

@@ -12,7 +12,7 @@ namespace Backprop.Coordinator.Cluster;
 /// anything is written.
 /// </summary>
 internal sealed class ClusterEngines(PreparedRun run, ClusterOptions options, IClusterLog log, TimeProvider time)
-    : IRunEngines, IDisposable
+    : IRunEngines
 {
     private readonly System.Net.Sockets.Socket _listener = Reception.Open(options);
 
@@ -32,7 +32,7 @@ internal sealed class ClusterEngines(PreparedRun run, ClusterOptions options, IC
     };
 
     /// <inheritdoc/>
-    public MemoryNeed NeedOf(PreparedRun of) => RunMemory.OfRecord(of).And(
+    public MemoryNeed NeedOf(PreparedRun of, MemoryNeed kept) => kept.And(
         "gradients", of.Model.Layout.Length, 1 + Math.Min(Math.Max(1, options.WorkersMinimum), of.File.Shards));
 
     /// <inheritdoc/>

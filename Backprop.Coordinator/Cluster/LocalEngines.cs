@@ -16,10 +16,13 @@ internal sealed class LocalEngines(ClusterEngines cluster, int processes, Action
     public Rules Adapt(Rules rules) => cluster.Adapt(rules);
 
     /// <inheritdoc/>
-    public MemoryNeed NeedOf(PreparedRun run) => RunMemory.OfRecord(run)
+    public MemoryNeed NeedOf(PreparedRun run, MemoryNeed kept) => kept
         .And("gradients", run.Model.Layout.Length, 1 + (RunMemory.GradientsOfWorker * processes))
         .And("values between layers", MemoryNeed.ValuesOf(run.Model, Math.Min(run.File.Batch, run.Data.Train.Count)));
 
     /// <inheritdoc/>
     public IRunEngine Open(RunStart start) => new LocalCluster(cluster.OpenCluster(start), processes, said, time);
+
+    /// <inheritdoc/>
+    public void Dispose() => cluster.Dispose();
 }

@@ -14,8 +14,8 @@ internal static partial class LogEvents
     /// <summary>Lines that come as fast as a small run is, each of which makes the one before old news.</summary>
     public static IReadOnlyList<int> InMasses { get; } = [3002, 3003, 4001];
 
-    /// <summary>Whether a line must not come before one of those that is held back: an end, or a checkpoint that failed.</summary>
-    public static bool NeedsOrder(int id) => id is 1005 or 1006 or 1007 or 4002;
+    /// <summary>Whether a line must not come before one that is held back: an end, how to go on, a checkpoint that failed.</summary>
+    public static bool NeedsOrder(int id) => id is 1005 or 1006 or 1007 or 1009 or 4002;
 
     [LoggerMessage(
         1001, LogLevel.Information,

@@ -112,7 +112,7 @@ internal sealed class RunFolder : IDisposable
         {
             throw new UserException(
                 ExitCode.Storage,
-                $"All checkpoints in {Checkpoints.Folder} are damaged ({damaged[0].Reason}); give --overwrite to train again.");
+                $"All checkpoints in {Checkpoints.Folder} are damaged. The newest: {damaged[0].Reason} Give --overwrite to train again.");
         }
 
         foreach (var (file, reason) in damaged)

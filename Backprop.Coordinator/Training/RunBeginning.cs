@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Backprop.Coordinator.Prediction;
 using Backprop.Coordinator.Progress;
 using Backprop.Coordinator.Storage;
 using Backprop.Shared.Checkpoints;
@@ -29,42 +30,49 @@ internal sealed class RunBeginning(PreparedRun run, TrainOptions options, IProgr
         DataFiles = DataFileStamp.Of(run.File),
     };
 
-    /// <summary>Fills the tensors.</summary>
-    /// <returns>Where the run begins or goes on.</returns>
-    /// <exception cref="UserException">The first weights cannot be read, or the checkpoint is damaged or of another run.</exception>
-    public Checkpoint Begin(RunFolder folder, CheckpointTensors tensors)
+    /// <summary>Fills the tensors with first weights.</summary>
+    /// <returns>Where the run begins.</returns>
+    /// <exception cref="UserException">They cannot be read, or are of another model.</exception>
+    public Checkpoint First(CheckpointTensors tensors)
     {
-        if (!options.Resume)
+        if (options.InitPath is null)
         {
-            return First(tensors);
+            run.Model.Initialize(run.File.Seed, tensors.Weights.Span);
+            return Template(run, "");
         }
 
+        var path = InitFile(options.InitPath);
+        WeightsFile.Read(path, tensors);
+        return Template(run, HashOf(path));
+    }
+
+    /// <summary>Fills the tensors with what the newest checkpoint has; with first weights where there is none.</summary>
+    /// <returns>Where the run goes on.</returns>
+    /// <exception cref="UserException">The checkpoint is damaged or of another run, or the first weights cannot be read.</exception>
+    public Checkpoint Resume(RunFolder folder, CheckpointTensors tensors)
+    {
         using var reader = folder.OpenNewestCheckpoint(reason => display.Warned($"passed over a checkpoint: {reason}"));
         if (reader is not null)
         {
             return Restore(reader, folder, tensors);
         }
 
-        display.Said($"{folder.Path} has no checkpoint yet: the run begins again at step 1");
-        return First(tensors);
-    }
-
-    private Checkpoint First(CheckpointTensors tensors)
-    {
-        if (options.InitPath is { } path)
+        if (JsonLinesCut.Look(folder.LedgerPath, 0).LastStepCut is > 0 and var recorded)
         {
-            WeightsFile.Read(path, tensors);
-            return Template(run, HashOf(path));
+            display.Warned($"{folder.Path} has a record up to step {recorded} and no checkpoint: the run begins again at step 1");
+        }
+        else
+        {
+            display.Said($"{folder.Path} has no checkpoint yet: the run begins at step 1");
         }
 
-        run.Model.Initialize(run.File.Seed, tensors.Weights.Span);
-        return Template(run, "");
+        return First(tensors);
     }
 
     private Checkpoint Restore(CheckpointReader reader, RunFolder folder, CheckpointTensors tensors)
     {
         var kept = reader.Checkpoint;
-        var template = Template(run, options.InitPath is { } path ? HashOf(path) : kept.InitHash);
+        var template = Template(run, options.InitPath is { } path ? HashOf(InitFile(path)) : kept.InitHash);
         new RunDifference(run, template, kept, reader.Path).RequireNone();
         reader.ReadAll(tensors);
         SayWhereItGoesOn(reader.Path, kept.Step, JsonLinesCut.Look(folder.LedgerPath, kept.Step));
@@ -94,9 +102,32 @@ internal sealed class RunBeginning(PreparedRun run, TrainOptions options, IProgr
         display.Said($"resumed from {path} after step {step}{again}");
     }
 
+    /// <summary>The file of first weights; a run's folder stands for its best checkpoint.</summary>
+    private string InitFile(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return path;
+        }
+
+        using var best = CheckpointLocation.Open(path, reason => display.Warned($"passed over a checkpoint: {reason}"));
+        return best.Path;
+    }
+
     private static string HashOf(string path)
     {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
+        try
+        {
+            using var stream = File.OpenRead(path);
+            return Convert.ToHexStringLower(SHA256.HashData(stream));
+        }
+        catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new UserException(ExitCode.Usage, $"There is no file {path}; check the path.", problem);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException(ExitCode.Storage, $"{path} cannot be read: {Shown.Reason(problem)}; check the path.", problem);
+        }
     }
 }

@@ -11,6 +11,11 @@ internal static class RunEnding
     public static UserException? FailureOf(IRunEngine engine, RunRecorder recorder, RunStorage storage)
     {
         var reason = engine.Failure ?? (engine.Outcome == RunOutcome.StorageFailed ? recorder.CheckpointFailure : null);
+        if (reason is null && engine.Outcome is not (RunOutcome.Completed or RunOutcome.Stopped))
+        {
+            reason = new UserException(ExitCode.Unexpected, $"The run ended without a word of why ({engine.Outcome}).");
+        }
+
         return reason is null ? null : new UserException(reason.ExitCode, $"{reason.Message} {Saved(engine, storage, reason)}", reason);
     }
 
@@ -25,6 +30,6 @@ internal static class RunEnding
         var lost = after > 0 ? $" ({new Quantity(after, "step")} after it will be computed again)" : "";
         return reason.ExitCode == ExitCode.Storage
             ? $"The run is saved up to step {newest.Step}, in {newest.Path}{lost}; then go on with --resume."
-            : $"The last good weights are in {newest.Path}.";
+            : $"The last good weights are in {newest.Path}{(after > 0 ? $", {new Quantity(after, "step")} before the end" : "")}.";
     }
 }

@@ -18,13 +18,14 @@ internal sealed record RunStart(
     RunSetup Setup, RunWeights Weights, Checkpoint Start, bool EvaluationOwed, IRunObserver Observer, StatusBoard Board);
 
 /// <summary>Makes what carries a run: its workers are in this process or elsewhere.</summary>
-internal interface IRunEngines
+internal interface IRunEngines : IDisposable
 {
     /// <summary>What the run decides by, with what the engine's sort of workers needs.</summary>
     Rules Adapt(Rules rules);
 
     /// <summary>How much memory the run will take of this machine, beside its data.</summary>
-    MemoryNeed NeedOf(PreparedRun run);
+    /// <param name="kept">What is kept of it whoever carries it.</param>
+    MemoryNeed NeedOf(PreparedRun run, MemoryNeed kept);
 
     /// <summary>The engine of a run that is about to begin.</summary>
     IRunEngine Open(RunStart start);
@@ -39,11 +40,17 @@ internal sealed class EmbeddedEngines(int workers, TimeProvider time) : IRunEngi
     public Rules Adapt(Rules rules) => rules;
 
     /// <inheritdoc/>
-    public MemoryNeed NeedOf(PreparedRun run) => RunMemory.OfRecord(run)
+    public MemoryNeed NeedOf(PreparedRun run, MemoryNeed kept) => kept
         .And("gradients", run.Model.Layout.Length, Math.Min(workers, run.File.Shards))
         .And("values between layers", MemoryNeed.ValuesOf(run.Model, Math.Min(run.File.Batch, run.Data.Train.Count)));
 
     /// <inheritdoc/>
     public IRunEngine Open(RunStart start) => new EmbeddedRun(
         start.Setup, start.Weights, (int)start.Start.Step, workers, start.Observer, time, start.Board, start.EvaluationOwed);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Nothing is held between runs.
+    }
 }

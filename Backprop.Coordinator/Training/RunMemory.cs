@@ -10,9 +10,13 @@ internal static class RunMemory
     public const int GradientsOfWorker = 2;
 
     /// <summary>Weights, the optimizer's state, and the copy of both that a checkpoint is written from.</summary>
-    public static MemoryNeed OfRecord(PreparedRun run)
+    public static MemoryNeed OfRecord(PreparedRun run) =>
+        OfWeights(run).And("a checkpoint's copy", run.Model.Layout.Length, 1 + run.File.Optimizer.Slots.Count);
+
+    /// <summary>Weights and the optimizer's state: of a run that keeps no record.</summary>
+    public static MemoryNeed OfWeights(PreparedRun run)
     {
         var (length, slots) = (run.Model.Layout.Length, run.File.Optimizer.Slots.Count);
-        return new MemoryNeed().And("weights", length).And("optimizer state", length, slots).And("a checkpoint's copy", length, 1 + slots);
+        return new MemoryNeed().And("weights", length).And("optimizer state", length, slots);
     }
 }

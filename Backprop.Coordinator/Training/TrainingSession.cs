@@ -41,13 +41,17 @@ internal sealed class TrainingSession(
     /// <exception cref="UserException">The run cannot begin, or has failed or diverged; its record is on disk.</exception>
     public Summary Execute()
     {
-        engines.NeedOf(run).Require($"The run {run.File.Name}", MachineMemory.Available());
+        engines.NeedOf(run, RunMemory.OfRecord(run)).Require($"The run {run.File.Name}", MachineMemory.Available());
         var use = options.Resume ? RunFolderUse.Resume : options.Overwrite ? RunFolderUse.Overwrite : RunFolderUse.New;
-        using var folder = RunFolder.Open(options.RunsFolder, run.File.Name, options.RunFolder, use);
-        FolderPath = folder.Path;
         using var weights = new RunWeights(run.Model, run.File.Optimizer, shared: options.Processes > 0);
         var tensors = new CheckpointTensors(weights.Layout, weights.Weights, weights.SlotNames, weights.Slots);
-        var start = new RunBeginning(run, options, display).Begin(folder, tensors);
+
+        // The first weights are read before a folder is emptied: they may come from there, or not be there at all.
+        var beginning = new RunBeginning(run, options, display);
+        var first = options.Resume ? null : beginning.First(tensors);
+        using var folder = RunFolder.Open(options.RunsFolder, run.File.Name, options.RunFolder, use);
+        FolderPath = folder.Path;
+        var start = first ?? beginning.Resume(folder, tensors);
         progress.Begin(start);
         var finished = new FinishedRun(folder, _setup.Rules, progress, start, weights);
         return Summary = finished.IsFinished() ? finished.Keep(display) : Carry(folder, weights, tensors, start);
@@ -73,19 +77,25 @@ internal sealed class TrainingSession(
         using var engine = engines.Open(new RunStart(_setup, weights, start, owed, recorder, board));
         Execute(engine, recorder);
         storage.WaitForCheckpoint();
-        Summary = RunSummary.Of(engine, rules, progress, recorder.Times, start, storage, weights, before);
-        board.Ended(Summary.Status);
+        var summary = RunSummary.Of(engine, rules, progress, recorder.Times, start, storage, weights, before);
         var failure = RunEnding.FailureOf(engine, recorder, storage);
         try
         {
-            storage.Finish(Summary);
+            storage.Finish(summary);
         }
         catch (UserException) when (failure?.ExitCode == ExitCode.Storage)
         {
             // It is why the run ended, and is said below.
         }
+        catch (UserException)
+        {
+            board.Ended(RunStatus.Failed);
+            throw;
+        }
 
-        return failure is null ? Summary : throw failure;
+        board.Ended(summary.Status);
+        Summary = summary;
+        return failure is null ? summary : throw failure;
     }
 
     private void Execute(IRunEngine engine, RunRecorder recorder)
@@ -111,7 +121,8 @@ internal sealed class TrainingSession(
         foreach (var (first, last) in cuts.Ledger.Gaps ?? [])
         {
             storage.Ledger.AppendMissing(first, last, after: recorded);
-            display.Warned($"{path} was damaged: it has lost what it said of {Steps(first, last)}; as it was it is kept as {path}.damaged");
+            display.Warned(
+                $"{path} was damaged: it lost what it said of {Steps(first, last)}; as it was it is kept as {path}.damaged");
         }
 
         if (recorded < step)
@@ -123,7 +134,7 @@ internal sealed class TrainingSession(
         if (start.LastEvaluation is { } evaluated && cuts.Metrics.LastStep < evaluated.Step)
         {
             display.Warned(
-                $"{storage.Folder.MetricsPath} has lost evaluations, that of step {evaluated.Step} among them; the run goes on without them");
+                $"{storage.Folder.MetricsPath} lost evaluations, that of step {evaluated.Step} among them; the run goes on without them");
         }
     }
 }

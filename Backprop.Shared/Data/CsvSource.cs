@@ -36,11 +36,13 @@ public sealed record CsvSource : SourceSpec
         return CsvTable.Read(file, new CsvWanted
         {
             Label = Label ?? "last",
+            IsLabelGiven = Label is not null,
             Header = Header,
             Targets = context.Targets,
             Classes = context.Classes,
             ClassNames = context.ClassNames,
             Known = context.Names,
+            IsCompared = context.IsTest,
         }, context.Notes);
     }
 }

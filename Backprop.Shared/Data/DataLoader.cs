@@ -97,6 +97,7 @@ public static class DataLoader
                 Targets = form.Targets,
                 ClassNames = form.ClassNames,
                 Known = form.Names,
+                IsCompared = true,
                 Form = form,
             }, notes);
         }

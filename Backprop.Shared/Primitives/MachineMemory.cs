@@ -17,7 +17,8 @@ internal static class MachineMemory
         }
 
         var own = Lines("/proc/self/cgroup");
-        return Math.Min(OfMachine(), Math.Min(OfGroups(Groups, PathOfGroup(own, 2), 2), OfGroups($"{Groups}/memory", PathOfGroup(own, 1), 1)));
+        var older = OfGroups($"{Groups}/memory", PathOfGroup(own, 1), 1);
+        return Math.Min(OfMachine(), Math.Min(OfGroups(Groups, PathOfGroup(own, 2), 2), older));
     }
 
     /// <summary>The least of a group and those around it: batch systems and slices set the limit some levels above.</summary>
@@ -38,9 +39,10 @@ internal static class MachineMemory
     /// <param name="lines">Of <c>/proc/self/cgroup</c>: <c>0::PATH</c>, or <c>N:memory:PATH</c> of the older version.</param>
     internal static string PathOfGroup(IEnumerable<string> lines, int version)
     {
-        var parts = lines.Select(line => line.Split(':', 3)).FirstOrDefault(
-            parts => parts.Length == 3 && (version == 2 ? parts[0] == "0" && parts[1].Length == 0 : parts[1].Split(',').Contains("memory")));
-        return parts is null ? "" : parts[2].TrimEnd('/');
+        var groups = lines.Select(line => line.Split(':', 3)).Where(parts => parts.Length == 3);
+        var own = groups.FirstOrDefault(
+            parts => version == 2 ? parts is ["0", "", _] : parts[1].Split(',').Contains("memory"));
+        return own is null ? "" : own[2].TrimEnd('/');
     }
 
     /// <summary>What a container may still take: its limit less what it has, but for pages of files, which can be given up.</summary>

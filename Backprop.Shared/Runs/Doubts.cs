@@ -1,4 +1,5 @@
 using Backprop.Shared.Data;
+using Backprop.Shared.Data.Files;
 using Backprop.Shared.Layers;
 using Backprop.Shared.Primitives;
 
@@ -62,6 +63,17 @@ internal static class Doubts
                 + $"({ColumnNames.Listed([.. words.Select(label => train.ClassNames[label])])}, in "
                 + $"{new Quantity(words.Sum(label => samples[label]), "sample")}); "
                 + "if a word stands for a missing label, leave its rows out";
+        }
+        else if (words.FirstOrDefault(label => CsvRow.IsMissing(train.ClassNames[label]), -1) is >= 0 and var missing)
+        {
+            yield return $"'{train.ClassNames[missing]}' is a class of data.train, of {new Quantity(samples[missing], "sample")}; "
+                + "if it stands for a missing label, leave its rows out";
+        }
+
+        foreach (var same in words.GroupBy(label => train.ClassNames[label].ToUpperInvariant()).Where(same => same.Count() > 1).Take(1))
+        {
+            var alike = string.Join(" and ", same.Select(label => $"'{train.ClassNames[label]}'"));
+            yield return $"{alike} are classes of their own in data.train; if they are one, write them alike";
         }
     }
 

@@ -13,6 +13,8 @@ namespace Backprop.Shared.Runs;
 /// </summary>
 internal sealed record PreparedRun
 {
+    private const int NotesInFaults = 3;
+
     public required RunFile File { get; init; }
 
     public required LoadedData Data { get; init; }
@@ -29,7 +31,20 @@ internal sealed record PreparedRun
 
     /// <summary>Reads the data and builds the model.</summary>
     /// <exception cref="UserException">Something is missing or does not fit (exit code 2).</exception>
-    public static PreparedRun Load(RunFile file) => From(file, DataLoader.Load(file.Data, file.Folder, file.Seed));
+    public static PreparedRun Load(RunFile file)
+    {
+        var data = DataLoader.Load(file.Data, file.Folder, file.Seed);
+        try
+        {
+            return From(file, data);
+        }
+        catch (UserException problem) when (data.Notes.Count > 0)
+        {
+            // What line 1 was taken for may be why a class is too many.
+            var notes = string.Join("; ", data.Notes.Take(NotesInFaults).Select(note => note.Text));
+            throw new UserException(problem.ExitCode, $"{problem.Message} How the data was read: {notes}.", problem);
+        }
+    }
 
     /// <summary>Builds the model for data that is there.</summary>
     /// <exception cref="UserException">Something does not fit (exit code 2).</exception>

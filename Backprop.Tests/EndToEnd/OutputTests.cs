@@ -84,6 +84,20 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
+    public void Json_HoldsToTheEnd_AlsoWhereThePortIsInUse()
+    {
+        using var other = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        other.Start();
+
+        var result = _run.Run("train", "run.yaml", "--log", "json", "--http", $"{other.LocalEndpoint}", "--run-dir", "kept");
+
+        result.ExitCode.ShouldNotBe(0);
+        var end = JsonDocument.Parse(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]).RootElement;
+        (end.GetProperty("event").GetString(), end.GetProperty("exitCode").GetInt32()).ShouldBe(("CannotGoOn", result.ExitCode));
+        end.GetProperty("message").GetString()!.ShouldContain("the port is in use");
+    }
+
+    [Fact]
     public void Quiet_LeavesTheWarningsAndTheResult_AndVerboseShowsEveryEpoch()
     {
         var quiet = _run.Run("train", "run.yaml", "--quiet", "--set", "shards=4", "--run-dir", "quiet").ShouldSucceed();

@@ -123,13 +123,46 @@ public sealed class ResumeTests : IDisposable
         File.Delete(_run["kept/metrics.jsonl"]);
 
         Train("--resume").ShouldSay(
-            "ledger.jsonl was damaged: it has lost what it said of step 3;", "kept/ledger.jsonl.damaged", "metrics.jsonl has lost evaluations");
+            "ledger.jsonl was damaged: it lost what it said of step 3;",
+            "kept/ledger.jsonl.damaged",
+            "metrics.jsonl lost evaluations");
 
         var mended = File.ReadAllLines(_run["kept/ledger.jsonl"]);
         mended[..5].ShouldBe([.. lines[..2], .. lines[3..]]);
         mended[5].ShouldBe("""{"step":6,"missing":[3,3]}""");
         mended.Length.ShouldBe(5 + 1 + 4);
         File.ReadAllLines(_run["kept/ledger.jsonl.damaged"])[2].ShouldBe("x");
+    }
+
+    [Fact]
+    public void ARecordWithoutACheckpoint_IsSaid()
+    {
+        Train("--stop-at", "6");
+        Directory.Delete(_run["kept/checkpoints"], recursive: true);
+
+        Train("--resume").ShouldSay("warn  kept has a record up to step 6 and no checkpoint: the run begins again at step 1");
+    }
+
+    [Fact]
+    public void FirstWeightsThatCannotBeRead_LeaveTheRunThatWasToBeOverwritten()
+    {
+        Train();
+
+        Try("--overwrite", "--init", "typo.safetensors").ShouldFail(2, "There is no file typo.safetensors; check the path.");
+        Try("--resume", "--init", "typo.safetensors").ShouldFail(2, "There is no file typo.safetensors; check the path.");
+
+        Train("--resume").ShouldSay("nothing is left to do");
+    }
+
+    [Fact]
+    public void ARunMayBeOverwrittenFromItsOwnWeights_AndItsFolderStandsForTheBest()
+    {
+        Train();
+
+        Train("--overwrite", "--init", "kept", "--stop-at", "1").ShouldSay("begins");
+
+        File.Exists(_run["kept/checkpoints/step-00000001.safetensors"]).ShouldBeTrue();
+        File.Exists(_run["kept/checkpoints/step-00000010.safetensors"]).ShouldBeFalse();
     }
 
     [Fact]

@@ -103,6 +103,11 @@ internal sealed partial class BackpropCommand : IDisposable
         return new BackpropCommand(Process.Start(start)!);
     }
 
+    /// <summary>Whether commands are started without hearing their terminal close, as under <c>nohup</c>. Linux only.</summary>
+    public static bool IgnoresHangups =>
+        File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))[^1] is
+            '1' or '3' or '5' or '7' or '9' or 'b' or 'd' or 'f';
+
     /// <summary>The process' id.</summary>
     public int Id => _process.Id;
 

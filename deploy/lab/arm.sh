@@ -24,7 +24,7 @@ file=${file:-$root/examples/digits.yaml}
 ((seconds > 0)) || usage_error "--seconds takes at least 1"
 for option in "$@"; do
   case $option in
-    --workers* | --processes* | --run-dir* | --resume | --overwrite) usage_error "${option%%[=:]*} is set by this script" ;;
+    --workers* | --processes* | --run-dir* | --resume | --overwrite | --quiet | --log*) usage_error "${option%%[=:]*} is set by this script" ;;
   esac
 done
 

@@ -81,7 +81,25 @@ internal sealed class CsvColumns
                 + ColumnNames.Listed(wanted.Known.Inputs));
         }
 
-        return ByPlace(file, count, names, wanted.ForColumns(file, count, names));
+        var columns = ByPlace(file, count, names, wanted.ForColumns(file, count, names));
+        SayWhyByPlace(file, columns, wanted, notes);
+        return columns;
+    }
+
+    /// <summary>Names that stand there and are of no use are said to be.</summary>
+    private static void SayWhyByPlace(DataFile file, CsvColumns columns, CsvWanted wanted, DataNotes notes)
+    {
+        var inputs = columns.Names.Inputs;
+        if (inputs.GroupBy(name => name).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        {
+            notes.Doubt($"{file.Path} has {twice.Count()} input columns called {ColumnNames.Listed([twice.Key])}: they are told apart by "
+                + "their order alone, here and in other files; rename them");
+        }
+        else if (inputs.Count > 0 && wanted is { IsCompared: true, Known.Inputs.Count: 0 })
+        {
+            notes.Say($"{file.Path} names its columns, but those trained on have no names: they are taken in their order, "
+                + ColumnNames.Listed(inputs));
+        }
     }
 
     private static CsvColumns ByPlace(DataFile file, int count, IReadOnlyList<string>? names, CsvWanted wanted)
@@ -116,7 +134,10 @@ internal sealed class CsvColumns
         }
 
         int[] inputs = [.. wanted.Known.Inputs.Select(name => Find(file, names, name, "an input column"))];
-        var (label, targets) = AnswersByName(file, names, wanted);
+        var (label, targets) = wanted is { IsLabelGiven: true, Form: null, Label: "first" or "last" }
+            && Array.IndexOf(inputs, wanted.Label == "first" ? 0 : names.Count - 1) < 0
+                ? (wanted.Label == "first" ? 0 : names.Count - 1, [])
+                : AnswersByName(file, names, wanted);
         var columns = new CsvColumns(names.Count, inputs, label, targets, names);
         List<string> unused = [.. names.Where((_, column) => columns.Roles[column] == Unused)];
         if (unused.Count > 0)

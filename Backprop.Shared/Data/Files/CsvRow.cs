@@ -33,6 +33,9 @@ internal sealed class CsvRow
     /// <summary>How many cells.</summary>
     public int Count => _cells.Count;
 
+    /// <summary>Whether people write this where a value is missing.</summary>
+    public static bool IsMissing(string text) => MissingMarks.Contains(text);
+
     /// <summary>Keeps the row that was read last.</summary>
     public static CsvRow Of(CsvRows rows)
     {

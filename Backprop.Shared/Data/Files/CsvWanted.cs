@@ -6,6 +6,9 @@ internal sealed record CsvWanted
     /// <summary>The label's column: <c>first</c>, <c>last</c>, <c>none</c> or a name of the header.</summary>
     public string Label { get; init; } = "last";
 
+    /// <summary>Whether the source itself says so.</summary>
+    public bool IsLabelGiven { get; init; }
+
     /// <summary>Whether the first row names the columns.</summary>
     public CsvHeader Header { get; init; }
 
@@ -23,6 +26,9 @@ internal sealed record CsvWanted
 
     /// <summary>What the columns that were trained on are called; none where this file says so, or they have no names.</summary>
     public ColumnNames Known { get; init; } = ColumnNames.None;
+
+    /// <summary>Whether the file is read for what was trained on another.</summary>
+    public bool IsCompared { get; init; }
 
     /// <summary>
     /// The model that the rows are for, where they are not to train or test on; what they hold is then told by their names, or by their

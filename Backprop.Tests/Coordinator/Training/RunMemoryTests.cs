@@ -23,8 +23,11 @@ public sealed class RunMemoryTests
         // relu works in the place of what it is given.
         const long Values = 50 * (100 + (2 * (200 + 10))) * sizeof(float);
 
-        new EmbeddedEngines(3, TimeProvider.System).NeedOf(run).Bytes.ShouldBe((vector * (1 + slots) * 2) + (3 * vector) + Values);
-        new EmbeddedEngines(64, TimeProvider.System).NeedOf(run).Bytes
+        using var three = new EmbeddedEngines(3, TimeProvider.System);
+        three.NeedOf(run, RunMemory.OfRecord(run)).Bytes.ShouldBe((vector * (1 + slots) * 2) + (3 * vector) + Values);
+        three.NeedOf(run, RunMemory.OfWeights(run)).Bytes.ShouldBe((vector * (1 + slots)) + (3 * vector) + Values, "without a record");
+        using var many = new EmbeddedEngines(64, TimeProvider.System);
+        many.NeedOf(run, RunMemory.OfRecord(run)).Bytes
             .ShouldBe((vector * (1 + slots) * 2) + (run.File.Shards * vector) + Values, "no more gradients than shards");
     }
 }

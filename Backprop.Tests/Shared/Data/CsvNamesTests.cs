@@ -86,6 +86,40 @@ public sealed class CsvNamesTests : IDisposable
         Load(Trained, "1,20,0\n").Notes.ShouldContain(
             new DataNote($"{_folder.Path}/test.csv has no header: its columns are taken in the order of those trained on, a, b", false));
 
+    [Fact]
+    public void Names_that_meet_none_are_said_to_be_taken_by_place() =>
+        Load("1,20,0\n3,40,1\n", "b,a,y\n1,20,0\n").Notes.ShouldContain(new DataNote(
+            $"{_folder.Path}/test.csv names its columns, but those trained on have no names: they are taken in their order, b, a", false));
+
+    [Fact]
+    public void Two_columns_of_one_name_are_a_doubt() =>
+        Load("a,a,y\n1,20,0\n3,40,1\n", "a,a,y\n1,20,0\n").Notes.Where(note => note.IsDoubt).Select(note => note.Text).ShouldBe(
+        [
+            $"{_folder.Path}/train.csv has 2 input columns called a: they are told apart by their order alone, here and in other files; "
+                + "rename them",
+            $"{_folder.Path}/test.csv has 2 input columns called a: they are told apart by their order alone, here and in other files; "
+                + "rename them",
+        ]);
+
+    [Theory]
+    [InlineData("first", "class,a,b\n1,1,20\n")]
+    [InlineData("last", "b,a,class\n20,1,1\n")]
+    [InlineData("last", "y,b,a\n1,20,1\n")]
+    public void A_label_that_the_source_places_is_there_unless_that_is_an_input(string label, string text)
+    {
+        _folder.Write("train.csv", Trained);
+        _folder.Write("test.csv", text);
+        var spec = new DataSpec
+        {
+            Train = new CsvSource { Path = "train.csv" },
+            Test = new CsvSource { Path = "test.csv", Label = label },
+        };
+
+        var test = DataLoader.Load(spec, _folder.Path, 1).Test!;
+
+        (test.Labels[0], test.Features[0], test.Features[1]).ShouldBe((1, 1, 20));
+    }
+
     [Theory]
     [InlineData("b,a\n20,1\n", false)]
     [InlineData("y,b,a\n1,20,1\n", true)]

@@ -22,6 +22,10 @@ public sealed class DoubtsTests : IDisposable
     [InlineData("a,y\n1,0\n2,1\n3,NA\n5,1\n", 3,
         "the labels of data.train are numbers (0, 1) and words (NA, in 1 sample); if a word stands for a missing label, "
         + "leave its rows out")]
+    [InlineData("a,y\n1,red\n2,blue\n3,NA\n5,red\n", 3,
+        "'NA' is a class of data.train, of 1 sample; if it stands for a missing label, leave its rows out")]
+    [InlineData("a,y\n1,red\n2,blue\n3,RED\n5,red\n", 3,
+        "'RED' and 'red' are classes of their own in data.train; if they are one, write them alike")]
     [InlineData("a,b,c,y\n1,7,4,0\n2,7,4,1\n3,7,4,1\n5,7,4,0\n", 2, "2 of 3 inputs are the same in all samples of data.train: b, c")]
     [InlineData("a,b,y\n1,7,0\n2,7,1\n3,7,1\n5,7,0\n", 2, "input b is the same in all samples of data.train")]
     public void Labels_and_columns_that_look_like_a_mistake_are_named(string text, int outputs, string doubt) =>
