@@ -10,8 +10,8 @@ internal sealed partial class ClusterRun
     private const int NoStep = -1;
 
     private readonly StepCommit _commit;
+    private readonly StepClock _stepClock;
     private StepReport _report;
-    private long _stepBegun;
 
     /// <summary>By the running clock, in ticks; 0: no step was begun yet.</summary>
     private long _waitedFrom;
@@ -24,12 +24,8 @@ internal sealed partial class ClusterRun
         ForgetTheGone();
         Volatile.Write(ref _currentStep, effect.Step);
         Volatile.Write(ref _waitedFrom, Math.Max(1, _state.Now.Ticks));
-        if (_stepBegun == 0 || _evaluated)
-        {
-            // The time of a step runs from the end of the one before, but for evaluations in between.
-            _stepBegun = Time.GetTimestamp();
-            _evaluated = false;
-        }
+        _stepClock.Begin(anew: _evaluated);
+        _evaluated = false;
     }
 
     private void Commit()
@@ -49,11 +45,11 @@ internal sealed partial class ClusterRun
             _commit.Loss / _commit.Samples,
             update.Rate,
             _commit.Norm,
-            Milliseconds(_stepBegun, computed),
+            _stepClock.Milliseconds(computed),
             Milliseconds(computed, reduced),
             Milliseconds(reduced, done),
-            Milliseconds(_stepBegun, done));
-        _stepBegun = done;
+            _stepClock.Milliseconds(done));
+        _stepClock.End(done);
         Post(Input.CommitDone(step, outcome));
     }
 

@@ -68,6 +68,7 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
         Partitions = new PartitionMap(weights.Layout);
         Gradients = new GradientBuffers(_pool, weights.Layout.Length);
         _evaluation = setup.Test is { } test && rules.EvaluationBlocks > 0 ? new EvaluationFold(test.Count, setup.Metrics.Count) : null;
+        _stepClock = new StepClock(time);
         _commit = new StepCommit(setup, weights, options.CommitThreads, _pool);
         _given = new bool[rules.Shards];
         _state = CoordinatorState.Start(rules, (int)start.Step, begin.EvaluationOwed);
@@ -268,6 +269,7 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
         var now = Now;
         SayWhetherItRan();
         var reason = CoordinatorCore.Advance(_state, message, now, _setup.Rules, _effects);
+        _stepClock.Waits(_state.IsWaiting);
         _board.Enter(_state.Phase, _state.IsWaiting);
 
         // What happened comes before what is done about it.
@@ -297,6 +299,7 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
     {
         if (_clock.TakeGap() is { Ticks: > 0 } gap)
         {
+            _stepClock.DidNotRun(gap);
             _log.DidNotRun(gap);
         }
     }
