@@ -96,11 +96,13 @@ internal static partial class LogEvents
     [LoggerMessage(2013, LogLevel.Warning, "{Times} slow in the last second")]
     public static partial void SlowMore(this ILogger log, Counted times);
 
-    [LoggerMessage(2020, LogLevel.Warning, "waiting: {Present}, {Needed} needed")]
-    public static partial void Waiting(this ILogger log, Counted present, int needed);
+    /// <summary>At the beginning as it should be, later a warning.</summary>
+    [LoggerMessage(EventId = 2020, Message = "waiting: {Present}, {Needed} needed")]
+    public static partial void Waiting(this ILogger log, LogLevel level, Counted present, int needed);
 
-    [LoggerMessage(2021, LogLevel.Information, "enough again: {Present}; the run goes on")]
-    public static partial void Enough(this ILogger log, Counted present);
+    /// <param name="enough">As in <c>enough again</c>.</param>
+    [LoggerMessage(2021, LogLevel.Information, "{Enough}: {Present}; the run goes on")]
+    public static partial void Enough(this ILogger log, string enough, Counted present);
 
     [LoggerMessage(2022, LogLevel.Information, "{Idle} without work: there are only {Shards}; more shards (a new run) would use them")]
     public static partial void Idle(this ILogger log, Counted idle, Counted shards);
@@ -116,17 +118,17 @@ internal static partial class LogEvents
 
     [LoggerMessage(
         3001, LogLevel.Information,
-        "epoch {Epoch}/{Epochs}, step {Step}/{Steps}: loss {Loss:F4}, rate {Rate:G4}, {SamplesPerSecond:N0} samples/s, "
+        "epoch {Epoch}/{Epochs}, step {Step}/{Steps}: loss {Loss}, rate {Rate:G4}, {SamplesPerSecond:N0} samples/s, "
         + "{EtaSeconds} left, {Present}")]
     public static partial void Progress(
-        this ILogger log, int epoch, int epochs, int step, int steps, double loss, double rate, double samplesPerSecond,
+        this ILogger log, int epoch, int epochs, int step, int steps, LossNow loss, double rate, double samplesPerSecond,
         Duration etaSeconds, Counted present);
 
     [LoggerMessage(
         3002, LogLevel.Information,
-        "epoch {Epoch}/{Epochs} done: loss {Loss:F4}, {SamplesPerSecond:N0} samples/s, {Present}{Evaluation}")]
+        "epoch {Epoch}/{Epochs} done: loss {Loss}, {SamplesPerSecond:N0} samples/s, {Present}{Evaluation}")]
     public static partial void EpochDone(
-        this ILogger log, int epoch, int epochs, double loss, double samplesPerSecond, Counted present, EvaluationFigures evaluation,
+        this ILogger log, int epoch, int epochs, LossNow loss, double samplesPerSecond, Counted present, EvaluationFigures evaluation,
         int step, bool best);
 
     [LoggerMessage(3003, LogLevel.Information, "evaluated after step {Step}: {Evaluation}")]

@@ -42,7 +42,7 @@ internal sealed partial class RunLog
                     Epochs,
                     step.Step,
                     _rules.Steps,
-                    _progress.NewestLoss,
+                    new LossNow(_progress.NewestLoss),
                     step.Rate,
                     _progress.SamplesPerSecond,
                     new Duration(_progress.SecondsLeft),
@@ -119,7 +119,7 @@ internal sealed partial class RunLog
         _log.EpochDone(
             end.Epoch,
             Epochs,
-            _epochLoss,
+            new LossNow(_epochLoss),
             _milliseconds > 0 ? _samples * 1000 / _milliseconds : 0,
             new Counted(_present, "worker"),
             EvaluationFigures.Of(results ?? new Dictionary<string, double>(), "; evaluated: ", best ? " (best)" : ""),

@@ -1,4 +1,5 @@
 using Backprop.Coordinator.Diagnostics.Lines;
+using Microsoft.Extensions.Logging;
 
 namespace Backprop.Coordinator.Diagnostics;
 
@@ -6,6 +7,7 @@ namespace Backprop.Coordinator.Diagnostics;
 internal sealed partial class RunLog
 {
     private const int ReasonsMaximum = 32;
+
     /// <summary>Less than this of the computing twice is no loss that anybody would look for.</summary>
     private const double ShareThatCosts = 0.1;
 
@@ -13,14 +15,19 @@ internal sealed partial class RunLog
     private readonly Throttle _slow;
     private int _stepsBefore;
     private int? _missing;
+    private bool _hasWorked;
+    private bool _isAgain;
     private readonly Dictionary<(string Reason, bool Stranger), Throttle> _refused = [];
 
     /// <inheritdoc/>
     public void Listening(string address) => _log.Listening(address);
 
     /// <inheritdoc/>
-    public void Joined(WorkerInfo worker, int present) =>
+    public void Joined(WorkerInfo worker, int present)
+    {
+        _hasWorked = true;
         _log.Joined(worker.Id, worker.Name, worker.Place, new Counted(worker.Slots, "slot"), Workers(present));
+    }
 
     /// <inheritdoc/>
     public void Left(WorkerInfo worker, int present) => _log.Left(worker.Id, worker.Name, Workers(present));
@@ -83,14 +90,16 @@ internal sealed partial class RunLog
     public void Waiting(int present, int needed)
     {
         _missing = needed;
-        _log.Waiting(Workers(present), needed);
+        _isAgain = _hasWorked;
+        var workers = Workers(present);
+        _log.Waiting(_isAgain ? LogLevel.Warning : LogLevel.Information, workers, needed);
     }
 
     /// <inheritdoc/>
     public void Enough(int present)
     {
         _missing = null;
-        _log.Enough(Workers(present));
+        _log.Enough(_isAgain ? "enough again" : "enough", Workers(present));
     }
 
     /// <inheritdoc/>

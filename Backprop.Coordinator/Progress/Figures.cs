@@ -13,7 +13,11 @@ internal static class Figures
         : string.Create(CultureInfo.InvariantCulture, $"{name} {value:G5}");
 
     /// <summary>As in <c>loss 0.1234</c>; nothing where there is none.</summary>
-    public static string Loss(double loss) => double.IsNaN(loss) ? "" : string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}");
+    public static string Loss(double loss) => double.IsNaN(loss) ? "" : $"loss {LossValue(loss)}";
+
+    /// <summary>Four places after the point, or four digits where that would be next to nothing: "0.1234", "2.783E-05".</summary>
+    public static string LossValue(double loss) =>
+        loss.ToString(Math.Abs(loss) is > 0 and < 0.001 ? "G4" : "F4", CultureInfo.InvariantCulture);
 
     /// <summary>As in <c>12,345 samples/s</c>.</summary>
     public static string Speed(double samplesPerSecond) =>

@@ -68,6 +68,14 @@ internal readonly record struct Because(string Reason) : ILogFigure
     public override string ToString() => Reason.Length == 0 ? "" : $", because {Reason}";
 }
 
+/// <summary>A loss while a run goes on: "0.1834"; for machines the number.</summary>
+internal readonly record struct LossNow(double Value) : ILogFigure
+{
+    public void WriteTo(Utf8JsonWriter json) => JsonLine.WriteNumber(json, Value);
+
+    public override string ToString() => Figures.LossValue(Value);
+}
+
 /// <summary>A loss at the end of a run: people read it after a colon, or nothing where there is none; for machines the number.</summary>
 internal readonly record struct LossFigure(double Value) : ILogFigure
 {

@@ -37,6 +37,9 @@ public sealed partial class RunLogTests
         {
             log.Listening("127.0.0.1:7400");
             log.StatusPage("127.0.0.1:8470");
+            log.Waiting(0, 2);
+            log.Joined(W3, 2);
+            log.Enough(2);
             log.Joined(W3, 3);
             log.Replaced(W3, W3 with { Id = 9 });
             log.Left(W3, 1);
@@ -52,6 +55,9 @@ public sealed partial class RunLogTests
         [
             "info  listening for workers on 127.0.0.1:7400",
             "info  status page on http://127.0.0.1:8470/status",
+            "info  waiting: 0 workers, 2 needed",
+            "info  joined w3 (host-4711, 127.0.0.1:52114, 2 slots); 2 workers",
+            "info  enough: 2 workers; the run goes on",
             "info  joined w3 (host-4711, 127.0.0.1:52114, 2 slots); 3 workers",
             "info  w3 is now w9 (host-4711, 127.0.0.1:52114): it connected again",
             "info  left w3 (host-4711), as it wished; 1 worker",
