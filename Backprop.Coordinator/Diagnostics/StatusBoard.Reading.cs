@@ -93,13 +93,17 @@ internal sealed partial class StatusBoard
             var count = 0;
             foreach (var worker in _workers.Values)
             {
-                seen[count++] = new Seen(worker.Info, worker.Link, worker.State, worker.Speed, worker.Shards);
+                seen[count++] = new Seen(worker.Info, worker.Link, worker.State, worker.Speed ?? Share(worker), worker.Shards);
             }
 
             _milliseconds.CopyTo(milliseconds, 0);
             return count;
         }
     }
+
+    /// <summary>Of threads of one process nobody measures the speed of each: it is its share of the run's. Under the lock.</summary>
+    private double Share(Entry worker) =>
+        _workers.Values.Sum(each => each.Shards) is > 0 and var all ? _progress.SamplesPerSecond * worker.Shards / all : 0;
 
     private WorkerStatus Describe(in Seen seen, LinkFigures link) => new()
     {

@@ -16,8 +16,8 @@ internal sealed partial class StatusBoard
     }
 
     /// <summary>A worker is warm and takes part: when the core is told of it.</summary>
-    /// <param name="samplesPerSecond">The speed that it measured in its warm-up.</param>
-    public void Joined(int worker, double samplesPerSecond)
+    /// <param name="samplesPerSecond">The speed that it measured in its warm-up; null where it measured none.</param>
+    public void Joined(int worker, double? samplesPerSecond)
     {
         lock (_gate)
         {
@@ -107,7 +107,8 @@ internal sealed partial class StatusBoard
 
         public WorkerState State { get; set; } = WorkerState.Preparing;
 
-        public double Speed { get; set; }
+        /// <summary>Samples per second; null where nobody measures it.</summary>
+        public double? Speed { get; set; }
 
         public long Shards { get; set; }
     }

@@ -127,7 +127,7 @@ internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
         for (var worker = 0; worker < _slots; worker++)
         {
             _board?.Connected(new WorkerInfo(worker, $"slot {worker}", "this process", 1), HeardNow);
-            _board?.Joined(worker, 0);
+            _board?.Joined(worker, null);
             _board?.Does(worker, Diagnostics.WorkerState.Computing);
             Post(Input.WorkerJoined(worker));
         }

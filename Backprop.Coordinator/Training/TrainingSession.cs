@@ -65,6 +65,13 @@ internal sealed class TrainingSession(
             display.Warned(doubt);
         }
 
+        if (RateEnd.Of(run.File.Schedule, start.Step, rules.Steps) is { } from)
+        {
+            display.Warned(
+                $"the learning rate is 0 from step {from} to the end, step {rules.Steps}: weights do not change there; schedule.floor is "
+                + "what keeps it above");
+        }
+
         folder.WriteRunFile(run.File.ToYaml());
         var before = Storage.Summary.TryRead(folder.SummaryPath);
         var board = new StatusBoard(run.File.Name, start.Identity, rules, (int)start.Step, progress, time);

@@ -124,13 +124,13 @@ internal sealed record PreparedRun
         {
             throw new ShapeException(
                 last,
-                $"{data.ClassNames.Count} outputs, one for each class ({ColumnNames.Listed(data.ClassNames)})",
+                $"{new Quantity(data.ClassNames.Count, "output")}, one for each class ({ColumnNames.Listed(data.ClassNames)})",
                 $"{model.Output.Volume}");
         }
 
         if (!file.Loss.TakesLabels && model.Output.Volume != data.TargetWidth)
         {
-            throw new ShapeException(last, $"{data.TargetWidth} outputs, one for each target", $"{model.Output.Volume}");
+            throw new ShapeException(last, $"{new Quantity(data.TargetWidth, "output")}, one for each target", $"{model.Output.Volume}");
         }
     }
 }

@@ -22,7 +22,7 @@ internal static class Nearest
             return $"it is called '{called}' here";
         }
 
-        if (Find(word, known) is { } near && (Plain(near) == Plain(word) || !Vocabulary.IsAbsent(word)))
+        if (Find(word, known) is { } near && (Plain(near) == Plain(word) || (ours.Length == 0 && !Vocabulary.IsAbsent(word))))
         {
             return $"did you mean '{near}'?";
         }

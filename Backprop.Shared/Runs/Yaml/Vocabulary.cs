@@ -29,7 +29,7 @@ internal static class Vocabulary
         "metrics: metric, scoring",
         "evaluate: evaluation, eval_strategy",
         "checkpoint: checkpoints, checkpointing, model_checkpoint, save",
-        "everySteps: save_steps, eval_steps, save_every, save_freq, logging_steps",
+        "everySteps: save_steps, eval_steps, save_every, save_freq, logging_steps, step_size, decay_steps",
         "everyEpochs: eval_every, check_val_every_n_epoch, period",
         "everySeconds: save_every_seconds, save_interval",
         "keep: save_top_k, save_total_limit, max_to_keep",

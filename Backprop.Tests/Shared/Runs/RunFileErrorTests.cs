@@ -62,6 +62,10 @@ public sealed class RunFileErrorTests : IDisposable
         "run.yaml:7:22: 'evaluate.metrics' does not fit: unknown metric 'mae'; it is called 'mean-absolute-error' here")]
     [InlineData("epochs: 2", "epochs: 2\ntargets: [a]", "run.yaml:7:1: unknown key 'targets'; it belongs in data")]
     [InlineData("d.csv }", "d.csv, targets: [a] }", "run.yaml:1:42: unknown key 'targets' of source 'csv'; it belongs in data")]
+    [InlineData("epochs: 2", "epochs: 2\nschedule: { kind: step, step_size: 3 }",
+        "run.yaml:7:25: unknown key 'step_size' of schedule 'step'; it is called 'everySteps' here")]
+    [InlineData("epochs: 2", "epochs: 2\nbeta2: 0.9", "run.yaml:7:1: unknown key 'beta2'; it belongs in optimizer of kind adam or adamw")]
+    [InlineData("epochs: 2", "epochs: 2\nout: 4", "run.yaml:7:1: unknown key 'out'; it belongs in model of kind linear")]
     [InlineData("epochs: 2", "epochs: 2\nlr: 0.1", "run.yaml:7:1: unknown key 'lr'; it is called 'rate' here, and belongs in optimizer")]
     [InlineData("epochs: 2", "epochs: 2\nvalidation_split: 0.1",
         "run.yaml:7:1: unknown key 'validation_split'; it is called 'fraction' here, and belongs in data.test")]
