@@ -37,9 +37,10 @@ public sealed class RunningClockTests
     {
         using var clock = new RunningClock(_wall);
         var before = clock.Now;
-        _wall.Advance(20);
+        _wall.Leap(20);
 
         (clock.Now - before).ShouldBe(TimeSpan.Zero);
+        clock.TakeGap().ShouldBe(TimeSpan.FromSeconds(20));
     }
 
     /// <summary>Tenths of a second go by, with the process there.</summary>

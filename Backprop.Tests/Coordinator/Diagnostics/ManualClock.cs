@@ -27,6 +27,9 @@ internal sealed class ManualClock : TimeProvider
         return alarm;
     }
 
+    /// <summary>Time passes for who looks at it, before a timer has rung.</summary>
+    public void Leap(double seconds) => _now += TimeSpan.FromSeconds(seconds);
+
     public void Advance(double seconds)
     {
         _now += TimeSpan.FromSeconds(seconds);
