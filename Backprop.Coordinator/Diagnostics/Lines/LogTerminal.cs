@@ -24,7 +24,7 @@ internal sealed class LogTerminal(IAnsiConsole console)
     {
         Ansi = Console.IsErrorRedirected ? AnsiSupport.No : AnsiSupport.Detect,
         Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
-        Out = new AnsiConsoleOutput(Console.Error),
+        Out = new StandardErrorOutput(),
     }));
 
     /// <summary>Writes lines, and the changing one below them.</summary>
