@@ -114,8 +114,11 @@ start_coordinator() {
       echo "$status" >"$state/status.address"
       ! answers /livez || return 0
     fi
-    alive coordinator || run_is_over || { last_words coordinator; die "the coordinator did not start; its words are above (its options come after --)"; }
-    alive coordinator || return 0
+    if ! alive coordinator; then
+      run_is_over && return 0
+      last_words coordinator
+      die "the coordinator did not start; its words are above (its options come after --)"
+    fi
     ((SECONDS < until)) || {
       last_words coordinator
       die "the coordinator does not answer after $patience s; BACKPROP_WAIT=SECONDS waits longer"
