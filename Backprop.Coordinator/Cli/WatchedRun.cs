@@ -1,9 +1,9 @@
-using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Coordinator.Progress;
 using Backprop.Coordinator.Storage;
 using Backprop.Coordinator.Training;
+using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
 using Backprop.Worker.Cli;
@@ -30,77 +30,33 @@ internal sealed class WatchedRun(PreparedRun run, TrainOptions options, WatchSet
         var progress = new RunProgress(rules, time);
         using var output = LogOutput.ToStandardError(watch.Format, watch.Detail, time);
         using var log = new RunLog(output.Logger, rules, progress, time);
-        try
-        {
-            return Execute(makeEngines, rules, progress, output, log, time);
-        }
-        catch (UserException failure)
-        {
-            // A port is in use.
-            log.CannotGoOn(failure);
-            return failure.ExitCode;
-        }
-    }
-
-    private ExitCode Execute(
-        Func<RunLog, IRunEngines> makeEngines, Rules rules, RunProgress progress, LogOutput output, RunLog log, TimeProvider time)
-    {
-        using var engines = makeEngines(log);
-        var status = new StatusRelay(new StatusBoard(run.File.Name, "", engines.Adapt(rules), 0, progress, time));
-        using var page = watch.Http is { } address ? ClusterHttp.Start(address, status, time, output.Factory) : null;
         TrainingSession? session = null;
-        session = new TrainingSession(run, options, log, progress, time, engines)
-        {
-            Begins = (board, start) =>
-            {
-                status.TurnTo(board);
-                log.Begins(run, start.Identity, (int)start.Step, session!.FolderPath!);
-                if (Workers is not null)
-                {
-                    log.Computes(Workers, WorkersPresent);
-                }
-
-                if (page is not null)
-                {
-                    log.StatusPage(page.Address);
-                }
-            },
-        };
-        log.Noted(run.Notes);
-        output.Live = watch.Detail == LogDetail.Quiet ? null : log;
-        using var signals = new StopSignals(_ =>
-        {
-            log.Stopping();
-            session.RequestStop();
-        });
-        return Conclude(session, signals, output, log);
-    }
-
-    private ExitCode Conclude(TrainingSession session, StopSignals signals, LogOutput output, RunLog log)
-    {
         try
         {
+            using var engines = makeEngines(log);
+            var status = new StatusRelay(new StatusBoard(run.File.Name, "", engines.Adapt(rules), 0, progress, time));
+            using var page = watch.Http is { } address ? ClusterHttp.Start(address, status, time, output.Factory) : null;
+            session = new TrainingSession(run, options, log, progress, time, engines)
+            {
+                Begins = (board, start) =>
+                {
+                    status.TurnTo(board);
+                    Introduce(log, start, session!.FolderPath!, page);
+                },
+            };
+            log.Noted(run.Notes);
+            output.Live = watch.Detail == LogDetail.Quiet ? null : log;
+            using var signals = new StopSignals(_ =>
+            {
+                log.Stopping();
+                session.RequestStop();
+            });
             var summary = session.Execute();
-            var isStopped = summary.Status == RunStatus.Stopped;
-            var code = isStopped ? signals.ExitCode : ExitCode.Done;
-            if (watch.Format == LogFormat.Json || Console.IsErrorRedirected || Console.IsOutputRedirected)
-            {
-                // Who sees both on one terminal reads it below.
-                log.Ended(summary, session.FolderPath!, code, null);
-            }
-
-            if (isStopped)
-            {
-                log.ResumeWith(ShellWords.Join([.. resume, "--resume", "--run-dir", session.FolderPath!]));
-            }
-
-            output.Dispose();
-            Console.Out.WriteLine(Conclusion.Text(summary, session.FolderPath!));
-            return code;
+            return Conclude(summary, session.FolderPath!, signals, output, log);
         }
         catch (UserException failure)
         {
-            if (session.Summary is { } summary)
+            if (session?.Summary is { } summary)
             {
                 log.Ended(summary, session.FolderPath!, failure.ExitCode, failure);
             }
@@ -111,5 +67,39 @@ internal sealed class WatchedRun(PreparedRun run, TrainOptions options, WatchSet
 
             return failure.ExitCode;
         }
+    }
+
+    private void Introduce(RunLog log, Checkpoint start, string folder, ClusterHttp? page)
+    {
+        log.Begins(run, start.Identity, (int)start.Step, folder);
+        if (Workers is not null)
+        {
+            log.Computes(Workers, WorkersPresent);
+        }
+
+        if (page is not null)
+        {
+            log.StatusPage(page.Address);
+        }
+    }
+
+    private ExitCode Conclude(Summary summary, string folder, StopSignals signals, LogOutput output, RunLog log)
+    {
+        var isStopped = summary.Status == RunStatus.Stopped;
+        var code = isStopped ? signals.ExitCode : ExitCode.Done;
+        if (watch.Format == LogFormat.Json || Console.IsErrorRedirected || Console.IsOutputRedirected)
+        {
+            // Who sees both on one terminal reads it below.
+            log.Ended(summary, folder, code, null);
+        }
+
+        if (isStopped)
+        {
+            log.ResumeWith(ShellWords.Join([.. resume, "--resume", "--run-dir", folder]));
+        }
+
+        output.Dispose();
+        Console.Out.WriteLine(Conclusion.Text(summary, folder));
+        return code;
     }
 }

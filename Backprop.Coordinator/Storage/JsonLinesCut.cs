@@ -32,18 +32,27 @@ internal readonly record struct JsonLinesCut(long LastStep, long BytesCut, long 
                 return default;
             }
 
-            var gaps = cuts ? JsonLinesMend.Mend(path, step) : [];
-            using var stream = new FileStream(
-                path, FileMode.Open, cuts ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-            var (end, lastStep, lastStepCut) = Scan(stream, step);
-            var cut = stream.Length - end;
-            if (cut > 0 && cuts)
+            var found = Scan(path, step);
+            if (!cuts)
             {
-                stream.SetLength(end);
+                return found.Cut;
+            }
+
+            IReadOnlyList<(long First, long Last)>? gaps = null;
+            if (found.IsDamaged)
+            {
+                gaps = JsonLinesMend.Mend(path, step);
+                found = Scan(path, step);
+            }
+
+            if (found.Cut.BytesCut > 0)
+            {
+                using var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+                stream.SetLength(stream.Length - found.Cut.BytesCut);
                 stream.Flush(flushToDisk: true);
             }
 
-            return new(lastStep, cut, lastStepCut) { Gaps = gaps.Count > 0 ? gaps : null };
+            return found.Cut with { Gaps = gaps };
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
@@ -51,18 +60,22 @@ internal readonly record struct JsonLinesCut(long LastStep, long BytesCut, long 
         }
     }
 
-    private static (long End, long LastStep, long LastStepCut) Scan(FileStream stream, long step)
+    /// <summary>What is in a file, and whether a line that counts stands behind a damaged one.</summary>
+    private static (JsonLinesCut Cut, bool IsDamaged) Scan(string path, long step)
     {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
         long end = 0;
         long lastStep = 0;
         long lastStepCut = 0;
-        var isCut = false;
+        var (isCut, hasDamage, isDamaged) = (false, false, false);
         JsonLinesReader.ForEach(stream, (line, of) =>
         {
+            hasDamage |= of is null;
+            isDamaged |= hasDamage && of <= step;
             isCut |= of is null || of > step;
             end += isCut ? 0 : line.Length + 1;
             (lastStep, lastStepCut) = of <= step ? (of.Value, lastStepCut) : (lastStep, of ?? lastStepCut);
         });
-        return (end, lastStep, lastStepCut);
+        return (new(lastStep, stream.Length - end, lastStepCut), isDamaged);
     }
 }

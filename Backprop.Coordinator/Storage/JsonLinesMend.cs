@@ -11,16 +11,11 @@ internal static class JsonLinesMend
     private const string Damaged = ".damaged";
     private const string Unfinished = ".mended";
 
-    /// <summary>Mends a file, where a line up to a step stands behind a damaged one.</summary>
-    /// <returns>The steps that lost their lines, first and last of each gap; empty where nothing was damaged.</returns>
+    /// <summary>Mends a file in which a line up to a step stands behind a damaged one.</summary>
+    /// <returns>The steps that lost their lines, first and last of each gap.</returns>
     /// <exception cref="IOException">It cannot be read or written.</exception>
     public static IReadOnlyList<(long First, long Last)> Mend(string path, long step)
     {
-        if (!IsDamaged(path, step))
-        {
-            return [];
-        }
-
         var gaps = new List<(long First, long Last)>();
         using (var from = File.OpenRead(path))
         using (var to = new FileStream(path + Unfinished, FileMode.Create, FileAccess.Write))
@@ -50,18 +45,5 @@ internal static class JsonLinesMend
         File.Move(path, path + Damaged, overwrite: true);
         File.Move(path + Unfinished, path);
         return gaps;
-    }
-
-    private static bool IsDamaged(string path, long step)
-    {
-        var hasNone = false;
-        var isDamaged = false;
-        using var stream = File.OpenRead(path);
-        JsonLinesReader.ForEach(stream, (_, of) =>
-        {
-            isDamaged |= hasNone && of <= step;
-            hasNone |= of is null;
-        });
-        return isDamaged;
     }
 }

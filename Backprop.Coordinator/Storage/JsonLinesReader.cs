@@ -11,10 +11,10 @@ internal static class JsonLinesReader
     /// <summary>What is done with a line.</summary>
     /// <param name="line">Without its end.</param>
     /// <param name="step">Its step; null where it is no whole object with one.</param>
-    public delegate void Action(ReadOnlySpan<byte> line, long? step);
+    public delegate void LineAction(ReadOnlySpan<byte> line, long? step);
 
     /// <summary>Gives each whole line, up to one that is too long.</summary>
-    public static void ForEach(Stream stream, Action action)
+    public static void ForEach(Stream stream, LineAction action)
     {
         var buffer = new byte[LineLengthMax];
         var held = 0;

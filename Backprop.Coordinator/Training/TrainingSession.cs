@@ -65,11 +65,9 @@ internal sealed class TrainingSession(
             display.Warned(doubt);
         }
 
-        if (RateEnd.Of(run.File.Schedule, start.Step, rules.Steps) is { } from)
+        if (RateEnd.Doubt(run.File.Schedule, start.Step, rules.Steps) is { } nothing)
         {
-            display.Warned(
-                $"the learning rate is 0 from step {from} to the end, step {rules.Steps}: weights do not change there; schedule.floor is "
-                + "what keeps it above");
+            display.Warned(nothing);
         }
 
         folder.WriteRunFile(run.File.ToYaml());
@@ -77,7 +75,7 @@ internal sealed class TrainingSession(
         var board = new StatusBoard(run.File.Name, start.Identity, rules, (int)start.Step, progress, time);
         var recorder = new RunRecorder(run, rules, start, tensors, new Displays(display, board), progress);
         using var storage = RunStorage.Open(folder, start.Step, RunRecorder.Parts, keep, time, recorder.CheckpointEnded, out var cuts);
-        NoteMissing(storage, start, cuts);
+        LostLines.Note(storage, cuts, start, display);
         recorder.Open(storage);
         Begins?.Invoke(board, start);
         var owed = rules.EvaluatesAfter((int)start.Step) && cuts.Metrics.LastStep < start.Step;
@@ -116,32 +114,5 @@ internal sealed class TrainingSession(
 
         engine.Execute();
         _engine = null;
-    }
-
-    private static string Steps(long first, long last) => first == last ? $"step {first}" : $"steps {first} to {last}";
-
-    /// <summary>A ledger that lost lines is no reason to throw good weights away: what is missing is written down.</summary>
-    private void NoteMissing(RunStorage storage, Checkpoint start, LogCuts cuts)
-    {
-        var step = start.Step;
-        var (path, recorded) = (storage.Ledger.Path, cuts.Ledger.LastStep);
-        foreach (var (first, last) in cuts.Ledger.Gaps ?? [])
-        {
-            storage.Ledger.AppendMissing(first, last, after: recorded);
-            display.Warned(
-                $"{path} was damaged: it lost what it said of {Steps(first, last)}; as it was it is kept as {path}.damaged");
-        }
-
-        if (recorded < step)
-        {
-            storage.Ledger.AppendMissing(recorded + 1, step, after: step);
-            display.Warned($"{path} has no lines of {Steps(recorded + 1, step)}; the checkpoint is whole, and the run goes on");
-        }
-
-        if (start.LastEvaluation is { } evaluated && cuts.Metrics.LastStep < evaluated.Step)
-        {
-            display.Warned(
-                $"{storage.Folder.MetricsPath} lost evaluations, that of step {evaluated.Step} among them; the run goes on without them");
-        }
     }
 }

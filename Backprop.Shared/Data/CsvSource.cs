@@ -35,14 +35,12 @@ public sealed record CsvSource : SourceSpec
 
         return CsvTable.Read(file, new CsvWanted
         {
-            Label = Label ?? "last",
-            IsLabelGiven = Label is not null,
+            LabelGiven = Label,
             Header = Header,
             Targets = context.Targets,
             Classes = context.Classes,
             ClassNames = context.ClassNames,
-            Known = context.Names,
-            IsCompared = context.IsTest,
+            Known = context.IsTest ? context.Names : null,
         }, context.Notes);
     }
 }

@@ -92,12 +92,11 @@ public static class DataLoader
             using var file = DataFile.Open(path);
             return CsvTable.Read(file, new CsvWanted
             {
-                Label = form.Label,
+                LabelGiven = form.Label,
                 Header = form.Header,
                 Targets = form.Targets,
                 ClassNames = form.ClassNames,
                 Known = form.Names,
-                IsCompared = true,
                 Form = form,
             }, notes);
         }

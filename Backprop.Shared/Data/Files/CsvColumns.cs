@@ -70,15 +70,15 @@ internal sealed class CsvColumns
     /// <param name="notes">Told what is passed over.</param>
     public static CsvColumns Assign(DataFile file, int count, IReadOnlyList<string>? names, CsvWanted wanted, DataNotes notes)
     {
-        if (names is not null && wanted.Known.CanMatch)
+        if (wanted.Known is { CanMatch: true } known)
         {
-            return ByName(file, names, wanted, notes);
-        }
+            if (names is not null)
+            {
+                return ByName(file, names, known, wanted, notes);
+            }
 
-        if (wanted.Known.CanMatch)
-        {
             notes.Say($"{file.Path} has no header: its columns are taken in the order of those trained on, "
-                + ColumnNames.Listed(wanted.Known.Inputs));
+                + ColumnNames.Listed(known.Inputs));
         }
 
         var columns = ByPlace(file, count, names, wanted.ForColumns(file, count, names));
@@ -95,7 +95,7 @@ internal sealed class CsvColumns
             notes.Doubt($"{file.Path} has {twice.Count()} input columns called {ColumnNames.Listed([twice.Key])}: they are told apart by "
                 + "their order alone, here and in other files; rename them");
         }
-        else if (inputs.Count > 0 && wanted is { IsCompared: true, Known.Inputs.Count: 0 })
+        else if (inputs.Count > 0 && wanted.Known is { Inputs.Count: 0 })
         {
             notes.Say($"{file.Path} names its columns, but those trained on have no names: they are taken in their order, "
                 + ColumnNames.Listed(inputs));
@@ -123,21 +123,19 @@ internal sealed class CsvColumns
                 "separator a comma?");
     }
 
-    private static CsvColumns ByName(DataFile file, IReadOnlyList<string> names, CsvWanted wanted, DataNotes notes)
+    private static CsvColumns ByName(
+        DataFile file, IReadOnlyList<string> names, ColumnNames known, CsvWanted wanted, DataNotes notes)
     {
-        var missing = wanted.Known.Inputs.Where(name => !names.Contains(name)).ToList();
+        var missing = known.Inputs.Where(name => !names.Contains(name)).ToList();
         if (missing.Count > 0)
         {
             throw file.Fault(
-                $"lacks {missing.Count} of the {wanted.Known.Inputs.Count} columns that were trained on: {ColumnNames.Listed(missing)}; "
+                $"lacks {missing.Count} of the {known.Inputs.Count} columns that were trained on: {ColumnNames.Listed(missing)}; "
                 + $"it has {ColumnNames.Listed(names)}");
         }
 
-        int[] inputs = [.. wanted.Known.Inputs.Select(name => Find(file, names, name, "an input column"))];
-        var (label, targets) = wanted is { IsLabelGiven: true, Form: null, Label: "first" or "last" }
-            && Array.IndexOf(inputs, wanted.Label == "first" ? 0 : names.Count - 1) < 0
-                ? (wanted.Label == "first" ? 0 : names.Count - 1, [])
-                : AnswersByName(file, names, wanted);
+        int[] inputs = [.. known.Inputs.Select(name => Find(file, names, name, "an input column"))];
+        var (label, targets) = AnswersByName(file, names, inputs, known, wanted);
         var columns = new CsvColumns(names.Count, inputs, label, targets, names);
         List<string> unused = [.. names.Where((_, column) => columns.Roles[column] == Unused)];
         if (unused.Count > 0)
@@ -150,7 +148,8 @@ internal sealed class CsvColumns
     }
 
     /// <summary>New rows for a model may come without answers; rows to test on may not.</summary>
-    private static (int Label, int[] Targets) AnswersByName(DataFile file, IReadOnlyList<string> names, CsvWanted wanted)
+    private static (int Label, int[] Targets) AnswersByName(
+        DataFile file, IReadOnlyList<string> names, int[] inputs, ColumnNames known, CsvWanted wanted)
     {
         if (wanted.Targets.Count > 0)
         {
@@ -159,9 +158,19 @@ internal sealed class CsvColumns
                 : (-1, []);
         }
 
+        if (wanted.Form is null && wanted.LabelGiven is ("first" or "last"))
+        {
+            // The place that the source gives, unless an input stands there.
+            var place = wanted.LabelGiven == "first" ? 0 : names.Count - 1;
+            if (!inputs.Contains(place))
+            {
+                return (place, []);
+            }
+        }
+
         var label = wanted.NamesLabel ? wanted.Label
             : wanted.Label == "none" && wanted.Form is null ? null
-            : wanted.Known.Answers is [var answer] ? answer
+            : known.Answers is [var answer] ? answer
             : null;
         return label is null || (wanted.Form is not null && !names.Contains(label))
             ? (-1, [])

@@ -4,10 +4,10 @@ namespace Backprop.Shared.Data.Files;
 internal sealed record CsvWanted
 {
     /// <summary>The label's column: <c>first</c>, <c>last</c>, <c>none</c> or a name of the header.</summary>
-    public string Label { get; init; } = "last";
+    public string Label => LabelGiven ?? "last";
 
-    /// <summary>Whether the source itself says so.</summary>
-    public bool IsLabelGiven { get; init; }
+    /// <summary>The same where the source says it itself, or null.</summary>
+    public string? LabelGiven { get; init; }
 
     /// <summary>Whether the first row names the columns.</summary>
     public CsvHeader Header { get; init; }
@@ -24,11 +24,8 @@ internal sealed record CsvWanted
     /// <summary>The classes that are known already; empty where this file says what they are.</summary>
     public IReadOnlyList<string> ClassNames { get; init; } = [];
 
-    /// <summary>What the columns that were trained on are called; none where this file says so, or they have no names.</summary>
-    public ColumnNames Known { get; init; } = ColumnNames.None;
-
-    /// <summary>Whether the file is read for what was trained on another.</summary>
-    public bool IsCompared { get; init; }
+    /// <summary>What the columns trained on are called, none where they have no names; null where this is the training data.</summary>
+    public ColumnNames? Known { get; init; }
 
     /// <summary>
     /// The model that the rows are for, where they are not to train or test on; what they hold is then told by their names, or by their
@@ -49,12 +46,12 @@ internal sealed record CsvWanted
 
         if (count == Form.Inputs)
         {
-            return this with { Label = "none", Targets = [] };
+            return this with { LabelGiven = "none", Targets = [] };
         }
 
         if (Form.ClassNames.Count > 0 && count == Form.Inputs + 1)
         {
-            return Label is "first" or "last" || (names is not null && Label != "none") ? this : this with { Label = "last" };
+            return Label is "first" or "last" || (names is not null && Label != "none") ? this : this with { LabelGiven = "last" };
         }
 
         if (Form.TargetWidth > 0 && count == Form.Inputs + Form.TargetWidth)
@@ -103,6 +100,6 @@ internal sealed record CsvWanted
     private bool NamesStandIn(IReadOnlyList<string> names)
     {
         IReadOnlyList<string> wanted = Targets.Count > 0 ? Targets : NamesLabel ? [Label] : [];
-        return (wanted.Count > 0 && wanted.All(names.Contains)) || (Known.CanMatch && Known.Inputs.All(names.Contains));
+        return (wanted.Count > 0 && wanted.All(names.Contains)) || (Known is { CanMatch: true } known && known.Inputs.All(names.Contains));
     }
 }

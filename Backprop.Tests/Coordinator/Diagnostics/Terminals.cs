@@ -7,16 +7,10 @@ namespace Backprop.Tests.Coordinator.Diagnostics;
 internal static class Terminals
 {
     /// <summary>A file or a pipe.</summary>
-    public static LogTerminal File(TextWriter writer) => new(AnsiConsole.Create(new AnsiConsoleSettings
-    {
-        Ansi = AnsiSupport.No,
-        ColorSystem = ColorSystemSupport.NoColors,
-        Interactive = InteractionSupport.No,
-        Out = new AnsiConsoleOutput(writer),
-    }));
+    public static LogTerminal File(TextWriter writer) => new PlainLog(writer);
 
     /// <summary>A terminal of so many columns, with colours.</summary>
-    public static LogTerminal Screen(TextWriter writer, int width) => new(AnsiConsole.Create(new AnsiConsoleSettings
+    public static LogTerminal Screen(TextWriter writer, int width) => new ColouredLog(AnsiConsole.Create(new AnsiConsoleSettings
     {
         Ansi = AnsiSupport.Yes,
         ColorSystem = ColorSystemSupport.Standard,
