@@ -7,6 +7,7 @@ using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
+using Backprop.Shared.Cli;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Backprop.Shared.Cli;
 using Backprop.Shared.Primitives;
 using Backprop.Worker.Cli;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Backprop.Shared.Cli;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
 using Backprop.Worker.Cli;

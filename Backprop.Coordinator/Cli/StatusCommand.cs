@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Backprop.Coordinator.Diagnostics;
+using Backprop.Shared.Cli;
 using Backprop.Shared.Primitives;
 using Backprop.Worker.Cli;
 

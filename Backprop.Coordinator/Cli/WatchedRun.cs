@@ -4,6 +4,7 @@ using Backprop.Coordinator.Progress;
 using Backprop.Coordinator.Storage;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Checkpoints;
+using Backprop.Shared.Cli;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
 using Backprop.Worker.Cli;

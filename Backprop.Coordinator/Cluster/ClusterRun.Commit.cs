@@ -1,5 +1,6 @@
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Embedded;
+using Backprop.Coordinator.Training;
 using Backprop.Shared.Optimizers;
 
 namespace Backprop.Coordinator.Cluster;

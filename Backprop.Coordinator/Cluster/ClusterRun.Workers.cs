@@ -99,7 +99,7 @@ internal sealed partial class ClusterRun
     }
 
     /// <summary>The results of evaluation blocks are in.</summary>
-    internal void BlocksArrived(WorkerLink worker, Work answer, double[] sums)
+    internal void BlocksArrived(WorkerLink worker, StepEnvelope answer, double[] sums)
     {
         lock (_blockGate)
         {

@@ -8,7 +8,7 @@ namespace Backprop.Coordinator.Cluster;
 /// <summary>Taking connections, as long as the system has something to make them of.</summary>
 internal sealed partial class Reception
 {
-    private readonly DoorPolicy _door = new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
+    private readonly AcceptPolicy _door = new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
 
     private void Accept()
     {
@@ -27,16 +27,16 @@ internal sealed partial class Reception
             return;
         }
 
-        if (_guests.Count == GuestsMaximum)
+        if (_pending.Count == PendingMaximum)
         {
-            SendAway(_guests[0], $"{GuestsMaximum} others wait", null);
+            SendAway(_pending[0], $"{PendingMaximum} others wait", null);
         }
 
-        var guest = new Guest(socket, _run.Options.Token, _run.Time);
+        var pending = new PendingConnection(socket, _run.Options.Token, _run.Time);
         try
         {
-            guest.Link.Send(FrameKind.Challenge, guest.Challenge);
-            _guests.Add(guest);
+            pending.Link.Send(FrameKind.Challenge, pending.Challenge);
+            _pending.Add(pending);
         }
         catch (LinkClosedException)
         {
@@ -58,7 +58,7 @@ internal sealed partial class Reception
         }
     }
 
-    /// <summary>Nobody is let in for a while. The half of the guests that has waited longest makes room for what the run needs.</summary>
+    /// <summary>Nobody is let in for a while. The half of the pending connections that has waited longest makes room for what the run needs.</summary>
     private void Shortage(string reason)
     {
         if (_door.Shortage(Now))
@@ -66,9 +66,9 @@ internal sealed partial class Reception
             _log.DoorClosed(reason);
         }
 
-        for (var leaving = (_guests.Count + 1) / 2; leaving > 0; leaving--)
+        for (var leaving = (_pending.Count + 1) / 2; leaving > 0; leaving--)
         {
-            SendAway(_guests[0], "there is no room for it", null);
+            SendAway(_pending[0], "there is no room for it", null);
         }
     }
 }

@@ -13,13 +13,13 @@ namespace Backprop.Coordinator.Cluster;
 internal sealed partial class Reception : IDisposable
 {
     /// <summary>Beyond so many, the one that has waited longest is closed.</summary>
-    private const int GuestsMaximum = 512;
+    private const int PendingMaximum = 512;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
     private readonly ClusterRun _run;
     private readonly IClusterLog _log;
     private readonly Socket _listener;
-    private readonly List<Guest> _guests = [];
+    private readonly List<PendingConnection> _pending = [];
     private readonly List<Socket> _readable = [];
     private readonly ManualResetEventSlim _over = new();
     private readonly Thread _thread;
@@ -53,7 +53,7 @@ internal sealed partial class Reception : IDisposable
             }
 
             _listener.Dispose();
-            _guests.ForEach(g => g.Socket.Dispose());
+            _pending.ForEach(g => g.Socket.Dispose());
             _over.Dispose();
         }
     }
@@ -103,17 +103,17 @@ internal sealed partial class Reception : IDisposable
                 {
                     Accept();
                 }
-                else if (_guests.Find(g => g.Socket == socket) is { } guest)
+                else if (_pending.Find(g => g.Socket == socket) is { } pending)
                 {
-                    Hear(guest);
+                    Hear(pending);
                 }
             }
 
-            for (var i = _guests.Count - 1; i >= 0; i--)
+            for (var i = _pending.Count - 1; i >= 0; i--)
             {
-                if (_run.Time.GetElapsedTime(_guests[i].Since) > _run.Options.HandshakeLimit)
+                if (_run.Time.GetElapsedTime(_pending[i].Since) > _run.Options.HandshakeLimit)
                 {
-                    SendAway(_guests[i], "said nothing that a worker says", null);
+                    SendAway(_pending[i], "said nothing that a worker says", null);
                 }
             }
 
@@ -133,9 +133,9 @@ internal sealed partial class Reception : IDisposable
             _readable.Add(_listener);
         }
 
-        foreach (var guest in _guests)
+        foreach (var pending in _pending)
         {
-            _readable.Add(guest.Socket);
+            _readable.Add(pending.Socket);
         }
 
         if (_readable.Count == 0)
@@ -156,44 +156,44 @@ internal sealed partial class Reception : IDisposable
         }
     }
 
-    private void Hear(Guest guest)
+    private void Hear(PendingConnection pending)
     {
         try
         {
-            if (guest.Link.TryReceive() == ScanEvent.None)
+            if (pending.Link.TryReceive() == ScanEvent.None)
             {
                 return;
             }
 
-            if (guest.Link.Scanner.Kind != FrameKind.Hello)
+            if (pending.Link.Scanner.Kind != FrameKind.Hello)
             {
-                throw new ProtocolException($"a {guest.Link.Scanner.Kind} frame instead of a greeting");
+                throw new ProtocolException($"a {pending.Link.Scanner.Kind} frame instead of a greeting");
             }
 
-            Judge(guest, Envelopes.Read(Hello.Parser, guest.Link.Scanner.Envelope));
+            Judge(pending, Envelopes.Read(Hello.Parser, pending.Link.Scanner.Envelope));
         }
         catch (LinkClosedException)
         {
-            Forget(guest).Dispose();
+            Forget(pending).Dispose();
         }
         catch (ProtocolException violation)
         {
-            SendAway(guest, Shown.Reason(violation), null);
+            SendAway(pending, Shown.Reason(violation), null);
         }
     }
 
-    private void Judge(Guest guest, Hello hello)
+    private void Judge(PendingConnection pending, Hello hello)
     {
-        if (HelloCheck.Check(guest.Challenge, hello, _run.Options.Token) is { } refusal)
+        if (HelloCheck.Check(pending.Challenge, hello, _run.Options.Token) is { } refusal)
         {
-            SendAway(guest, refusal.Reason, refusal);
+            SendAway(pending, refusal.Reason, refusal);
             return;
         }
 
         if (_run.WasDismissed(hello.Instance))
         {
             SendAway(
-                guest,
+                pending,
                 "it was dismissed",
                 Refusals.Because(ExitCode.Dismissed, "This worker was dismissed: its gradients were not finite where others' were."));
             return;
@@ -203,7 +203,7 @@ internal sealed partial class Reception : IDisposable
         if (hello.Incarnation <= known?.Hello.Incarnation)
         {
             SendAway(
-                guest,
+                pending,
                 "a worker of its id is connected already",
                 Refusals.Because(ExitCode.Usage, "A worker of this id is connected already; give each its own."));
             return;
@@ -212,7 +212,7 @@ internal sealed partial class Reception : IDisposable
         if (!_run.MakePlace(known))
         {
             SendAway(
-                guest,
+                pending,
                 "too many are making ready already",
                 Refusals.Because(ExitCode.TooFewWorkers, "There is no place for another worker: too many are making ready already."));
             return;
@@ -220,19 +220,19 @@ internal sealed partial class Reception : IDisposable
 
         known?.Close("it came back on a new connection");
 
-        Forget(guest);
-        guest.Link.Scanner.Limits = FrameLimits.Worker;
-        _run.Admit(guest.Link, guest.Challenge, hello, guest.Address, known);
+        Forget(pending);
+        pending.Link.Scanner.Limits = FrameLimits.Worker;
+        _run.Admit(pending.Link, pending.Challenge, hello, pending.Address, known);
     }
 
-    private void SendAway(Guest guest, string reason, Refusal? words)
+    private void SendAway(PendingConnection pending, string reason, Refusal? words)
     {
-        _log.Refused(guest.Address, reason, stranger: words is null);
-        if (words is not null && guest.Link.CanSendAtOnce(1024))
+        _log.Refused(pending.Address, reason, stranger: words is null);
+        if (words is not null && pending.Link.CanSendAtOnce(1024))
         {
             try
             {
-                guest.Link.Send(FrameKind.Refusal, words);
+                pending.Link.Send(FrameKind.Refusal, words);
             }
             catch (LinkClosedException)
             {
@@ -240,12 +240,12 @@ internal sealed partial class Reception : IDisposable
             }
         }
 
-        Forget(guest).Dispose();
+        Forget(pending).Dispose();
     }
 
-    private FrameLink Forget(Guest guest)
+    private FrameLink Forget(PendingConnection pending)
     {
-        _guests.Remove(guest);
-        return guest.Link;
+        _pending.Remove(pending);
+        return pending.Link;
     }
 }

@@ -1,4 +1,5 @@
 using Backprop.Coordinator.Embedded;
+using Backprop.Coordinator.Training;
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Optimizers;
 using Backprop.Shared.Tensors;

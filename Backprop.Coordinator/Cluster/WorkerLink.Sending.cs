@@ -17,7 +17,7 @@ internal sealed partial class WorkerLink
     private readonly Lock _sending = new();
     private readonly SemaphoreSlim _wake = new(0);
     private readonly Queue<(FrameKind Kind, Effect Effect)> _orders = new(256);
-    private readonly Work _sent = new();
+    private readonly StepEnvelope _sent = new();
     private int _weightsStep = -1;
     private int _partition = -1;
     private volatile bool _closed;

@@ -14,8 +14,8 @@ internal sealed partial class WorkerLink : IDisposable
 {
     private readonly ClusterRun _run;
     private readonly FrameLink _link;
-    private readonly WorkReader _reader = new();
-    private Work _received = new();
+    private readonly StepEnvelopeReader _reader = new();
+    private StepEnvelope _received = new();
     private readonly Thread _receiver;
     private readonly Thread _sender;
     private double[] _sums = [];
@@ -241,7 +241,7 @@ internal sealed partial class WorkerLink : IDisposable
         if (_shares)
         {
             // It has opened it, and nobody else needs to.
-            _vectors!.CloseDoor();
+            _vectors!.CloseDescriptor();
             Info = Info with { SharesMemory = true };
         }
         else

@@ -127,7 +127,7 @@ internal static partial class CoordinatorCore
         var counts = state.Counts.AsSpan(0, members.Count);
         if (members.Idle == members.Count)
         {
-            SharePlan.Share(members, free, counts);
+            ShardQuotas.Share(members, free, counts);
             ForgetSlowness(members, rules, counts);
         }
         else

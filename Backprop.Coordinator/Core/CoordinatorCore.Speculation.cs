@@ -102,7 +102,7 @@ internal static partial class CoordinatorCore
         return -1;
     }
 
-    private static int FirstMissing(WorkTable work, in Assignment assignment)
+    private static int FirstMissing(WorkTable work, in GivenAssignment assignment)
     {
         var unit = assignment.First;
         while (!work.IsMissing(unit))
@@ -114,7 +114,7 @@ internal static partial class CoordinatorCore
     }
 
     /// <summary>How many units the same worker was given after an assignment: it comes to them later.</summary>
-    private static int UnitsAfter(WorkTable work, in Assignment assignment)
+    private static int UnitsAfter(WorkTable work, in GivenAssignment assignment)
     {
         var units = 0;
         foreach (var other in work.Assignments)
@@ -125,7 +125,7 @@ internal static partial class CoordinatorCore
         return units;
     }
 
-    private static bool IsInGoodHands(in Turn turn, WorkTable work, in Assignment late)
+    private static bool IsInGoodHands(in Turn turn, WorkTable work, in GivenAssignment late)
     {
         foreach (var other in work.Assignments)
         {

@@ -10,7 +10,7 @@ internal sealed class WorkTable(int unitsMaximum, int assignmentsMaximum)
 {
     private readonly Unit[] _units = new Unit[unitsMaximum];
     private readonly int[] _holders = new int[unitsMaximum];
-    private readonly Assignment[] _assignments = new Assignment[assignmentsMaximum];
+    private readonly GivenAssignment[] _assignments = new GivenAssignment[assignmentsMaximum];
     private int _count;
 
     /// <summary>How many units there are, empty ones included.</summary>
@@ -29,7 +29,7 @@ internal sealed class WorkTable(int unitsMaximum, int assignmentsMaximum)
     public TimeSpan UnitTime { get; private set; }
 
     /// <summary>What has been given and not answered. The order is that of time, but for removals.</summary>
-    public ReadOnlySpan<Assignment> Assignments => _assignments.AsSpan(0, _count);
+    public ReadOnlySpan<GivenAssignment> Assignments => _assignments.AsSpan(0, _count);
 
     /// <summary>Starts over with so many units, all missing.</summary>
     public void Begin(int units)
@@ -80,7 +80,7 @@ internal sealed class WorkTable(int unitsMaximum, int assignmentsMaximum)
     /// <returns>The assignment's number.</returns>
     public int Give(int worker, int first, int count)
     {
-        _assignments[_count++] = new Assignment(worker, first, count, ++Attempts);
+        _assignments[_count++] = new GivenAssignment(worker, first, count, ++Attempts);
         for (var unit = first; unit < first + count; unit++)
         {
             if (_units[unit] == Unit.Missing && _holders[unit]++ == 0)
@@ -93,7 +93,7 @@ internal sealed class WorkTable(int unitsMaximum, int assignmentsMaximum)
     }
 
     /// <summary>Takes an assignment back.</summary>
-    public Assignment TakeBack(int index)
+    public GivenAssignment TakeBack(int index)
     {
         var assignment = _assignments[index];
         for (var unit = assignment.First; unit < assignment.End; unit++)

@@ -1,6 +1,7 @@
 using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Progress;
+using Backprop.Coordinator.Training;
 using Backprop.Shared.Checkpoints;
 
 namespace Backprop.Coordinator.Diagnostics;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Backprop.Coordinator.Core;
+using Backprop.Coordinator.Training;
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Optimizers;
 using Backprop.Shared.Primitives;
@@ -12,7 +13,7 @@ internal sealed partial class EmbeddedRun
 {
     private readonly (int Slot, ShardSpan Span)[] _assignments;
     private readonly int[] _attempts;
-    private readonly Work[] _blocks;
+    private readonly Assignment[] _blocks;
     private int _assigned;
     private bool _repeat;
     private bool _evaluated;
@@ -49,14 +50,14 @@ internal sealed partial class EmbeddedRun
             case EffectKind.AssignBlocks:
                 _workers[effect.Worker].Tell(
                     WorkerInput.BlocksAssigned(effect.Step, effect.First, effect.Count, effect.Attempt, effect.Generation));
-                _blocks[effect.Worker] = new Work(true, effect.Step, effect.First, effect.Count, effect.Attempt);
-                _work = SlotWork.Evaluate;
+                _blocks[effect.Worker] = new Assignment(true, effect.Step, effect.First, effect.Count, effect.Attempt);
+                _work = SlotPhase.Evaluate;
                 break;
             case EffectKind.CancelSpan:
             case EffectKind.CancelBlocks:
                 var isBlocks = effect.Kind == EffectKind.CancelBlocks;
                 _workers[effect.Worker].Tell(
-                    WorkerInput.Cancelled(new Work(isBlocks, effect.Step, effect.First, effect.Count, effect.Attempt), effect.Generation));
+                    WorkerInput.Cancelled(new Assignment(isBlocks, effect.Step, effect.First, effect.Count, effect.Attempt), effect.Generation));
                 break;
             case EffectKind.Welcome:
                 _workers[effect.Worker].Tell(WorkerInput.Welcomed(effect.Step, effect.Generation));
@@ -91,7 +92,7 @@ internal sealed partial class EmbeddedRun
                 break;
             case EffectKind.Finish:
                 Outcome = effect.Outcome;
-                _work = SlotWork.Finished;
+                _work = SlotPhase.Finished;
                 break;
             case EffectKind.TakeSpan:
                 _board?.Answered(effect.Worker, effect.Count);
@@ -110,13 +111,13 @@ internal sealed partial class EmbeddedRun
 
     private void Assign(in Effect effect)
     {
-        if (_work != SlotWork.Compute)
+        if (_work != SlotPhase.Compute)
         {
             // The first of a list of assignments; the step is computed again if it has been computed before.
             _assigned = 0;
             _repeat = _plan is not null && _computedStep == effect.Step;
             _computedStep = effect.Step;
-            _work = SlotWork.Compute;
+            _work = SlotPhase.Compute;
         }
 
         _workers[effect.Worker].Tell(WorkerInput.SpanAssigned(effect.Step, effect.First, effect.Count, effect.Attempt, effect.Generation));
@@ -130,7 +131,7 @@ internal sealed partial class EmbeddedRun
         var factor = _setup.Schedule.FactorAt(step, _setup.Rules.Steps);
         _update = new OptimizerStep(step, _setup.Optimizer.Rate * factor);
         _loss = _step.Loss(_plan!);
-        _work = SlotWork.Commit;
+        _work = SlotPhase.Commit;
     }
 
     private void Append()

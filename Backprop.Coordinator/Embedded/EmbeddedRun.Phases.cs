@@ -1,4 +1,5 @@
 using Backprop.Coordinator.Core;
+using Backprop.Coordinator.Training;
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Optimizers;
 using Backprop.Worker.Core;
@@ -12,7 +13,7 @@ internal sealed partial class EmbeddedRun
     private readonly StepPlan?[] _plans = new StepPlan?[2];
     private Memory<float>[] _leaves = [];
     private StepPlan? _plan;
-    private SlotWork _work;
+    private SlotPhase _work;
     private OptimizerStep _update;
     private double _norm;
     private bool _again;
@@ -25,20 +26,20 @@ internal sealed partial class EmbeddedRun
     {
         switch (_work)
         {
-            case SlotWork.Compute:
+            case SlotPhase.Compute:
                 _step.Compute(slot, _plan!, _batches, _state.Step - 1, _weights.Pointer);
                 break;
-            case SlotWork.Commit:
+            case SlotPhase.Commit:
                 _sweep.Reduce(slot, _slots, _leaves.AsSpan(0, _plan!.Spans.Length), _plan.LeafFolds, _step.Complete, _plan.Samples);
                 _team.Arrive(_takeNorm);
                 _finite[slot] = double.IsFinite(_norm)
                     && _sweep.Update(slot, _slots, _leaves[0], _plan.Samples, _norm, _update);
                 break;
-            case SlotWork.Evaluate:
+            case SlotPhase.Evaluate:
                 _evaluation!.Compute(slot, _blocks[slot].First, _blocks[slot].Count, _weights.Pointer);
                 break;
-            case SlotWork.Wait:
-            case SlotWork.Finished:
+            case SlotPhase.Wait:
+            case SlotPhase.Finished:
                 break;
         }
     }
@@ -48,36 +49,36 @@ internal sealed partial class EmbeddedRun
     {
         switch (_work)
         {
-            case SlotWork.Compute when _again:
+            case SlotPhase.Compute when _again:
                 _computed = _time.GetTimestamp();
                 BeginCommit();
                 return;
-            case SlotWork.Commit when !_again && !double.IsFinite(_norm):
+            case SlotPhase.Commit when !_again && !double.IsFinite(_norm):
                 // A gradient that is not finite where the losses are: computed once more before the run is said to diverge.
                 _again = true;
-                _work = SlotWork.Compute;
+                _work = SlotPhase.Compute;
                 return;
-            case SlotWork.Compute:
+            case SlotPhase.Compute:
                 _computed = _time.GetTimestamp();
                 AnswerSpans();
                 break;
-            case SlotWork.Commit:
+            case SlotPhase.Commit:
                 FinishCommit();
                 break;
-            case SlotWork.Evaluate:
+            case SlotPhase.Evaluate:
                 AnswerBlocks();
                 break;
-            case SlotWork.Wait:
-            case SlotWork.Finished:
+            case SlotPhase.Wait:
+            case SlotPhase.Finished:
                 break;
         }
 
-        _work = SlotWork.Wait;
+        _work = SlotPhase.Wait;
         while (true)
         {
             _bell.Reset();
             _mailbox.Drain(ref _handler);
-            if (_work != SlotWork.Wait)
+            if (_work != SlotPhase.Wait)
             {
                 break;
             }
@@ -86,7 +87,7 @@ internal sealed partial class EmbeddedRun
             WaitForMail();
         }
 
-        if (_work == SlotWork.Compute)
+        if (_work == SlotPhase.Compute)
         {
             Prepare();
         }
@@ -150,7 +151,7 @@ internal sealed partial class EmbeddedRun
         for (var i = 0; i < _assigned; i++)
         {
             var (slot, span) = _assignments[i];
-            var work = new Work(false, _state.Step, span.First, span.Count, _attempts[i]);
+            var work = new Assignment(false, _state.Step, span.First, span.Count, _attempts[i]);
             if (_workers[slot].Finish(work, IsFinite(span), out var answer))
             {
                 Post(Input.SpanAnswered(slot, answer.Work.Step, span, answer.Finite, answer.Work.Attempt));

@@ -86,7 +86,7 @@ internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
         _finite = new bool[workers];
         _assignments = new (int, ShardSpan)[rules.Shards];
         _attempts = new int[rules.Shards];
-        _blocks = new Work[workers];
+        _blocks = new Assignment[workers];
         _workers = [.. Enumerable.Range(0, workers).Select(_ => new InProcessWorker(rules.Shards))];
         (_turn, _takeNorm, _checkpointDone) = (Turn, TakeNorm, CheckpointDone);
         _handler = new Handler(this);
@@ -168,7 +168,7 @@ internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
         try
         {
             Shared.Kernels.Subnormals.Check();
-            while (_work != SlotWork.Finished)
+            while (_work != SlotPhase.Finished)
             {
                 Perform(slot);
                 _team.Arrive(_turn);

@@ -1,4 +1,5 @@
 using Backprop.Coordinator.Embedded;
+using Backprop.Coordinator.Training;
 using Backprop.Shared.Checkpoints;
 
 namespace Backprop.Coordinator.Progress;

@@ -8,7 +8,7 @@ namespace Backprop.Shared.Actors;
 /// In one process the last slot to finish a step so runs the coordinator itself, and no thread has to be woken for it.
 /// </summary>
 /// <remarks>
-/// The queue is the bounded array of Dmitry Vyukov: a cell's turn number says whether it waits for the producer or for the consumer of
+/// The queue is the bounded array of Dmitry Vyukov: a cell's sequence number says whether it waits for the producer or for the consumer of
 /// a given position. The holder's flag gives mutual exclusion among those who drain and makes what one handled visible to the next.
 /// No message is left lying: a producer whose attempt to hold fails has published its message before that attempt, and the holder looks
 /// once more after letting go; both are full fences, so one of the two sees the other.
@@ -29,7 +29,7 @@ internal sealed class Mailbox<T>
         _mask = _cells.Length - 1;
         for (var i = 0; i < _cells.Length; i++)
         {
-            _cells[i].Turn = i;
+            _cells[i].Sequence = i;
         }
     }
 
@@ -42,7 +42,7 @@ internal sealed class Mailbox<T>
         get
         {
             var position = Volatile.Read(ref _positions.Head);
-            return Volatile.Read(ref _cells[(int)position & _mask].Turn) != position + 1;
+            return Volatile.Read(ref _cells[(int)position & _mask].Sequence) != position + 1;
         }
     }
 
@@ -53,20 +53,20 @@ internal sealed class Mailbox<T>
         while (true)
         {
             ref var cell = ref _cells[(int)position & _mask];
-            var turn = Volatile.Read(ref cell.Turn);
-            if (turn == position)
+            var sequence = Volatile.Read(ref cell.Sequence);
+            if (sequence == position)
             {
                 var seen = Interlocked.CompareExchange(ref _positions.Tail, position + 1, position);
                 if (seen == position)
                 {
                     cell.Message = message;
-                    Volatile.Write(ref cell.Turn, position + 1);
+                    Volatile.Write(ref cell.Sequence, position + 1);
                     return true;
                 }
 
                 position = seen;
             }
-            else if (turn < position)
+            else if (sequence < position)
             {
                 return false;
             }
@@ -115,7 +115,7 @@ internal sealed class Mailbox<T>
     {
         var position = _positions.Head;
         ref var cell = ref _cells[(int)position & _mask];
-        if (Volatile.Read(ref cell.Turn) != position + 1)
+        if (Volatile.Read(ref cell.Sequence) != position + 1)
         {
             message = default;
             return false;
@@ -124,13 +124,13 @@ internal sealed class Mailbox<T>
         message = cell.Message;
         cell.Message = default;
         Volatile.Write(ref _positions.Head, position + 1);
-        Volatile.Write(ref cell.Turn, position + _cells.Length);
+        Volatile.Write(ref cell.Sequence, position + _cells.Length);
         return true;
     }
 
     private struct Cell
     {
-        public long Turn;
+        public long Sequence;
         public T Message;
     }
 }

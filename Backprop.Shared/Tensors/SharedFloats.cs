@@ -115,7 +115,7 @@ internal sealed unsafe partial class SharedFloats : IDisposable
     }
 
     /// <summary>Nobody else can open it from now on; those who have it keep it.</summary>
-    public void CloseDoor() => _file.Dispose();
+    public void CloseDescriptor() => _file.Dispose();
 
     /// <summary>A part of it; valid until this is disposed of.</summary>
     public FloatBuffer View(long start, int length)

@@ -50,7 +50,7 @@ internal sealed class SharedVectors : IDisposable
             : null;
 
     /// <summary>Nobody else can open them from now on.</summary>
-    public void CloseDoor() => _floats.CloseDoor();
+    public void CloseDescriptor() => _floats.CloseDescriptor();
 
     public void Dispose() => _floats.Dispose();
 

@@ -12,7 +12,7 @@ namespace Backprop.Tests.EndToEnd;
 [Collection(AttackedRun.Name)]
 public sealed class HostileWorkerTests(AttackedRun run)
 {
-    private static readonly Dictionary<string, (Action<RawWorker, Work> Lie, string Sentence)> LieTable = new()
+    private static readonly Dictionary<string, (Action<RawWorker, StepEnvelope> Lie, string Sentence)> LieTable = new()
     {
         ["a gradient that is too long"] =
             ((w, o) => w.SendGradient(o, 0, w.Length + 16), "but the model has"),
@@ -25,9 +25,9 @@ public sealed class HostileWorkerTests(AttackedRun run)
         ["a gradient with nothing in it"] =
             ((w, o) => w.Link.Send(FrameKind.Gradient, o), "a Gradient frame with nothing in it"),
         ["shards that are no span"] =
-            ((w, o) => w.SendGradient(new Work { Step = o.Step, First = 3, Count = 2 }, 0, w.Length), "which are no span"),
+            ((w, o) => w.SendGradient(new StepEnvelope { Step = o.Step, First = 3, Count = 2 }, 0, w.Length), "which are no span"),
         ["shards that do not exist"] =
-            ((w, o) => w.SendGradient(new Work { Step = o.Step, First = 1 << 20, Count = 1 << 20 }, 0, w.Length), "which are no span"),
+            ((w, o) => w.SendGradient(new StepEnvelope { Step = o.Step, First = 1 << 20, Count = 1 << 20 }, 0, w.Length), "which are no span"),
         ["parts with a gap between them"] = (GiveParts, "were due"),
         ["an answer without its gradient"] =
             ((w, o) => w.SendDone(o), "without the whole of its gradient"),
@@ -41,7 +41,7 @@ public sealed class HostileWorkerTests(AttackedRun run)
         ["results of no blocks"] = ((w, o) => SendBlocks(w, o, 0), "bytes of results for"),
         ["results of blocks that do not exist"] = ((w, o) => SendBlocks(w, o, 1 << 30), "bytes of results for"),
         ["results with nothing in them"] = ((w, o) => w.Link.Send(FrameKind.BlocksDone, o), "a BlocksDone frame with nothing in it"),
-        ["a gradient of no step"] = ((w, o) => w.SendGradient(new Work { Step = -1, Count = 1 }, 0, w.Length), "the first is 1"),
+        ["a gradient of no step"] = ((w, o) => w.SendGradient(new StepEnvelope { Step = -1, Count = 1 }, 0, w.Length), "the first is 1"),
         ["a failure in no step"] =
             ((w, o) => w.Link.Send(FrameKind.Failure, new Failure { Step = -1, Message = "a lie" }), "the first is 1"),
         ["Ready, again"] =
@@ -162,7 +162,7 @@ public sealed class HostileWorkerTests(AttackedRun run)
     public void WhatAWorkerMayNotSayBeforeItIsReady_ClosesTheConnection(string what, string sentence)
     {
         using var worker = run.Come("early").Enter(run.Token);
-        var span = new Work { First = 0, Count = 1 };
+        var span = new StepEnvelope { First = 0, Count = 1 };
         switch (what)
         {
             case "work before it is ready":
@@ -225,22 +225,22 @@ public sealed class HostileWorkerTests(AttackedRun run)
         run.ShouldGoOn();
     }
 
-    private static Action<RawWorker, Work> Repeat(Action<RawWorker, Work> lie) => (worker, order) => worker.UntilClosed(w => lie(w, order));
+    private static Action<RawWorker, StepEnvelope> Repeat(Action<RawWorker, StepEnvelope> lie) => (worker, order) => worker.UntilClosed(w => lie(w, order));
 
-    private static void GiveParts(RawWorker worker, Work order)
+    private static void GiveParts(RawWorker worker, StepEnvelope order)
     {
         var half = worker.Length / 2;
         worker.SendGradient(order, half, worker.Length - half);
         worker.SendGradient(order, 0, half - 16);
     }
 
-    private static void GiveHalf(RawWorker worker, Work order)
+    private static void GiveHalf(RawWorker worker, StepEnvelope order)
     {
         worker.SendGradient(order, 16, worker.Length - 16);
         worker.SendDone(order);
     }
 
-    private static void GiveAnothers(RawWorker worker, Work order)
+    private static void GiveAnothers(RawWorker worker, StepEnvelope order)
     {
         worker.SendGradient(order, 0, worker.Length);
         var other = order.Clone();
@@ -248,7 +248,7 @@ public sealed class HostileWorkerTests(AttackedRun run)
         worker.SendDone(other);
     }
 
-    private static void GiveWithoutLoss(RawWorker worker, Work order)
+    private static void GiveWithoutLoss(RawWorker worker, StepEnvelope order)
     {
         worker.SendGradient(order, 0, worker.Length);
         var done = order.Clone();
@@ -256,14 +256,14 @@ public sealed class HostileWorkerTests(AttackedRun run)
         worker.Link.Send(FrameKind.SpanDone, done);
     }
 
-    private static unsafe void SendBlocks(RawWorker worker, Work order, int blocks)
+    private static unsafe void SendBlocks(RawWorker worker, StepEnvelope order, int blocks)
     {
         // The digits' test part has one block; its loss and its accuracy are two numbers.
         var sums = stackalloc double[2];
-        worker.Link.Send(FrameKind.BlocksDone, new Work { Step = order.Step, Count = blocks }, (byte*)sums, 2 * sizeof(double));
+        worker.Link.Send(FrameKind.BlocksDone, new StepEnvelope { Step = order.Step, Count = blocks }, (byte*)sums, 2 * sizeof(double));
     }
 
-    private static void GiveDamaged(RawWorker worker, Work order)
+    private static void GiveDamaged(RawWorker worker, StepEnvelope order)
     {
         var part = order.Clone();
         (part.Generation, part.Elements) = (0, worker.Length);
@@ -272,7 +272,7 @@ public sealed class HostileWorkerTests(AttackedRun run)
         worker.SendRaw(frame);
     }
 
-    private static void GiveCut(RawWorker worker, Work order)
+    private static void GiveCut(RawWorker worker, StepEnvelope order)
     {
         var part = order.Clone();
         (part.Generation, part.Elements) = (0, worker.Length);

@@ -12,8 +12,8 @@ internal sealed unsafe class RawWorker : IDisposable
 {
     private const int PatienceMilliseconds = 20_000;
     private readonly Socket _socket;
-    private readonly WorkReader _reader = new();
-    private Work? _order;
+    private readonly StepEnvelopeReader _reader = new();
+    private StepEnvelope? _order;
     private Challenge? _challenge;
     private bool _isReady;
 
@@ -86,7 +86,7 @@ internal sealed unsafe class RawWorker : IDisposable
 
     /// <summary>The next span that it is given. Everything else is passed over.</summary>
     /// <exception cref="LinkClosedException">It was sent away.</exception>
-    public Work NextOrder()
+    public StepEnvelope NextOrder()
     {
         while (_order is null || Length == 0)
         {
@@ -99,7 +99,7 @@ internal sealed unsafe class RawWorker : IDisposable
     }
 
     /// <summary>Does the same with every span that it is given, until it is sent away.</summary>
-    public void UntilSentAway(Action<Work> answer)
+    public void UntilSentAway(Action<StepEnvelope> answer)
     {
         try
         {
@@ -174,7 +174,7 @@ internal sealed unsafe class RawWorker : IDisposable
     }
 
     /// <summary>Sends a part of a gradient for a span, all elements of the same value but for the first.</summary>
-    public void SendGradient(Work span, int start, int elements, float first = 0.001f, int? payloadElements = null)
+    public void SendGradient(StepEnvelope span, int start, int elements, float first = 0.001f, int? payloadElements = null)
     {
         var values = new float[payloadElements ?? elements];
         Array.Fill(values, 0.001f);
@@ -188,7 +188,7 @@ internal sealed unsafe class RawWorker : IDisposable
     }
 
     /// <summary>Says that a span is answered.</summary>
-    public void SendDone(Work span, double loss = 1, bool finite = true)
+    public void SendDone(StepEnvelope span, double loss = 1, bool finite = true)
     {
         var done = span.Clone();
         (done.Loss, done.Finite, done.Generation) = (loss, finite, 0);
@@ -196,7 +196,7 @@ internal sealed unsafe class RawWorker : IDisposable
     }
 
     /// <summary>A whole answer, in one part.</summary>
-    public void SendWholeSpan(Work span, float first = 0.001f)
+    public void SendWholeSpan(StepEnvelope span, float first = 0.001f)
     {
         SendGradient(span, 0, Length, first);
         SendDone(span);

@@ -69,12 +69,12 @@ internal sealed class Wire
 /// <summary>The partitions of an answer that have come in on one connection. Those of another answer begin it anew.</summary>
 internal sealed class AnswerParts
 {
-    private Work _work;
+    private Assignment _work;
     private int _mask;
 
     public Triple Vector { get; private set; }
 
-    public void Add(in Work work, int part, Triple vector)
+    public void Add(in Assignment work, int part, Triple vector)
     {
         if (work != _work)
         {
@@ -86,7 +86,7 @@ internal sealed class AnswerParts
     }
 
     /// <summary>True where every partition of that very answer is here; then the next one begins.</summary>
-    public bool Complete(in Work work)
+    public bool Complete(in Assignment work)
     {
         var complete = work == _work && _mask == (1 << Triple.Parts) - 1;
         _mask = 0;

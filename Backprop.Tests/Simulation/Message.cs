@@ -1,3 +1,4 @@
+using Backprop.Shared.Gradients;
 using Backprop.Worker.Core;
 
 namespace Backprop.Tests.Simulation;
@@ -52,7 +53,7 @@ internal enum MessageKind
 internal readonly record struct Message(MessageKind Kind)
 {
     /// <summary>What is assigned, cancelled or answered.</summary>
-    public Work Work { get; init; }
+    public Assignment Work { get; init; }
 
     /// <summary>Of weights, how many completed steps they have.</summary>
     public int Step { get; init; }

@@ -1,5 +1,6 @@
 using Backprop.Coordinator.Core;
 using Backprop.Shared.Actors;
+using Backprop.Shared.Gradients;
 using Backprop.Worker.Core;
 
 namespace Backprop.Tests.Simulation;
@@ -185,10 +186,10 @@ internal sealed partial class SimulatedCoordinator
         }
     }
 
-    private static Work WorkOf(in Effect effect, bool isEvaluation) =>
+    private static Assignment WorkOf(in Effect effect, bool isEvaluation) =>
         new(isEvaluation, effect.Step, effect.First, effect.Count, effect.Attempt);
 
-    private void Assign(in Effect effect, in Work work)
+    private void Assign(in Effect effect, in Assignment work)
     {
         if (_world.Sabotage != Sabotage.ReassignmentLost || effect.Attempt <= State.Members.Count)
         {

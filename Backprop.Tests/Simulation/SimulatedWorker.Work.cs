@@ -19,7 +19,7 @@ internal sealed partial class SimulatedWorker
         Tell(WorkerInput.ComputeDone(_computing.Work, _computing.Work.IsEvaluation || result.IsFinite), result);
     }
 
-    private void Compute(in Work work)
+    private void Compute(in Assignment work)
     {
         var amount = work.IsEvaluation ? work.Count : Options.Rules.Batch * work.Count / Options.Rules.Shards;
         var lasts = Slowness * Options.ComputePerSample * (1 + amount);
@@ -63,7 +63,7 @@ internal sealed partial class SimulatedWorker
         world.PlanComputed(this, _computation, _computing.Lasts / 6);
     }
 
-    private void Answer(in Work work, bool finite, Triple result)
+    private void Answer(in Assignment work, bool finite, Triple result)
     {
         for (var times = world.TimesAnswered(); times > 0; times--)
         {
@@ -88,7 +88,7 @@ internal sealed partial class SimulatedWorker
         }
     }
 
-    private void SendPart(in Work work, int part, Triple vector) =>
+    private void SendPart(in Assignment work, int part, Triple vector) =>
         Send(new Message(MessageKind.Gradient) { Work = work, Part = part, Vector = vector });
 
     private void Send(in Message message)

@@ -1,7 +1,7 @@
 using Backprop.Shared.Actors;
+using Backprop.Shared.Gradients;
 using Backprop.Shared.Protocol;
 using Backprop.Worker.Core;
-using Work = Backprop.Worker.Core.Work;
 
 namespace Backprop.Tests.Simulation;
 
@@ -22,7 +22,7 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
     private int _arrived;
     private int _incarnation;
     private int _computation;
-    private (Work Work, Triple FirstRead, long Begun, long Lasts, bool Lies, bool Waits) _computing;
+    private (Assignment Work, Triple FirstRead, long Begun, long Lasts, bool Lies, bool Waits) _computing;
 
     /// <summary>Its number among all processes that ever were.</summary>
     public int Instance => instance;

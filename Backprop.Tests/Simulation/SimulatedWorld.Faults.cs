@@ -1,4 +1,5 @@
 using Backprop.Coordinator.Core;
+using Backprop.Shared.Gradients;
 using Backprop.Worker.Core;
 
 namespace Backprop.Tests.Simulation;
@@ -33,7 +34,7 @@ internal sealed partial class SimulatedWorld
     public double SpeedToldBy(SimulatedWorker worker) => _random.Chance(0.5) ? 0 : 1000.0 / worker.Slowness;
 
     /// <summary>True where a liar lies about a span; remembered, to judge what comes of it.</summary>
-    public bool Lies(in Work work)
+    public bool Lies(in Assignment work)
     {
         if (!(IsChaos || Options.LiarsPersist) || !_random.Chance(Options.LieProbability))
         {

@@ -1,7 +1,5 @@
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Protocol;
-using Envelope = Backprop.Shared.Protocol.Work;
-using Work = Backprop.Worker.Core.Work;
 
 namespace Backprop.Worker.Actor;
 
@@ -20,7 +18,7 @@ internal sealed unsafe class GradientSender : IGradientSender
     private readonly FrameLink _link;
     private readonly PartitionMap _partitions;
     private readonly SpanReply[] _replies = [new(), new()];
-    private readonly Envelope _envelope = new();
+    private readonly StepEnvelope _envelope = new();
     private readonly Thread? _thread;
     private long _begun;
     private long _ended;
@@ -68,7 +66,7 @@ internal sealed unsafe class GradientSender : IGradientSender
     }
 
     /// <inheritdoc/>
-    public void Begin(in Work work, float* vector, bool isEmpty)
+    public void Begin(in Assignment work, float* vector, bool isEmpty)
     {
         lock (_gate)
         {
@@ -130,7 +128,7 @@ internal sealed unsafe class GradientSender : IGradientSender
     }
 
     /// <inheritdoc/>
-    public void Drop(in Work work)
+    public void Drop(in Assignment work)
     {
         lock (_gate)
         {

@@ -1,4 +1,4 @@
-using Work = Backprop.Worker.Core.Work;
+using Backprop.Shared.Gradients;
 
 namespace Backprop.Worker.Actor;
 
@@ -14,7 +14,7 @@ internal unsafe interface IGradientSender : IDisposable
     /// <summary>The computation of a span begins.</summary>
     /// <param name="vector">Receives its gradient.</param>
     /// <param name="isEmpty">It has no samples, and so no gradient.</param>
-    void Begin(in Work work, float* vector, bool isEmpty);
+    void Begin(in Assignment work, float* vector, bool isEmpty);
 
     /// <summary>The elements from <paramref name="start"/> on are final.</summary>
     void Ready(int start, int attempt);
@@ -32,5 +32,5 @@ internal unsafe interface IGradientSender : IDisposable
     void DropUpTo(int step);
 
     /// <summary>Drops an assignment that is computed and on its way.</summary>
-    void Drop(in Work work);
+    void Drop(in Assignment work);
 }

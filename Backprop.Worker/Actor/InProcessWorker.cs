@@ -1,4 +1,5 @@
 using Backprop.Shared.Actors;
+using Backprop.Shared.Gradients;
 using Backprop.Worker.Core;
 
 namespace Backprop.Worker.Actor;
@@ -19,7 +20,7 @@ internal sealed class InProcessWorker(int worksMaximum)
 
     /// <summary>Tells the core that a piece is computed.</summary>
     /// <returns>True where the core answers it; <paramref name="answer"/> then has the newest assignment's number.</returns>
-    public bool Finish(in Work work, bool finite, out WorkerEffect answer)
+    public bool Finish(in Assignment work, bool finite, out WorkerEffect answer)
     {
         WorkerCore.Advance(_state, WorkerInput.ComputeDone(work, finite), _effects);
         answer = default;

@@ -1,9 +1,8 @@
 using System.Numerics;
+using Backprop.Shared.Gradients;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Worker.Core;
-using Envelope = Backprop.Shared.Protocol.Work;
-using Work = Backprop.Worker.Core.Work;
 
 namespace Backprop.Worker.Actor;
 
@@ -62,16 +61,16 @@ internal sealed unsafe partial class RemoteWorker
 
     private void Tell(in WorkerInput input) => WorkerCore.Advance(_state, input, _effects);
 
-    private void Cancel(Envelope work)
+    private void Cancel(StepEnvelope work)
     {
         // The envelope does not say which of the two it was; spans and blocks of one number are never there at the same time.
-        var span = new Work(false, work.Step, work.First, work.Count, work.Attempt);
+        var span = new Assignment(false, work.Step, work.First, work.Count, work.Attempt);
         Tell(WorkerInput.Cancelled(span, work.Generation));
         Tell(WorkerInput.Cancelled(span with { IsEvaluation = true }, work.Generation));
         _sender.Drop(span);
     }
 
-    private void BeginWeights(Envelope work, FrameScanner scanner)
+    private void BeginWeights(StepEnvelope work, FrameScanner scanner)
     {
         CheckWeights(work, _shares ? -1 : scanner.PayloadLength / sizeof(float));
         Meet(work);
@@ -86,7 +85,7 @@ internal sealed unsafe partial class RemoteWorker
     }
 
     /// <param name="elements">So many came.</param>
-    private void CheckWeights(Envelope work, int elements)
+    private void CheckWeights(StepEnvelope work, int elements)
     {
         if (work.Elements < 0 || work.Start < 0 || work.Elements != elements
             || (long)work.Start + work.Elements > _engine.Partitions.Length || work.Step < 0)
@@ -98,7 +97,7 @@ internal sealed unsafe partial class RemoteWorker
     }
 
     /// <summary>Decides whether weights are taken. From the first of a new step on, those of the step before are gone.</summary>
-    private void Meet(Envelope work)
+    private void Meet(StepEnvelope work)
     {
         _receiving = Nowhere;
         if (work.Step < _arriving || (work.Step == _arriving && work.Start + work.Elements <= _have))
@@ -141,7 +140,7 @@ internal sealed unsafe partial class RemoteWorker
         _receiving = Nowhere;
     }
 
-    private void CheckSpan(Envelope work)
+    private void CheckSpan(StepEnvelope work)
     {
         var shards = _engine.Run.File.Shards;
         if (work.Step < 1 || work.Count < 1 || !BitOperations.IsPow2(work.Count) || work.First < 0 || work.First % work.Count != 0
@@ -152,7 +151,7 @@ internal sealed unsafe partial class RemoteWorker
         }
     }
 
-    private void CheckBlocks(Envelope work)
+    private void CheckBlocks(StepEnvelope work)
     {
         var blocks = _engine.Evaluation?.Fold.Blocks ?? 0;
         if (work.Step < 0 || work.Count < 1 || work.First < 0 || (long)work.First + work.Count > blocks)

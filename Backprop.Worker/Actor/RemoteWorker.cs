@@ -5,8 +5,6 @@ using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Worker.Core;
 using Backprop.Worker.Training;
-using Envelope = Backprop.Shared.Protocol.Work;
-using Work = Backprop.Worker.Core.Work;
 
 namespace Backprop.Worker.Actor;
 
@@ -24,10 +22,10 @@ internal sealed unsafe partial class RemoteWorker : IStepProgress, IDisposable
     private readonly SpanEngine _engine;
     private readonly WorkerState _state;
     private readonly EffectList<WorkerEffect> _effects = new();
-    private readonly WorkReader _reader = new();
+    private readonly StepEnvelopeReader _reader = new();
     private readonly IGradientSender _sender;
     private readonly bool _shares;
-    private readonly Envelope _blocksDone = new();
+    private readonly StepEnvelope _blocksDone = new();
     private ExceptionDispatchInfo? _broken;
     private Finished? _finished;
     private volatile bool _isLeaving;
@@ -153,7 +151,7 @@ internal sealed unsafe partial class RemoteWorker : IStepProgress, IDisposable
         }
     }
 
-    private void Compute(in Work work)
+    private void Compute(in Assignment work)
     {
         var completed = false;
         var finite = true;
@@ -183,7 +181,7 @@ internal sealed unsafe partial class RemoteWorker : IStepProgress, IDisposable
         }
     }
 
-    private bool Differentiate(in Work work, out bool finite)
+    private bool Differentiate(in Assignment work, out bool finite)
     {
         var span = new ShardSpan(work.First, work.Count);
         _engine.Begin(work.Step, span, _sender.AwaitVector(work.Step));
@@ -194,7 +192,7 @@ internal sealed unsafe partial class RemoteWorker : IStepProgress, IDisposable
         return completed;
     }
 
-    private bool Evaluate(in Work work)
+    private bool Evaluate(in Assignment work)
     {
         for (var block = work.First; block < work.First + work.Count; block += _engine.BlocksOfACall)
         {
@@ -210,7 +208,7 @@ internal sealed unsafe partial class RemoteWorker : IStepProgress, IDisposable
     }
 
     /// <summary>A layer threw; what the weights of two steps make it do counts for nothing.</summary>
-    private void Fail(in Work work, LayerFailedException failure)
+    private void Fail(in Assignment work, LayerFailedException failure)
     {
         _sender.Abandon();
         _sender.Drain();
@@ -220,7 +218,7 @@ internal sealed unsafe partial class RemoteWorker : IStepProgress, IDisposable
         }
     }
 
-    private void Answer(in Work work)
+    private void Answer(in Assignment work)
     {
         if (!work.IsEvaluation)
         {

@@ -1,6 +1,5 @@
+using Backprop.Shared.Gradients;
 using Backprop.Shared.Protocol;
-using Envelope = Backprop.Shared.Protocol.Work;
-using Work = Backprop.Worker.Core.Work;
 
 namespace Backprop.Worker.Actor;
 
@@ -15,7 +14,7 @@ internal sealed unsafe class SharedGradientSender(FrameLink link, int length, in
     /// <summary>Fewer elements are not worth waking the coordinator for.</summary>
     private const int WorthAFrame = 1 << 16;
 
-    private readonly Envelope _envelope = new();
+    private readonly StepEnvelope _envelope = new();
 
     /// <summary>The step whose gradient lies in a vector, answered; 0: none.</summary>
     private readonly int[] _answered = new int[vectors];
@@ -41,7 +40,7 @@ internal sealed unsafe class SharedGradientSender(FrameLink link, int length, in
     }
 
     /// <inheritdoc/>
-    public void Begin(in Work work, float* vector, bool isEmpty)
+    public void Begin(in Assignment work, float* vector, bool isEmpty)
     {
         (_envelope.Step, _envelope.First, _envelope.Count, _envelope.Attempt) = (work.Step, work.First, work.Count, work.Attempt);
         _envelope.Vector = _vector;
@@ -93,7 +92,7 @@ internal sealed unsafe class SharedGradientSender(FrameLink link, int length, in
     }
 
     /// <inheritdoc/>
-    public void Drop(in Work work)
+    public void Drop(in Assignment work)
     {
         // What was answered has been said already; the coordinator may have taken it.
     }

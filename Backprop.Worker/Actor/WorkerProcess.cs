@@ -21,7 +21,7 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
     /// <summary>How long a coordinator may take to close after it was told that this worker goes.</summary>
     private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly EngineRoom _engines = new(options, say, time);
+    private readonly EngineLoader _engines = new(options, say, time);
     private readonly ByteString _instance = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(Handshake.InstanceBytes));
     private readonly ManualResetEventSlim _stopping = new();
     private readonly Lock _gate = new();
@@ -149,15 +149,15 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
     {
         using var link = new FrameLink(Dialer.Connect(options.Coordinator, time), new FrameScanner(FrameLimits.Greeting), time);
         Attach(link);
-        Heart? heart = null;
+        LinkHeartbeat? heartbeat = null;
         SpanEngine? engine = null;
         RemoteWorker? worker = null;
         try
         {
-            var engagement = new Engagement(link, options.Token);
-            var welcome = Greet(engagement, link);
-            heart = new Heart(link, Liveness.Of(welcome), time);
-            engine = Prepare(engagement, link);
+            var join = new JoinProtocol(link, options.Token);
+            var welcome = Greet(join, link);
+            heartbeat = new LinkHeartbeat(link, Liveness.Of(welcome), time);
+            engine = Prepare(join, link);
             engine.Shared = SharedRun.TryOpen(welcome.Memory, link.PeerProcess, engine.Partitions.Length);
             var speed = _engines.Warm();
             worker = new RemoteWorker(link, engine);
@@ -169,7 +169,7 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
                 + $"{speed:N0} samples/s in the warm-up"));
             return worker.Serve();
         }
-        catch (LinkClosedException) when (heart?.Reason is { } silence)
+        catch (LinkClosedException) when (heartbeat?.Reason is { } silence)
         {
             throw new LinkClosedException(silence);
         }
@@ -179,16 +179,16 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
             link.Close();
             worker?.Dispose();
             engine?.StopSharing();
-            heart?.Dispose();
+            heartbeat?.Dispose();
         }
     }
 
-    private Welcome Greet(Engagement engagement, FrameLink link)
+    private Welcome Greet(JoinProtocol join, FrameLink link)
     {
         using var deadline = new Deadline(options.GreetingTimeout, time, link.Close);
         try
         {
-            var welcome = engagement.Greet(
+            var welcome = join.Greet(
                 new WorkerIdentity(options.Name, _instance, ++_incarnation, options.Slots, _engines.Identity));
             _wasWelcome = true;
             say($"connected to {options.Coordinator} as worker {welcome.Worker} of the run {WireText.Name(welcome.Run)}");
@@ -200,16 +200,16 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
         }
     }
 
-    private SpanEngine Prepare(Engagement engagement, FrameLink link)
+    private SpanEngine Prepare(JoinProtocol join, FrameLink link)
     {
         try
         {
-            return _engines.For(engagement.ReceiveRun(), engagement.Fetch);
+            return _engines.For(join.ReceiveRun(), join.Fetch);
         }
         catch (UserException problem)
         {
             using var deadline = new Deadline(FarewellTimeout, time, link.Close);
-            engagement.Fail(problem.Message);
+            join.Fail(problem.Message);
             throw;
         }
     }

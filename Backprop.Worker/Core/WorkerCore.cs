@@ -1,10 +1,11 @@
 using Backprop.Shared.Actors;
+using Backprop.Shared.Gradients;
 
 namespace Backprop.Worker.Core;
 
 /// <summary>
 /// The worker's decisions: which of the assigned work to compute, with which weights, and whether the result is still wanted. As pure as
-/// the coordinator's core, and run by the same simulator. Work is computed in the order of its arrival, one piece at a time, and only
+/// the coordinator's core, and run by the same simulator. Assignment is computed in the order of its arrival, one piece at a time, and only
 /// with the weights it was meant for; work of a step that is over is dropped unread.
 /// </summary>
 internal static class WorkerCore
@@ -147,7 +148,7 @@ internal static class WorkerCore
         return WorkerReason.Accepted;
     }
 
-    /// <summary>Begins the first work whose weights are here. Work that is ahead of the weights waits for them.</summary>
+    /// <summary>Begins the first work whose weights are here. Assignment that is ahead of the weights waits for them.</summary>
     private static void ComputeNext(WorkerState state, EffectList<WorkerEffect> effects)
     {
         if (state.IsComputing)
@@ -168,7 +169,7 @@ internal static class WorkerCore
         }
     }
 
-    private static int IndexOf(WorkerState state, in Work work)
+    private static int IndexOf(WorkerState state, in Assignment work)
     {
         for (var i = 0; i < state.Queue.Length; i++)
         {

@@ -1,3 +1,5 @@
+using Backprop.Shared.Gradients;
+
 namespace Backprop.Worker.Core;
 
 /// <summary>What a worker wants done: orders, performed in list order.</summary>
@@ -17,7 +19,7 @@ internal enum WorkerEffectKind
 /// <param name="Kind">What is to be done.</param>
 /// <param name="Work">The work it is about.</param>
 /// <param name="Finite">Of an answer: whether every element is finite.</param>
-internal readonly record struct WorkerEffect(WorkerEffectKind Kind, Work Work = default, bool Finite = false);
+internal readonly record struct WorkerEffect(WorkerEffectKind Kind, Assignment Work = default, bool Finite = false);
 
 /// <summary>Why an input did what it did.</summary>
 internal enum WorkerReason
@@ -28,7 +30,7 @@ internal enum WorkerReason
     /// <summary>A command of an older generation.</summary>
     StaleGeneration,
 
-    /// <summary>Work of a step that is over, or weights older than those that are here.</summary>
+    /// <summary>Assignment of a step that is over, or weights older than those that are here.</summary>
     Old,
 
     /// <summary>The same work is waiting or being computed; it will be answered under the newer number.</summary>

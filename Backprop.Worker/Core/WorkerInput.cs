@@ -1,3 +1,5 @@
+using Backprop.Shared.Gradients;
+
 namespace Backprop.Worker.Core;
 
 /// <summary>What can happen to a worker: facts, in the past tense.</summary>
@@ -25,22 +27,6 @@ internal enum WorkerInputKind
     Released,
 }
 
-/// <summary>A piece of work, as the coordinator named it.</summary>
-/// <param name="IsEvaluation">Blocks of an evaluation rather than shards of a step.</param>
-/// <param name="Step">The step whose gradient is wanted; of an evaluation, the steps completed.</param>
-/// <param name="First">The first shard or block.</param>
-/// <param name="Count">How many.</param>
-/// <param name="Attempt">The assignment's number, to be sent back.</param>
-internal readonly record struct Work(bool IsEvaluation, int Step, int First, int Count, int Attempt)
-{
-    /// <summary>The number of completed steps whose weights it needs.</summary>
-    public int Weights => IsEvaluation ? Step : Step - 1;
-
-    /// <summary>True where both name the same shards or blocks of the same step.</summary>
-    public bool IsSameAs(in Work other) =>
-        IsEvaluation == other.IsEvaluation && Step == other.Step && First == other.First && Count == other.Count;
-}
-
 /// <summary>One fact. A tagged value: the fields that a kind does not name are 0.</summary>
 internal readonly record struct WorkerInput
 {
@@ -48,7 +34,7 @@ internal readonly record struct WorkerInput
     public WorkerInputKind Kind { get; private init; }
 
     /// <summary>The work it is about.</summary>
-    public Work Work { get; private init; }
+    public Assignment Work { get; private init; }
 
     /// <summary>How many completed steps the weights have.</summary>
     public int Step { get; private init; }
@@ -63,17 +49,17 @@ internal readonly record struct WorkerInput
         new() { Kind = WorkerInputKind.Welcomed, Step = completed, Generation = generation };
 
     public static WorkerInput SpanAssigned(int step, int first, int count, int attempt, int generation) =>
-        new() { Kind = WorkerInputKind.SpanAssigned, Work = new Work(false, step, first, count, attempt), Generation = generation };
+        new() { Kind = WorkerInputKind.SpanAssigned, Work = new Assignment(false, step, first, count, attempt), Generation = generation };
 
     public static WorkerInput BlocksAssigned(int step, int first, int count, int attempt, int generation) =>
-        new() { Kind = WorkerInputKind.BlocksAssigned, Work = new Work(true, step, first, count, attempt), Generation = generation };
+        new() { Kind = WorkerInputKind.BlocksAssigned, Work = new Assignment(true, step, first, count, attempt), Generation = generation };
 
-    public static WorkerInput Cancelled(in Work work, int generation) =>
+    public static WorkerInput Cancelled(in Assignment work, int generation) =>
         new() { Kind = WorkerInputKind.Cancelled, Work = work, Generation = generation };
 
     public static WorkerInput WeightsPublished(int completed) => new() { Kind = WorkerInputKind.WeightsPublished, Step = completed };
 
-    public static WorkerInput ComputeDone(in Work work, bool finite) =>
+    public static WorkerInput ComputeDone(in Assignment work, bool finite) =>
         new() { Kind = WorkerInputKind.ComputeDone, Work = work, Finite = finite };
 
     public static WorkerInput Released() => new() { Kind = WorkerInputKind.Released };

@@ -1,3 +1,5 @@
+using Backprop.Shared.Gradients;
+
 namespace Backprop.Worker.Core;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace Backprop.Worker.Core;
 /// <param name="queueMaximum">The most assignments that can wait.</param>
 internal sealed class WorkerState(int queueMaximum = 64)
 {
-    private readonly Work[] _queue = new Work[queueMaximum];
+    private readonly Assignment[] _queue = new Assignment[queueMaximum];
     private int _count;
 
     /// <summary>The completed steps of the weights that are here; -1: none.</summary>
@@ -17,7 +19,7 @@ internal sealed class WorkerState(int queueMaximum = 64)
     public int Generation { get; internal set; }
 
     /// <summary>What is being computed, if <see cref="IsComputing"/>.</summary>
-    public Work Current { get; internal set; }
+    public Assignment Current { get; internal set; }
 
     /// <summary>True while something is being computed.</summary>
     public bool IsComputing { get; internal set; }
@@ -29,11 +31,11 @@ internal sealed class WorkerState(int queueMaximum = 64)
     public bool HasLeft { get; internal set; }
 
     /// <summary>What waits, in order of arrival.</summary>
-    public ReadOnlySpan<Work> Queue => _queue.AsSpan(0, _count);
+    public ReadOnlySpan<Assignment> Queue => _queue.AsSpan(0, _count);
 
-    internal void Replace(int index, in Work work) => _queue[index] = work;
+    internal void Replace(int index, in Assignment work) => _queue[index] = work;
 
-    internal bool TryEnqueue(in Work work)
+    internal bool TryEnqueue(in Assignment work)
     {
         if (_count == _queue.Length)
         {

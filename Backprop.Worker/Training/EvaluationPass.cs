@@ -1,4 +1,5 @@
 using Backprop.Shared.Data;
+using Backprop.Shared.Gradients;
 using Backprop.Shared.Losses;
 using Backprop.Shared.Metrics;
 using Backprop.Shared.Models;

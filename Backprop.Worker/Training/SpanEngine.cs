@@ -25,7 +25,7 @@ internal sealed unsafe class SpanEngine : IDisposable
     private FloatBuffer? _vector;
     private float* _reading;
     private GradientStep _step;
-    private SlotCrew _crew;
+    private SlotThreads _crew;
     private StepPlan? _plan;
     private IStepProgress? _progress;
     private int _stepNumber;
@@ -150,7 +150,7 @@ internal sealed unsafe class SpanEngine : IDisposable
         _weightsPool.Dispose();
     }
 
-    private (GradientStep Step, SlotCrew Crew) Build()
+    private (GradientStep Step, SlotThreads Crew) Build()
     {
         var team = new TeamBarrier(_slots);
         var file = Run.File;
@@ -160,7 +160,7 @@ internal sealed unsafe class SpanEngine : IDisposable
         Evaluation = Run.Data.Test is { Count: > 0 } test
             ? new EvaluationPass(Run.Model, test, file.Loss, Run.Metrics, _slots, _pool)
             : null;
-        return (step, new SlotCrew(_slots, team, Perform));
+        return (step, new SlotThreads(_slots, team, Perform));
     }
 
     private void Work()

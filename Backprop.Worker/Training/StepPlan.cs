@@ -10,7 +10,7 @@ namespace Backprop.Worker.Training;
 /// <param name="Row">The first row, counted from the root's first.</param>
 /// <param name="Rows">How many rows.</param>
 /// <param name="Shards">The shards that have samples, folded to the span's node.</param>
-internal readonly record struct SpanWork(int Slot, ShardSpan Span, int Leaf, int Row, int Rows, Segments Shards);
+internal readonly record struct SlotSpan(int Slot, ShardSpan Span, int Leaf, int Row, int Rows, Segments Shards);
 
 /// <summary>
 /// Who computes which rows of a step, worked out once for a batch size and an assignment of spans, and used for every step that has them.
@@ -21,7 +21,7 @@ internal sealed unsafe class StepPlan
     // Pinned, because segments point into them.
     private readonly int[] _lengths;
     private readonly int[] _folds;
-    private readonly SpanWork[][] _bySlot;
+    private readonly SlotSpan[][] _bySlot;
     private readonly (int Row, int Rows)[][] _rowsBySlot;
 
     /// <param name="samples">Samples of the batch.</param>
@@ -38,7 +38,7 @@ internal sealed unsafe class StepPlan
         _lengths = GC.AllocateArray<int>(2 * shards, pinned: true);
         _folds = GC.AllocateArray<int>(2 * shards, pinned: true);
         Whole = Cut(Root, 0);
-        var work = new List<SpanWork>();
+        var work = new List<SlotSpan>();
         var leaves = new List<ShardSpan>();
         var used = Root.Count;
         foreach (var (slot, span) in assignments)
@@ -46,7 +46,7 @@ internal sealed unsafe class StepPlan
             var (row, end) = (ShardSpan.PlaceOf(span.First, shards, samples), ShardSpan.PlaceOf(span.End, shards, samples));
             if (end > row)
             {
-                work.Add(new SpanWork(slot, span, leaves.Count, row - FirstPlace, end - row, Cut(span, used)));
+                work.Add(new SlotSpan(slot, span, leaves.Count, row - FirstPlace, end - row, Cut(span, used)));
                 leaves.Add(span);
                 used += span.Count;
             }
@@ -75,7 +75,7 @@ internal sealed unsafe class StepPlan
     public int Rows { get; }
 
     /// <summary>Every span that has samples, ascending; its place is its leaf. An array, because a step walks it.</summary>
-    public SpanWork[] Spans { get; }
+    public SlotSpan[] Spans { get; }
 
     /// <summary>The program that folds the spans' gradients to the root's.</summary>
     public int[] LeafFolds { get; }
@@ -84,7 +84,7 @@ internal sealed unsafe class StepPlan
     public Segments Whole { get; }
 
     /// <summary>The spans of a slot.</summary>
-    public ReadOnlySpan<SpanWork> SpansOf(int slot) => _bySlot[slot];
+    public ReadOnlySpan<SlotSpan> SpansOf(int slot) => _bySlot[slot];
 
     /// <summary>The rows of a slot, in as few ranges as there can be.</summary>
     public ReadOnlySpan<(int Row, int Rows)> RowsOf(int slot) => _rowsBySlot[slot];
@@ -159,7 +159,7 @@ internal sealed unsafe class StepPlan
         return new Segments(lengths, folds, shards.Count);
     }
 
-    private static (int Row, int Rows)[] Merge(SpanWork[] spans)
+    private static (int Row, int Rows)[] Merge(SlotSpan[] spans)
     {
         var ranges = new List<(int Row, int Rows)>();
         foreach (var span in spans)

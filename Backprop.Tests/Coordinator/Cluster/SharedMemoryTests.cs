@@ -116,7 +116,7 @@ public sealed unsafe class SharedMemoryTests
         shared.Dispose();
     }
 
-    private static void Announce(RawWorker worker, Work order, int vector, int start, int elements)
+    private static void Announce(RawWorker worker, StepEnvelope order, int vector, int start, int elements)
     {
         var part = order.Clone();
         (part.Start, part.Elements, part.Vector, part.Generation) = (start, elements, vector, 0);

@@ -1,7 +1,9 @@
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Embedded;
+using Backprop.Coordinator.Training;
 using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Data;
+using Backprop.Shared.Gradients;
 using Backprop.Shared.Layers;
 using Backprop.Shared.Losses;
 using Backprop.Shared.Metrics;
@@ -171,7 +173,7 @@ public sealed class EmbeddedRunTests
                 Shards = shards,
                 EvaluateEverySteps = 5,
                 EvaluateAtEnd = true,
-                EvaluationBlocks = Backprop.Worker.Training.EvaluationFold.BlocksOf(samples),
+                EvaluationBlocks = Backprop.Shared.Gradients.EvaluationFold.BlocksOf(samples),
                 Checkpoints = false,
             },
             SplitFrom = splitFrom,

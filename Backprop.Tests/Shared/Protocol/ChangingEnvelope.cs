@@ -7,7 +7,7 @@ namespace Backprop.Tests.Shared.Protocol;
 /// <summary>An envelope during whose writing the payload's memory begins to change: the one moment that a test can choose.</summary>
 internal sealed class ChangingEnvelope(LiveMemory live) : IMessage, IBufferMessage
 {
-    private readonly Work _work = new() { Step = 1 };
+    private readonly StepEnvelope _work = new() { Step = 1 };
 
     public MessageDescriptor Descriptor => ((IMessage)_work).Descriptor;
 

@@ -20,14 +20,14 @@ public sealed unsafe class FrameLinkTests : IDisposable
     {
         using var sent = Numbers(elements);
         using var received = new FloatBuffer(elements);
-        var work = new Work { Step = 3, Start = 4096, Elements = elements };
+        var work = new StepEnvelope { Step = 3, Start = 4096, Elements = elements };
         var sender = new Aside(() => _pair.Coordinator.Send(FrameKind.Weights, work, (byte*)sent.Pointer, elements * sizeof(float)));
 
         _pair.Worker.Receive().ShouldBe(ScanEvent.Envelope);
         var scanner = _pair.Worker.Scanner;
         scanner.Kind.ShouldBe(FrameKind.Weights);
         scanner.PayloadLength.ShouldBe(elements * sizeof(float));
-        new WorkReader().Read(scanner.Envelope).ShouldBe(work);
+        new StepEnvelopeReader().Read(scanner.Envelope).ShouldBe(work);
         scanner.Into((byte*)received.Pointer);
         _pair.Worker.Receive().ShouldBe(ScanEvent.Frame);
 
@@ -86,10 +86,10 @@ public sealed unsafe class FrameLinkTests : IDisposable
     {
         for (var i = 0; i < 20; i++)
         {
-            _pair.Worker.Send(FrameKind.SpanDone, new Work { Step = i });
+            _pair.Worker.Send(FrameKind.SpanDone, new StepEnvelope { Step = i });
         }
 
-        var reader = new WorkReader();
+        var reader = new StepEnvelopeReader();
         for (var i = 0; i < 20; i++)
         {
             _pair.Coordinator.HasIncoming.ShouldBeTrue();
@@ -112,7 +112,7 @@ public sealed unsafe class FrameLinkTests : IDisposable
         var sender = new Aside(() =>
         {
             _pair.Worker.Send(FrameKind.Gradient, changing, (byte*)memory.Pointer, elements * sizeof(float), live).ShouldBeFalse();
-            _pair.Worker.Send(FrameKind.SpanDone, new Work { Step = 2 });
+            _pair.Worker.Send(FrameKind.SpanDone, new StepEnvelope { Step = 2 });
         });
 
         _pair.Coordinator.Receive().ShouldBe(ScanEvent.Envelope);
@@ -133,7 +133,7 @@ public sealed unsafe class FrameLinkTests : IDisposable
         var version = live.Version;
         live.Change();
 
-        _pair.Worker.Send(FrameKind.Gradient, new Work(), (byte*)memory.Pointer, 40, live, version).ShouldBeFalse();
+        _pair.Worker.Send(FrameKind.Gradient, new StepEnvelope(), (byte*)memory.Pointer, 40, live, version).ShouldBeFalse();
 
         _pair.Worker.BytesSent.ShouldBe(0);
     }
@@ -184,7 +184,7 @@ public sealed unsafe class FrameLinkTests : IDisposable
         {
             while (true)
             {
-                _pair.Coordinator.Send(FrameKind.Weights, new Work(), (byte*)memory.Pointer, 1 << 20);
+                _pair.Coordinator.Send(FrameKind.Weights, new StepEnvelope(), (byte*)memory.Pointer, 1 << 20);
             }
         });
         var stalled = new Aside(() =>
@@ -208,7 +208,7 @@ public sealed unsafe class FrameLinkTests : IDisposable
     [Fact]
     public void WhatWasSentBeforeFinishArrivesThoughTheOtherSideHasUnreadBytes()
     {
-        _pair.Worker.Send(FrameKind.SpanDone, new Work());
+        _pair.Worker.Send(FrameKind.SpanDone, new StepEnvelope());
         _pair.Coordinator.Send(FrameKind.Refusal, new Refusal { ExitCode = 7, Reason = "No." });
         _pair.Coordinator.Finish();
 
@@ -230,8 +230,8 @@ public sealed unsafe class FrameLinkTests : IDisposable
         const int Elements = 17_000;
         using var memory = Numbers(Elements);
         using var received = new FloatBuffer(Elements);
-        var reader = new WorkReader();
-        var work = new Work { Step = 1, First = 4, Count = 4, Attempt = 7, Generation = 2, Start = 0, Elements = Elements, Loss = 0.5 };
+        var reader = new StepEnvelopeReader();
+        var work = new StepEnvelope { Step = 1, First = 4, Count = 4, Attempt = 7, Generation = 2, Start = 0, Elements = Elements, Loss = 0.5 };
         var live = new LiveMemory();
         Turn(100);
         var before = GC.GetAllocatedBytesForCurrentThread();

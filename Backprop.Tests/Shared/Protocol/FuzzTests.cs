@@ -32,7 +32,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
     public void NoEnvelopeDoesHarm()
     {
         var dice = new FuzzDice(7);
-        var reader = new WorkReader();
+        var reader = new StepEnvelopeReader();
         var hello = new Hello
         {
             Protocol = 1,
@@ -46,7 +46,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
         };
         var token = new JoinToken("0123456789abcdef"u8);
         var challenge = Handshake.Challenge(new byte[32], token);
-        byte[][] good = [hello.ToByteArray(), challenge.ToByteArray(), new Work { Step = 3, Elements = 500, Loss = 1 }.ToByteArray()];
+        byte[][] good = [hello.ToByteArray(), challenge.ToByteArray(), new StepEnvelope { Step = 3, Elements = 500, Loss = 1 }.ToByteArray()];
         var readable = 0;
         for (var i = 0; i < 20_000; i++)
         {

@@ -14,8 +14,8 @@ namespace Backprop.Tests.Worker.Actor;
 internal sealed unsafe class FakeCoordinator : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly WorkReader _reader = new();
-    private readonly Work _work = new();
+    private readonly StepEnvelopeReader _reader = new();
+    private readonly StepEnvelope _work = new();
     private readonly float[] _gradient;
     private FrameLink? _link;
     private Socket? _socket;
@@ -162,7 +162,7 @@ internal sealed unsafe class FakeCoordinator : IDisposable
     }
 
     /// <summary>The next answer of a span: its gradient, its end.</summary>
-    public (Work Done, float[] Gradient) ReceiveSpan()
+    public (StepEnvelope Done, float[] Gradient) ReceiveSpan()
     {
         var expected = Map.Length;
         while (true)

@@ -115,7 +115,7 @@ public sealed class RemoteWorkerTests
         coordinator.SendWeights(0);
 
         coordinator.Next().ShouldBe(FrameKind.BlocksDone);
-        new WorkReader().Read(coordinator.Link.Scanner.Envelope).Attempt.ShouldBe(4);
+        new StepEnvelopeReader().Read(coordinator.Link.Scanner.Envelope).Attempt.ShouldBe(4);
         coordinator.Weights.CopyTo(new Span<float>(scene.Engine.Weights, coordinator.Weights.Length));
         scene.Engine.Evaluate(0, 1);
         coordinator.Sums.ShouldBe(scene.Engine.Evaluation!.Fold.Sums(0, 1).ToArray());

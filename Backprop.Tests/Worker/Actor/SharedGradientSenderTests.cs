@@ -1,8 +1,7 @@
+using Backprop.Shared.Gradients;
 using Backprop.Shared.Protocol;
 using Backprop.Tests.Shared.Protocol;
 using Backprop.Worker.Actor;
-using Envelope = Backprop.Shared.Protocol.Work;
-using Work = Backprop.Worker.Core.Work;
 
 namespace Backprop.Tests.Worker.Actor;
 
@@ -74,12 +73,12 @@ public sealed unsafe class SharedGradientSenderTests : IDisposable
         Should.Throw<LinkClosedException>(() => _sender.AwaitVector(1)).Message.ShouldContain("more than 3 gradients in one step");
     }
 
-    private Envelope _last = new();
+    private StepEnvelope _last = new();
 
     private int Begin(int step, int attempt)
     {
         var vector = _sender.AwaitVector(step);
-        _sender.Begin(new Work(false, step, 0, 4, attempt), null, isEmpty: false);
+        _sender.Begin(new Assignment(false, step, 0, 4, attempt), null, isEmpty: false);
         return vector;
     }
 
@@ -88,7 +87,7 @@ public sealed unsafe class SharedGradientSenderTests : IDisposable
         _pair.Coordinator.Receive().ShouldBe(ScanEvent.Frame);
         _pair.Coordinator.Scanner.Kind.ShouldBe(kind);
         _pair.Coordinator.Scanner.PayloadLength.ShouldBe(0);
-        _last = new WorkReader().Read(_pair.Coordinator.Scanner.Envelope);
+        _last = new StepEnvelopeReader().Read(_pair.Coordinator.Scanner.Envelope);
         return (_last.Start, _last.Elements);
     }
 }

@@ -1,4 +1,5 @@
 using Backprop.Shared.Actors;
+using Backprop.Shared.Gradients;
 using Backprop.Worker.Core;
 
 namespace Backprop.Tests.Worker.Core;
@@ -9,7 +10,7 @@ public sealed class WorkerCoreTests
     private readonly EffectList<WorkerEffect> _effects = new();
     private readonly WorkerState _state = new(queueMaximum: 4);
 
-    private static Work Span(int step, int first, int attempt = 1) => new(IsEvaluation: false, step, first, 4, attempt);
+    private static Assignment Span(int step, int first, int attempt = 1) => new(IsEvaluation: false, step, first, 4, attempt);
 
     [Fact]
     public void SpanAssigned_WithItsWeightsHere_IsComputedAndAnswered()
@@ -182,6 +183,6 @@ public sealed class WorkerCoreTests
 
     private WorkerReason Give(WorkerInput input) => WorkerCore.Advance(_state, in input, _effects);
 
-    private WorkerReason Assign(Work work, int generation = 1) =>
+    private WorkerReason Assign(Assignment work, int generation = 1) =>
         Give(WorkerInput.SpanAssigned(work.Step, work.First, work.Count, work.Attempt, generation));
 }

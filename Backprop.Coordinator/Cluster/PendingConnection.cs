@@ -6,11 +6,11 @@ using Backprop.Shared.Protocol;
 namespace Backprop.Coordinator.Cluster;
 
 /// <summary>A connection that has not been admitted.</summary>
-internal sealed class Guest
+internal sealed class PendingConnection
 {
-    /// <param name="socket">The guest's from now on.</param>
+    /// <param name="socket">The pending's from now on.</param>
     /// <param name="token">What it has to know; null: nothing.</param>
-    public Guest(Socket socket, JoinToken? token, TimeProvider time)
+    public PendingConnection(Socket socket, JoinToken? token, TimeProvider time)
     {
         Socket = socket;
         Since = time.GetTimestamp();

@@ -11,7 +11,7 @@ namespace Backprop.Worker.Actor;
 /// Makes the engine for the run that a coordinator offers: finds its data, reads it, checks that it is the same run, warms up. Keeps the
 /// engine, so that a worker that lost its coordinator for a moment is ready at once.
 /// </summary>
-internal sealed class EngineRoom(WorkerOptions options, Action<string> say, TimeProvider time) : IDisposable
+internal sealed class EngineLoader(WorkerOptions options, Action<string> say, TimeProvider time) : IDisposable
 {
     private SpanEngine? _engine;
     private string _yaml = "";

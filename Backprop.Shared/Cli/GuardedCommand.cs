@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Backprop.Shared.Primitives;
 
-namespace Backprop.Worker.Cli;
+namespace Backprop.Shared.Cli;
 
 /// <summary>What both commands share: usage and everything else that goes wrong becomes a sentence and an exit code.</summary>
 internal static class GuardedCommand

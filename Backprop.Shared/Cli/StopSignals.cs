@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Backprop.Shared.Primitives;
 
-namespace Backprop.Worker.Cli;
+namespace Backprop.Shared.Cli;
 
 /// <summary>
 /// The signals that ask a process to end in good order: Ctrl+C; SIGTERM; SIGHUP, which a terminal sends when it closes; SIGUSR1, which

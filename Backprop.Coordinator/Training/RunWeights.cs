@@ -2,7 +2,7 @@ using Backprop.Shared.Models;
 using Backprop.Shared.Optimizers;
 using Backprop.Shared.Tensors;
 
-namespace Backprop.Coordinator.Embedded;
+namespace Backprop.Coordinator.Training;
 
 /// <summary>The weights and the optimizer's state: what a checkpoint holds, and all that a run hands from step to step.</summary>
 internal sealed class RunWeights : IDisposable

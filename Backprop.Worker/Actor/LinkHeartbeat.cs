@@ -5,7 +5,7 @@ namespace Backprop.Worker.Actor;
 /// <summary>
 /// Keeps a connection alive while its thread computes, and closes it when the other side has fallen silent: then whoever waits for it ends.
 /// </summary>
-internal sealed class Heart : IDisposable
+internal sealed class LinkHeartbeat : IDisposable
 {
     // Monitor, because waiting needs a condition: a plain lock has none.
     private readonly object _gate = new();
@@ -17,7 +17,7 @@ internal sealed class Heart : IDisposable
     private long _lookedAt;
     private bool _over;
 
-    public Heart(FrameLink link, Liveness liveness, TimeProvider time)
+    public LinkHeartbeat(FrameLink link, Liveness liveness, TimeProvider time)
     {
         (_link, _liveness, _time) = (link, liveness, time);
         _lookedAt = time.GetTimestamp();

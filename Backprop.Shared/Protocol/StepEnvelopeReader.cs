@@ -3,16 +3,16 @@ using Google.Protobuf;
 namespace Backprop.Shared.Protocol;
 
 /// <summary>Reads the envelopes of a step's frames into one instance, again and again, without allocating.</summary>
-internal sealed class WorkReader
+internal sealed class StepEnvelopeReader
 {
-    private Work _work = new();
+    private StepEnvelope _work = new();
 
     /// <summary>The message of the envelope; the next call overwrites it.</summary>
     /// <exception cref="ProtocolException">
     /// It is none, or it is not written in the one canonical way: fields that this version does not know, twice the same field, a zero
     /// written out. What is unknown would otherwise pile up in the instance.
     /// </exception>
-    public Work Read(ReadOnlySpan<byte> envelope)
+    public StepEnvelope Read(ReadOnlySpan<byte> envelope)
     {
         var work = _work;
         work.Step = 0;
@@ -31,14 +31,14 @@ internal sealed class WorkReader
         }
         catch (InvalidProtocolBufferException exception)
         {
-            _work = new Work();
-            throw Envelopes.Unreadable(nameof(Work), exception);
+            _work = new StepEnvelope();
+            throw Envelopes.Unreadable(nameof(StepEnvelope), exception);
         }
 
         if (work.HasUnknownFields || work.CalculateSize() != envelope.Length)
         {
-            _work = new Work();
-            throw Envelopes.Unreadable(nameof(Work));
+            _work = new StepEnvelope();
+            throw Envelopes.Unreadable(nameof(StepEnvelope));
         }
 
         return work;

@@ -1,7 +1,7 @@
 namespace Backprop.Coordinator.Embedded;
 
 /// <summary>What the slots of a process do until they meet again.</summary>
-internal enum SlotWork
+internal enum SlotPhase
 {
     /// <summary>Nothing: a checkpoint is waited for.</summary>
     Wait,

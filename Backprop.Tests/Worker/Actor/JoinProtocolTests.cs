@@ -5,7 +5,7 @@ using Backprop.Tests.Shared;
 namespace Backprop.Tests.Worker.Actor;
 
 /// <summary>What happens before a worker computes: data that it lacks, runs that it refuses, coordinators that are none.</summary>
-public sealed class EngagementTests
+public sealed class JoinProtocolTests
 {
     [Fact]
     public void AWorkerWithoutTheDataIsSentIt_AndKeepsIt()

@@ -4,7 +4,7 @@ namespace Backprop.Coordinator.Core;
 /// How many shards each worker gets at the beginning of a step: so that the last one is done as early as whole shards allow, and within
 /// that so that the ranges begin where the tree has large nodes. Pure, and without meaning for the result.
 /// </summary>
-internal static class SharePlan
+internal static class ShardQuotas
 {
     /// <summary>
     /// The last one may be done later by this part, if fewer spans result: each costs a gradient to send, and a pass of few rows.

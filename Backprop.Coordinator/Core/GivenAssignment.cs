@@ -5,7 +5,7 @@ namespace Backprop.Coordinator.Core;
 /// <param name="First">The first unit.</param>
 /// <param name="Count">How many units.</param>
 /// <param name="Attempt">Its number within the step; no two are alike, so that an answer to an earlier one is told apart.</param>
-internal readonly record struct Assignment(int Worker, int First, int Count, int Attempt)
+internal readonly record struct GivenAssignment(int Worker, int First, int Count, int Attempt)
 {
     /// <summary>One past the last unit.</summary>
     public int End => First + Count;

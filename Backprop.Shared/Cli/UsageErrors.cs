@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using Backprop.Shared.Runs.Yaml;
 
-namespace Backprop.Worker.Cli;
+namespace Backprop.Shared.Cli;
 
 /// <summary>What is wrong with a command line, in sentences for people: unknown words with the nearest known one.</summary>
 internal static partial class UsageErrors

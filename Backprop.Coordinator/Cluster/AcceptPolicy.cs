@@ -7,7 +7,7 @@ namespace Backprop.Coordinator.Cluster;
 /// Pure: all times are handed in.
 /// </summary>
 /// <param name="seed">For the chance in the pauses.</param>
-internal sealed class DoorPolicy(ulong seed)
+internal sealed class AcceptPolicy(ulong seed)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 

@@ -1,7 +1,7 @@
 using System.Numerics;
 using Backprop.Shared.Gradients;
 
-namespace Backprop.Worker.Training;
+namespace Backprop.Shared.Gradients;
 
 /// <summary>
 /// An evaluation's means from the sums of its blocks of 64 rows, by a balanced tree over the blocks: the same for whoever computed them.

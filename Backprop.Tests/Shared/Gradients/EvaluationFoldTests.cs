@@ -1,6 +1,7 @@
+using Backprop.Shared.Gradients;
 using Backprop.Worker.Training;
 
-namespace Backprop.Tests.Worker.Training;
+namespace Backprop.Tests.Shared.Gradients;
 
 public sealed class EvaluationFoldTests
 {

@@ -2,9 +2,9 @@ using Backprop.Coordinator.Cluster;
 
 namespace Backprop.Tests.Coordinator.Cluster;
 
-public sealed class DoorPolicyTests
+public sealed class AcceptPolicyTests
 {
-    private readonly DoorPolicy _door = new(7);
+    private readonly AcceptPolicy _door = new(7);
 
     [Fact]
     public void WithoutAShortage_TheDoorIsOpen_AndNothingIsNews()

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Backprop.Worker.Cli;
+namespace Backprop.Shared.Cli;
 
 /// <summary>
 /// Standard output and error as a run may rely on them: what cannot be written, because a disk is full or nobody is there, is lost, and

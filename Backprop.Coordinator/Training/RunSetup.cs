@@ -7,7 +7,7 @@ using Backprop.Shared.Optimizers;
 using Backprop.Shared.Schedules;
 using Backprop.Worker.Training;
 
-namespace Backprop.Coordinator.Embedded;
+namespace Backprop.Coordinator.Training;
 
 /// <summary>Everything that determines a run's result, ready to be computed, and the cadence that the coordinator keeps.</summary>
 internal sealed record RunSetup

@@ -3,14 +3,14 @@ using Google.Protobuf;
 
 namespace Backprop.Tests.Shared.Protocol;
 
-public sealed class WorkReaderTests
+public sealed class StepEnvelopeReaderTests
 {
-    private readonly WorkReader _reader = new();
+    private readonly StepEnvelopeReader _reader = new();
 
     [Fact]
     public void NothingOfAnEarlierEnvelopeIsLeft()
     {
-        var full = new Work
+        var full = new StepEnvelope
         {
             Step = 1,
             First = 2,
@@ -25,11 +25,11 @@ public sealed class WorkReaderTests
         };
 
         // Every field is filled, so a field that a reset forgets is seen here.
-        Work.Descriptor.Fields.InDeclarationOrder().ShouldAllBe(field => field.HasPresence
+        StepEnvelope.Descriptor.Fields.InDeclarationOrder().ShouldAllBe(field => field.HasPresence
             ? field.Accessor.HasValue(full)
-            : !field.Accessor.GetValue(full).Equals(field.Accessor.GetValue(new Work())));
+            : !field.Accessor.GetValue(full).Equals(field.Accessor.GetValue(new StepEnvelope())));
         _reader.Read(full.ToByteArray()).ShouldBe(full);
-        _reader.Read([]).ShouldBe(new Work());
+        _reader.Read([]).ShouldBe(new StepEnvelope());
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class WorkReaderTests
     {
         foreach (var loss in (double[])[0.0, -0.0, double.NaN, double.NegativeInfinity, double.Epsilon])
         {
-            var read = _reader.Read(new Work { Loss = loss }.ToByteArray());
+            var read = _reader.Read(new StepEnvelope { Loss = loss }.ToByteArray());
 
             BitConverter.DoubleToInt64Bits(read.Loss).ShouldBe(BitConverter.DoubleToInt64Bits(loss));
             read.HasLoss.ShouldBeTrue();
@@ -53,15 +53,15 @@ public sealed class WorkReaderTests
     [InlineData("088100")] // one, written longer than it is
     public void WhatIsNotCanonicalIsRefusedAndNothingOfItStays(string hex)
     {
-        Should.Throw<ProtocolException>(() => _reader.Read(Convert.FromHexString(hex))).Message.ShouldContain("Work");
+        Should.Throw<ProtocolException>(() => _reader.Read(Convert.FromHexString(hex))).Message.ShouldContain(nameof(StepEnvelope));
 
-        _reader.Read(new Work { Count = 9 }.ToByteArray()).ShouldBe(new Work { Count = 9 });
+        _reader.Read(new StepEnvelope { Count = 9 }.ToByteArray()).ShouldBe(new StepEnvelope { Count = 9 });
     }
 
     [Fact]
     public void ReadingAllocatesNothing()
     {
-        var bytes = new Work { Step = 100, First = 4, Count = 4, Attempt = 900, Elements = 1 << 18, Loss = 0.25 }.ToByteArray();
+        var bytes = new StepEnvelope { Step = 100, First = 4, Count = 4, Attempt = 900, Elements = 1 << 18, Loss = 0.25 }.ToByteArray();
         for (var i = 0; i < 100; i++)
         {
             _reader.Read(bytes);

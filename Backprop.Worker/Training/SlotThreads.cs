@@ -7,7 +7,7 @@ namespace Backprop.Worker.Training;
 /// The slots of a worker process: the caller is slot 0, the others are threads that wait for the next job. Where one fails, all leave the
 /// job, and the crew is of no use any more.
 /// </summary>
-internal sealed class SlotCrew : IDisposable
+internal sealed class SlotThreads : IDisposable
 {
     private readonly Action<int> _job;
     private readonly Thread[] _others;
@@ -17,7 +17,7 @@ internal sealed class SlotCrew : IDisposable
     /// <param name="slots">How many slots there are, slot 0 included.</param>
     /// <param name="team">Where they meet, within a job too.</param>
     /// <param name="job">What each slot does when there is a job.</param>
-    public SlotCrew(int slots, TeamBarrier team, Action<int> job)
+    public SlotThreads(int slots, TeamBarrier team, Action<int> job)
     {
         (Team, _job) = (team, job);
         Subnormals.Check();

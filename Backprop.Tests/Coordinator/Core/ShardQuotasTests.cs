@@ -3,7 +3,7 @@ using Backprop.Coordinator.Core;
 namespace Backprop.Tests.Coordinator.Core;
 
 /// <summary>How many shards each worker gets at the beginning of a step.</summary>
-public sealed class SharePlanTests
+public sealed class ShardQuotasTests
 {
     [Theory]
     [InlineData("1 1", 8, "4 4")]
@@ -72,7 +72,7 @@ public sealed class SharePlanTests
         }
 
         var counts = new int[speeds.Length];
-        SharePlan.Share(members, units, counts);
+        ShardQuotas.Share(members, units, counts);
         return counts;
     }
 }
