@@ -1,3 +1,4 @@
+using Backprop.Coordinator.Cluster.Listening;
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Training;
@@ -14,7 +15,7 @@ namespace Backprop.Coordinator.Cluster;
 internal sealed class ClusterEngines(PreparedRun run, ClusterOptions options, IClusterLog log, TimeProvider time)
     : IRunEngines
 {
-    private readonly System.Net.Sockets.Socket _listener = Reception.Open(options);
+    private readonly System.Net.Sockets.Socket _listener = WorkerPort.Open(options);
 
     /// <inheritdoc/>
     public Rules Adapt(Rules rules) => rules with
@@ -24,6 +25,7 @@ internal sealed class ClusterEngines(PreparedRun run, ClusterOptions options, IC
         WorkersTimeout = options.WorkersTimeout,
         BlocksAtOnce = BlocksAtOnce(run.Metrics.Count),
         Speculate = true,
+        RetryLayers = true,
         SpeedSmoothing = 0.5,
         SpeedMemory = TimeSpan.FromSeconds(0.1),
 

@@ -83,7 +83,7 @@ internal static partial class CoordinatorCore
     private static void WriteCheckpoint(in Turn turn)
     {
         var state = turn.State;
-        turn.Effects.Add(new Effect { Kind = EffectKind.WriteCheckpoint, Step = state.Completed, Flag = state.BestOwed });
+        turn.Effects.Add(Effect.WriteCheckpoint(state.Completed, state.BestOwed));
         state.CheckpointInFlight = state.Completed;
         state.CheckpointBegunAt = state.Now;
         state.BestInFlight = state.BestOwed;

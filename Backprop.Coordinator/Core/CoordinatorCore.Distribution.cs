@@ -44,18 +44,18 @@ internal static partial class CoordinatorCore
 
             for (var m = 0; m < state.Members.Count; m++)
             {
-                if (state.Members[m].Outstanding == 0 && MayJudge(state, suspicion, state.Members[m].Id))
+                if (state.Members.IsFree(m) && MayJudge(state, suspicion, state.Members[m].Id))
                 {
-                    GiveSpan(turn, m, new ShardSpan(suspicion.First, suspicion.Count));
+                    GiveSpan(turn, m, suspicion.Span);
                     break;
                 }
             }
         }
     }
 
-    private static bool IsGiven(WorkTable shards, in Suspicion suspicion)
+    private static bool IsGiven(UnitTable shards, in Suspicion suspicion)
     {
-        for (var shard = suspicion.First; shard < suspicion.First + suspicion.Count; shard++)
+        for (var shard = suspicion.Span.First; shard < suspicion.Span.End; shard++)
         {
             if (shards.IsMissing(shard))
             {
@@ -66,8 +66,8 @@ internal static partial class CoordinatorCore
         return true;
     }
 
-    private static bool MayJudge(CoordinatorState state, in Suspicion suspicion, int worker) =>
-        worker != suspicion.Worker || state.Members.Count == 1;
+    private static bool MayJudge(CoordinatorState state, in Suspicion suspicion, WorkerId worker) =>
+        worker != suspicion.Worker || state.Members.Working == 1;
 
     private static void GiveShards(in Turn turn)
     {
@@ -107,7 +107,7 @@ internal static partial class CoordinatorCore
         for (var i = 0; i < state.Suspicions.Count; i++)
         {
             var suspicion = state.Suspicions[i];
-            for (var shard = suspicion.First; shard < suspicion.First + suspicion.Count; shard++)
+            for (var shard = suspicion.Span.First; shard < suspicion.Span.End; shard++)
             {
                 free -= state.Owners[shard] == 0 ? 1 : 0;
                 state.Owners[shard] = SpanPlan.Nobody;
@@ -171,13 +171,13 @@ internal static partial class CoordinatorCore
         var total = 0.0;
         for (var m = 0; m < members.Count; m++)
         {
-            total += members.WeightOf(m, mean);
+            total += members[m].IsResting ? 0 : members.WeightOf(m, mean);
         }
 
         var left = free;
         for (var m = 0; m < members.Count; m++)
         {
-            var part = members[m].Outstanding > 0 ? 0 : Math.Max(1, (int)Math.Round(free * (members.WeightOf(m, mean) / total)));
+            var part = !members.IsFree(m) ? 0 : Math.Max(1, (int)Math.Round(free * (members.WeightOf(m, mean) / total)));
             counts[m] = Math.Min(part, left);
             left -= counts[m];
         }
@@ -187,15 +187,7 @@ internal static partial class CoordinatorCore
     {
         var state = turn.State;
         state.Members.Occupy(index, state.Shards.Coverage(span.First, span.Count).Missing, state.Now);
-        turn.Effects.Add(new Effect
-        {
-            Kind = EffectKind.AssignSpan,
-            Worker = state.Members[index].Id,
-            Step = state.Step,
-            First = span.First,
-            Count = span.Count,
-            Attempt = state.Shards.Give(state.Members[index].Id, span.First, span.Count),
-            Generation = state.Generation,
-        });
+        var worker = state.Members[index].Id;
+        turn.Effects.Add(Effect.Assign(worker, state.Shards.Give(worker, span.First, span.Count), state.Generation));
     }
 }

@@ -11,8 +11,9 @@ internal static partial class CoordinatorCore
         var state = turn.State;
         var blocks = turn.Rules.EvaluationBlocks;
         state.Phase = Phase.Evaluating;
-        state.Blocks.Begin(blocks);
-        turn.Effects.Add(new Effect { Kind = EffectKind.BeginEvaluation, Step = state.Completed, Count = blocks });
+        state.Blocks.Begin(state.Completed, blocks);
+        ForgetLayerFailure(state);
+        turn.Effects.Add(Effect.BeginEvaluation(state.Completed, blocks));
         Distribute(turn);
     }
 
@@ -35,20 +36,21 @@ internal static partial class CoordinatorCore
         }
 
         var blocks = state.Blocks;
-        if (input.Count <= 0 || input.First < 0 || input.First > blocks.Units - input.Count)
+        var assignment = input.Assignment;
+        if (assignment.Count <= 0 || assignment.First < 0 || assignment.First > blocks.Units - assignment.Count)
         {
             return Reason.AnswerMalformed;
         }
 
-        var (missing, answered) = blocks.Coverage(input.First, input.Count);
+        var (missing, answered) = blocks.Coverage(assignment.First, assignment.Count);
         if (answered > 0)
         {
             return missing == 0 ? Reason.AnswerRepeated : Reason.AnswerOverlapping;
         }
 
-        TakeBackOverlapping(turn, blocks, EffectKind.CancelBlocks, in input);
-        blocks.Answer(input.First, input.Count);
-        turn.Effects.Add(AnswerEffect(EffectKind.TakeBlocks, in input));
+        TakeBackOverlapping(turn, blocks, in input);
+        blocks.Answer(assignment.First, assignment.Count);
+        turn.Effects.Add(Effect.TakeResults(input.Worker, in assignment));
         if (blocks.Missing > 0)
         {
             Distribute(turn);
@@ -56,7 +58,7 @@ internal static partial class CoordinatorCore
         }
 
         state.Phase = Phase.Folding;
-        turn.Effects.Add(new Effect { Kind = EffectKind.FoldEvaluation, Step = state.Completed, Count = blocks.Units });
+        turn.Effects.Add(Effect.FoldEvaluation(state.Completed, blocks.Units));
         return Reason.EvaluationComplete;
     }
 
@@ -86,13 +88,13 @@ internal static partial class CoordinatorCore
         var total = 0.0;
         for (var m = 0; m < members.Count; m++)
         {
-            total += members.WeightOf(m, mean);
+            total += members[m].IsResting ? 0 : members.WeightOf(m, mean);
         }
 
         var first = 0;
         for (var m = 0; m < members.Count && state.Blocks.Unassigned > 0; m++)
         {
-            if (members[m].Outstanding > 0)
+            if (!members.IsFree(m))
             {
                 continue;
             }
@@ -104,7 +106,7 @@ internal static partial class CoordinatorCore
     }
 
     /// <summary>Finds the next run of blocks that nobody has. There is one.</summary>
-    private static int NextFree(WorkTable blocks, ref int first, int wanted)
+    private static int NextFree(UnitTable blocks, ref int first, int wanted)
     {
         while (!blocks.IsMissing(first) || blocks.HoldersOf(first) > 0)
         {
@@ -124,15 +126,7 @@ internal static partial class CoordinatorCore
     {
         var state = turn.State;
         state.Members.Occupy(index, count, state.Now);
-        turn.Effects.Add(new Effect
-        {
-            Kind = EffectKind.AssignBlocks,
-            Worker = state.Members[index].Id,
-            Step = state.Completed,
-            First = first,
-            Count = count,
-            Attempt = state.Blocks.Give(state.Members[index].Id, first, count),
-            Generation = state.Generation,
-        });
+        var worker = state.Members[index].Id;
+        turn.Effects.Add(Effect.Assign(worker, state.Blocks.Give(worker, first, count), state.Generation));
     }
 }

@@ -3,12 +3,18 @@ namespace Backprop.Coordinator.Core;
 /// <summary>Who is there: joining, leaving, the minimum and those without work.</summary>
 internal static partial class CoordinatorCore
 {
-    private static Reason OnWorkerJoined(in Turn turn, int worker, double speed)
+    /// <summary>No worker computes so many samples a second.</summary>
+    private const double SpeedMaximum = 1e12;
+
+    /// <summary>The speed that a worker says, or 0: what nobody believes, or is no number, is measured from the first answer on.</summary>
+    public static double BelievedSpeed(double speed) => speed is > 0 and < SpeedMaximum ? speed : 0;
+
+    private static Reason OnWorkerJoined(in Turn turn, WorkerId worker, double speed)
     {
         var state = turn.State;
         if (state.WasDismissed(worker))
         {
-            turn.Effects.Add(new Effect { Kind = EffectKind.Refuse, Worker = worker });
+            turn.Effects.Add(Effect.Refuse(worker));
             return Reason.WorkerWasDismissed;
         }
 
@@ -19,12 +25,11 @@ internal static partial class CoordinatorCore
 
         if (state.Members.Count == turn.Rules.WorkersMaximum)
         {
-            turn.Effects.Add(new Effect { Kind = EffectKind.Refuse, Worker = worker });
+            turn.Effects.Add(Effect.Refuse(worker));
             return Reason.WorkersFull;
         }
 
-        // A speed that is no number must not reach the plan.
-        state.Members.Insert(new Member { Id = worker, Speed = double.IsFinite(speed) && speed > 0 ? speed : 0 });
+        state.Members.Insert(new Member { Id = worker, Speed = BelievedSpeed(speed) });
         state.Generation++;
         WelcomeNew(turn);
         NoteMinimum(turn);
@@ -32,7 +37,7 @@ internal static partial class CoordinatorCore
         return Reason.WorkerAdmitted;
     }
 
-    private static Reason OnWorkerLost(in Turn turn, int worker)
+    private static Reason OnWorkerLost(in Turn turn, WorkerId worker)
     {
         var index = turn.State.Members.IndexOf(worker);
         if (index < 0)
@@ -53,19 +58,31 @@ internal static partial class CoordinatorCore
         TakeBackAll(state.Shards, worker);
         TakeBackAll(state.Blocks, worker);
         state.Members.RemoveAt(index);
+        if (state.Members.Count == 1)
+        {
+            // Nobody else is there to compute what it could not.
+            state.Members.WakeAll();
+        }
+
         state.Generation++;
         NoteMinimum(turn);
     }
 
-    private static void TakeBackAll(WorkTable work, int worker)
+    /// <summary>Takes back what a worker has.</summary>
+    /// <returns>How many assignments.</returns>
+    private static int TakeBackAll(UnitTable units, WorkerId worker)
     {
-        for (var i = work.Assignments.Length - 1; i >= 0; i--)
+        var taken = 0;
+        for (var i = units.Given.Length - 1; i >= 0; i--)
         {
-            if (work.Assignments[i].Worker == worker)
+            if (units.Given[i].Worker == worker)
             {
-                work.TakeBack(i);
+                units.TakeBack(i);
+                taken++;
             }
         }
+
+        return taken;
     }
 
     /// <summary>Sends weights to those who have none; never in the middle of an update, when the weights are neither old nor new.</summary>
@@ -83,13 +100,7 @@ internal static partial class CoordinatorCore
             if (!member.Welcomed)
             {
                 member.Welcomed = true;
-                turn.Effects.Add(new Effect
-                {
-                    Kind = EffectKind.Welcome,
-                    Worker = member.Id,
-                    Step = state.Completed,
-                    Generation = state.Generation,
-                });
+                turn.Effects.Add(Effect.Welcome(member.Id, state.Completed, state.Generation));
             }
         }
     }
@@ -108,11 +119,11 @@ internal static partial class CoordinatorCore
         if (waiting && !state.IsWaiting)
         {
             state.WaitingSince = state.Now;
-            turn.Effects.Add(new Effect { Kind = EffectKind.ReportWaiting, First = present, Count = turn.Rules.WorkersMinimum });
+            turn.Effects.Add(Effect.ReportWaiting(present, turn.Rules.WorkersMinimum));
         }
         else if (!waiting && state.IsWaiting)
         {
-            turn.Effects.Add(new Effect { Kind = EffectKind.ReportEnough, First = present });
+            turn.Effects.Add(Effect.ReportEnough(present));
         }
 
         state.IsWaiting = waiting;
@@ -120,7 +131,7 @@ internal static partial class CoordinatorCore
         if (idle != state.IdleReported)
         {
             state.IdleReported = idle;
-            turn.Effects.Add(new Effect { Kind = EffectKind.ReportIdle, Count = idle });
+            turn.Effects.Add(Effect.ReportIdle(idle));
         }
     }
 

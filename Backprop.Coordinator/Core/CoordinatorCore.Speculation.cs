@@ -10,32 +10,32 @@ namespace Backprop.Coordinator.Core;
 /// </summary>
 internal static partial class CoordinatorCore
 {
-    private static void Speculate(in Turn turn, WorkTable work)
+    private static void Speculate(in Turn turn, UnitTable units)
     {
         var state = turn.State;
-        if (!turn.Rules.Speculate || work.Unassigned > 0)
+        if (!turn.Rules.Speculate || units.Unassigned > 0)
         {
             return;
         }
 
         for (var m = 0; m < state.Members.Count && state.Members.Idle > 0; m++)
         {
-            if (state.Members[m].Outstanding > 0)
+            if (!state.Members.IsFree(m))
             {
                 continue;
             }
 
-            var index = FindLate(turn, work, state.Members[m].Id);
-            index = index < 0 && work == state.Shards ? FindSlow(turn, m) : index;
+            var index = FindLate(turn, units, state.Members[m].Id);
+            index = index < 0 && units == state.Shards ? FindSlow(turn, m) : index;
             if (index < 0)
             {
                 continue;
             }
 
-            var late = work.Assignments[index];
-            if (work == state.Shards)
+            var late = units.Given[index].Assignment;
+            if (units == state.Shards)
             {
-                GiveSpan(turn, m, new ShardSpan(late.First, late.Count));
+                GiveSpan(turn, m, late.Span);
             }
             else
             {
@@ -48,18 +48,18 @@ internal static partial class CoordinatorCore
     /// The newest late assignment that nobody else has in good time, or -1. The newest, because a late worker does its spans in order
     /// and will come to that one last.
     /// </summary>
-    private static int FindLate(in Turn turn, WorkTable work, int worker)
+    private static int FindLate(in Turn turn, UnitTable units, WorkerId worker)
     {
         var state = turn.State;
-        for (var i = work.Assignments.Length - 1; i >= 0; i--)
+        for (var i = units.Given.Length - 1; i >= 0; i--)
         {
-            var assignment = work.Assignments[i];
-            if (!IsLate(state, work, turn.Rules, assignment.Worker) || IsInGoodHands(turn, work, assignment))
+            var given = units.Given[i];
+            if (!IsLate(state, units, turn.Rules, given.Worker) || IsInGoodHands(turn, units, given.Assignment))
             {
                 continue;
             }
 
-            var suspicion = work == state.Shards ? state.Suspicions.IndexOf(assignment.First, assignment.Count) : -1;
+            var suspicion = units == state.Shards ? state.Suspicions.IndexOf(given.Assignment.Span) : -1;
             if (suspicion < 0 || MayJudge(state, state.Suspicions[suspicion], worker))
             {
                 return i;
@@ -78,21 +78,22 @@ internal static partial class CoordinatorCore
     {
         var state = turn.State;
         var helper = state.Members[idle].UnitTime;
-        for (var i = state.Shards.Assignments.Length - 1; i >= 0 && helper > TimeSpan.Zero; i--)
+        for (var i = state.Shards.Given.Length - 1; i >= 0 && helper > TimeSpan.Zero; i--)
         {
-            var assignment = state.Shards.Assignments[i];
-            var holder = state.Members[state.Members.IndexOf(assignment.Worker)];
+            var given = state.Shards.Given[i];
+            var assignment = given.Assignment;
+            var holder = state.Members[state.Members.IndexOf(given.Worker)];
             var isAlone = state.Shards.HoldersOf(FirstMissing(state.Shards, in assignment)) == 1;
             if (!isAlone
                 || holder.UnitTime == TimeSpan.Zero
                 || turn.Now - holder.BusySince < turn.Rules.LateMinimum
-                || state.Suspicions.IndexOf(assignment.First, assignment.Count) >= 0)
+                || state.Suspicions.IndexOf(assignment.Span) >= 0)
             {
                 continue;
             }
 
             var takes = helper * assignment.Count;
-            var heldUntil = holder.BusySince + (holder.UnitTime * (holder.Units - UnitsAfter(state.Shards, in assignment)));
+            var heldUntil = holder.BusySince + (holder.UnitTime * (holder.Units - UnitsAfter(state.Shards, in given)));
             if (turn.Now + takes + ((turn.Now - holder.BusySince) / 8) < heldUntil)
             {
                 return i;
@@ -102,10 +103,10 @@ internal static partial class CoordinatorCore
         return -1;
     }
 
-    private static int FirstMissing(WorkTable work, in GivenAssignment assignment)
+    private static int FirstMissing(UnitTable units, in Assignment assignment)
     {
         var unit = assignment.First;
-        while (!work.IsMissing(unit))
+        while (!units.IsMissing(unit))
         {
             unit++;
         }
@@ -114,22 +115,23 @@ internal static partial class CoordinatorCore
     }
 
     /// <summary>How many units the same worker was given after an assignment: it comes to them later.</summary>
-    private static int UnitsAfter(WorkTable work, in GivenAssignment assignment)
+    private static int UnitsAfter(UnitTable units, in GivenAssignment given)
     {
-        var units = 0;
-        foreach (var other in work.Assignments)
+        var after = 0;
+        foreach (var other in units.Given)
         {
-            units += other.Worker == assignment.Worker && other.Attempt > assignment.Attempt ? other.Count : 0;
+            var isLater = other.Worker == given.Worker && other.Assignment.Attempt > given.Assignment.Attempt;
+            after += isLater ? other.Assignment.Count : 0;
         }
 
-        return units;
+        return after;
     }
 
-    private static bool IsInGoodHands(in Turn turn, WorkTable work, in GivenAssignment late)
+    private static bool IsInGoodHands(in Turn turn, UnitTable units, in Assignment late)
     {
-        foreach (var other in work.Assignments)
+        foreach (var other in units.Given)
         {
-            if (other.Overlaps(late.First, late.Count) && !IsLate(turn.State, work, turn.Rules, other.Worker))
+            if (other.Assignment.Overlaps(in late) && !IsLate(turn.State, units, turn.Rules, other.Worker))
             {
                 return true;
             }
@@ -138,23 +140,23 @@ internal static partial class CoordinatorCore
         return false;
     }
 
-    private static bool IsLate(CoordinatorState state, WorkTable work, Rules rules, int worker) =>
-        LateAt(state.Members[state.Members.IndexOf(worker)], work, work == state.Shards, rules) <= state.Now;
+    private static bool IsLate(CoordinatorState state, UnitTable units, Rules rules, WorkerId worker) =>
+        LateAt(state.Members[state.Members.IndexOf(worker)], units, units == state.Shards, rules) <= state.Now;
 
-    private static TimeSpan LateAt(in Member member, WorkTable work, bool isStep, Rules rules)
+    private static TimeSpan LateAt(in Member member, UnitTable units, bool isStep, Rules rules)
     {
-        if (work.UnitTime == TimeSpan.Zero)
+        if (units.UnitTime == TimeSpan.Zero)
         {
             return TimeSpan.MaxValue;
         }
 
-        var usual = isStep && member.UnitTime > TimeSpan.Zero ? member.UnitTime : work.UnitTime;
+        var usual = isStep && member.UnitTime > TimeSpan.Zero ? member.UnitTime : units.UnitTime;
         var allowed = usual * (member.Units * rules.LateFactor);
         return member.BusySince + (allowed > rules.LateMinimum ? allowed : rules.LateMinimum);
     }
 
     /// <summary>When the next worker will be late, if there is anybody to help out.</summary>
-    private static TimeSpan? NextLate(CoordinatorState state, WorkTable work, Rules rules)
+    private static TimeSpan? NextLate(CoordinatorState state, UnitTable units, Rules rules)
     {
         if (!rules.Speculate || state.IsWaiting || state.Members.Idle == 0)
         {
@@ -166,7 +168,7 @@ internal static partial class CoordinatorCore
         {
             if (state.Members[m].Outstanding > 0)
             {
-                var late = LateAt(state.Members[m], work, work == state.Shards, rules);
+                var late = LateAt(state.Members[m], units, units == state.Shards, rules);
                 next = late > state.Now && late < next ? late : next;
             }
         }
@@ -174,7 +176,7 @@ internal static partial class CoordinatorCore
         return next == TimeSpan.MaxValue ? null : next;
     }
 
-    private static WorkTable? WorkOf(CoordinatorState state) => state.Phase switch
+    private static UnitTable? UnitsOf(CoordinatorState state) => state.Phase switch
     {
         Phase.Computing => state.Shards,
         Phase.Evaluating => state.Blocks,

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Backprop.Shared.Gradients;
 
 namespace Backprop.Coordinator.Core;
@@ -22,7 +21,8 @@ internal static partial class CoordinatorCore
         state.Step = state.Completed + 1;
         var samples = turn.Rules.SamplesOf(state.Step);
         var shards = turn.Rules.Shards;
-        state.Shards.Begin(shards);
+        state.Shards.Begin(state.Step, shards);
+        ForgetLayerFailure(state);
         for (var shard = 0; shard < shards && samples < shards; shard++)
         {
             if (ShardSpan.PlaceOf(shard, shards, samples) == ShardSpan.PlaceOf(shard + 1, shards, samples))
@@ -31,7 +31,7 @@ internal static partial class CoordinatorCore
             }
         }
 
-        turn.Effects.Add(new Effect { Kind = EffectKind.BeginStep, Step = state.Step, Count = samples });
+        turn.Effects.Add(Effect.BeginStep(state.Step, samples));
         Distribute(turn);
     }
 
@@ -53,12 +53,13 @@ internal static partial class CoordinatorCore
             return Reason.AnswerAhead;
         }
 
-        if (!IsNode(input.First, input.Count, turn.Rules.Shards))
+        var assignment = input.Assignment;
+        if (!assignment.IsNodeOf(turn.Rules.Shards))
         {
             return Reason.AnswerMalformed;
         }
 
-        var (missing, answered) = state.Shards.Coverage(input.First, input.Count);
+        var (missing, answered) = state.Shards.Coverage(assignment.First, assignment.Count);
         if (answered > 0)
         {
             return missing == 0 ? Reason.AnswerRepeated : Reason.AnswerOverlapping;
@@ -69,27 +70,24 @@ internal static partial class CoordinatorCore
             return Reason.AnswerMalformed;
         }
 
-        return input.Flag ? TakeSpan(turn, in input) : SuspectSpan(turn, in input);
+        return input.IsFinite ? TakeSpan(turn, in input) : SuspectSpan(turn, in input);
     }
-
-    /// <summary>Whether these shards are a span: a node of the tree over so many shards.</summary>
-    internal static bool IsNode(int first, int count, int shards) =>
-        count > 0 && BitOperations.IsPow2(count) && first >= 0 && first % count == 0 && first <= shards - count;
 
     private static Reason TakeSpan(in Turn turn, in Input input)
     {
         var state = turn.State;
-        TakeBackOverlapping(turn, state.Shards, EffectKind.CancelSpan, in input);
-        state.Shards.Answer(input.First, input.Count);
-        state.AddAnswer(input.Worker, input.Span);
-        turn.Effects.Add(AnswerEffect(EffectKind.TakeSpan, in input));
+        var span = input.Assignment.Span;
+        TakeBackOverlapping(turn, state.Shards, in input);
+        state.Shards.Answer(span.First, span.Count);
+        state.AddAnswer(input.Worker, span);
+        turn.Effects.Add(Effect.TakeGradient(input.Worker, input.Assignment));
 
-        var suspicion = state.Suspicions.IndexOf(input.First, input.Count);
-        var accused = suspicion < 0 ? (int?)null : state.Suspicions[suspicion].Worker;
-        state.Suspicions.ClearOverlapping(input.First, input.Count);
+        var suspicion = state.Suspicions.IndexOf(span);
+        var accused = suspicion < 0 ? (WorkerId?)null : state.Suspicions[suspicion].Worker;
+        state.Suspicions.ClearOverlapping(span);
         if (accused is { } worker)
         {
-            Strike(turn, worker, in input);
+            Strike(turn, worker);
         }
 
         if (state.Shards.Missing > 0)
@@ -100,41 +98,32 @@ internal static partial class CoordinatorCore
         }
 
         state.Phase = Phase.Committing;
-        turn.Effects.Add(new Effect { Kind = EffectKind.Commit, Step = state.Step, Count = turn.Rules.SamplesOf(state.Step) });
+        turn.Effects.Add(Effect.Commit(state.Step, turn.Rules.SamplesOf(state.Step)));
         return Reason.StepComplete;
     }
 
     /// <summary>Ends every assignment that an answer makes needless; whoever else computes it is told.</summary>
-    private static void TakeBackOverlapping(in Turn turn, WorkTable work, EffectKind cancel, in Input input)
+    private static void TakeBackOverlapping(in Turn turn, UnitTable units, in Input input)
     {
-        for (var i = work.Assignments.Length - 1; i >= 0; i--)
+        for (var i = units.Given.Length - 1; i >= 0; i--)
         {
-            if (!work.Assignments[i].Overlaps(input.First, input.Count))
+            if (!units.Given[i].Assignment.Overlaps(input.Assignment))
             {
                 continue;
             }
 
-            var assignment = work.TakeBack(i);
-            var answered = assignment.Worker == input.Worker && assignment.First == input.First && assignment.Count == input.Count;
+            var given = units.TakeBack(i);
+            var answered = given.Worker == input.Worker && given.Assignment.IsSameAs(input.Assignment);
             if (!answered)
             {
-                turn.Effects.Add(new Effect
-                {
-                    Kind = cancel,
-                    Worker = assignment.Worker,
-                    Step = input.Step,
-                    First = assignment.First,
-                    Count = assignment.Count,
-                    Attempt = assignment.Attempt,
-                    Generation = turn.State.Generation,
-                });
+                turn.Effects.Add(Effect.Cancel(given.Worker, given.Assignment, turn.State.Generation));
             }
 
-            Relieve(turn, work, assignment.Worker, answered);
+            Relieve(turn, units, given.Worker, answered);
         }
     }
 
-    private static void Relieve(in Turn turn, WorkTable work, int worker, bool answered)
+    private static void Relieve(in Turn turn, UnitTable units, WorkerId worker, bool answered)
     {
         var members = turn.State.Members;
         var index = members.IndexOf(worker);
@@ -147,14 +136,14 @@ internal static partial class CoordinatorCore
         var elapsed = turn.Now - member.BusySince;
         if (answered)
         {
-            work.Measure(elapsed, member.Units);
+            units.Measure(elapsed, member.Units);
         }
 
         // The short last batch of an epoch is no measure for the others.
-        var isUsual = work == turn.State.Shards && turn.Rules.SamplesOf(turn.State.Step) == turn.Rules.SamplesOf(1);
+        var isUsual = units == turn.State.Shards && turn.Rules.SamplesOf(turn.State.Step) == turn.Rules.SamplesOf(1);
         if (elapsed > TimeSpan.Zero && isUsual)
         {
-            Measure(ref member, elapsed, answered, work.UnitTime * SlownessMaximum, turn.Rules);
+            Measure(ref member, elapsed, answered, units.UnitTime * SlownessMaximum, turn.Rules);
         }
     }
 
@@ -191,16 +180,6 @@ internal static partial class CoordinatorCore
         }
     }
 
-    private static Effect AnswerEffect(EffectKind kind, in Input input) => new()
-    {
-        Kind = kind,
-        Worker = input.Worker,
-        Step = input.Step,
-        First = input.First,
-        Count = input.Count,
-        Attempt = input.Attempt,
-    };
-
     private static Reason OnCommitDone(in Turn turn, int step, CommitOutcome outcome)
     {
         var state = turn.State;
@@ -209,21 +188,27 @@ internal static partial class CoordinatorCore
             return Reason.CommitUnexpected;
         }
 
+        if (outcome == CommitOutcome.GradientNotFinite && state.RecomputedStep != step)
+        {
+            ComputeAgain(turn, step);
+            return Reason.StepComputedAgain;
+        }
+
         if (outcome != CommitOutcome.Committed)
         {
             state.WeightsSpoilt = outcome == CommitOutcome.WeightsNotFinite;
-            Diverge(turn, new Effect { Kind = EffectKind.Diverge, Step = step });
+            Diverge(turn, Effect.Diverge(step));
             return Reason.CommitDiverged;
         }
 
         state.Completed = step;
         state.KeepAnswers();
         state.Phase = Phase.Gathering;
-        turn.Effects.Add(new Effect { Kind = EffectKind.PublishWeights, Step = step });
+        turn.Effects.Add(Effect.PublishWeights(step));
         WelcomeNew(turn);
         if (turn.Rules.Ledger)
         {
-            turn.Effects.Add(new Effect { Kind = EffectKind.AppendLedger, Step = step, Count = turn.Rules.SamplesOf(step) });
+            turn.Effects.Add(Effect.AppendLedger(step, turn.Rules.SamplesOf(step)));
         }
 
         if (turn.Rules.EvaluatesAfter(step))
@@ -236,5 +221,19 @@ internal static partial class CoordinatorCore
         }
 
         return Reason.Committed;
+    }
+
+    /// <summary>
+    /// An average that is not finite where every answer was may be a fault of this machine: the step is computed once more before the run
+    /// is said to diverge.
+    /// </summary>
+    private static void ComputeAgain(in Turn turn, int step)
+    {
+        var state = turn.State;
+        state.RecomputedStep = step;
+        state.ClearAnswers();
+        state.Phase = Phase.Gathering;
+        WelcomeNew(turn);
+        BeginStep(turn);
     }
 }

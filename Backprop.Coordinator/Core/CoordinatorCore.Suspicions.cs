@@ -10,44 +10,36 @@ internal static partial class CoordinatorCore
     private static Reason SuspectSpan(in Turn turn, in Input input)
     {
         var state = turn.State;
-        var index = state.Shards.IndexOf(input.Worker, input.First, input.Count);
-        if (index < 0 || state.Shards.Assignments[index].Attempt != input.Attempt)
+        var assignment = input.Assignment;
+        var index = state.Shards.IndexOf(input.Worker, in assignment);
+        if (index < 0 || state.Shards.Given[index].Assignment.Attempt != assignment.Attempt)
         {
             return Reason.AnswerNotFiniteUnasked;
         }
 
         state.Shards.TakeBack(index);
         Relieve(turn, state.Shards, input.Worker, answered: true);
-        if (state.Suspicions.IndexOf(input.First, input.Count) >= 0)
+        if (state.Suspicions.IndexOf(assignment.Span) >= 0)
         {
-            Diverge(turn, AnswerEffect(EffectKind.Diverge, in input));
+            Diverge(turn, Effect.Diverge(input.Worker, in assignment));
             return Reason.SpanDiverged;
         }
 
-        state.Suspicions.Add(new Suspicion(input.First, input.Count, input.Worker));
+        state.Suspicions.Add(new Suspicion(assignment.Span, input.Worker));
         Distribute(turn);
         return Reason.AnswerNotFinite;
     }
 
-    private static void Strike(in Turn turn, int worker, in Input input)
+    private static void Strike(in Turn turn, WorkerId worker)
     {
         var state = turn.State;
         var index = state.Members.IndexOf(worker);
         var strikes = index < 0 ? 1 : ++state.Members[index].Strikes;
-        turn.Effects.Add(new Effect
-        {
-            Kind = EffectKind.NameWorker,
-            Worker = worker,
-            Step = input.Step,
-            First = input.First,
-            Count = input.Count,
-            Attempt = strikes,
-        });
-
+        turn.Effects.Add(Effect.NameWorker(worker, state.Step, strikes));
         if (index >= 0 && strikes >= turn.Rules.StrikesMaximum)
         {
             state.AddDismissed(worker);
-            turn.Effects.Add(new Effect { Kind = EffectKind.Dismiss, Worker = worker, Attempt = strikes });
+            turn.Effects.Add(Effect.Dismiss(worker, strikes));
             Remove(turn, index);
         }
     }

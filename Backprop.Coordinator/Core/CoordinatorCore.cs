@@ -55,7 +55,7 @@ internal static partial class CoordinatorCore
             deadline = state.CheckpointRetryAt;
         }
 
-        if (WorkOf(state) is { } work && NextLate(state, work, rules) is { } late && late < deadline)
+        if (UnitsOf(state) is { } units && NextLate(state, units, rules) is { } late && late < deadline)
         {
             deadline = late;
         }
@@ -78,11 +78,11 @@ internal static partial class CoordinatorCore
         InputKind.SpanAnswered => OnSpanAnswered(turn, in input),
         InputKind.CommitDone => OnCommitDone(turn, input.Step, input.Outcome),
         InputKind.BlocksAnswered => OnBlocksAnswered(turn, in input),
-        InputKind.EvaluationFolded => OnEvaluationFolded(turn, input.Step, input.Flag),
+        InputKind.EvaluationFolded => OnEvaluationFolded(turn, input.Step, input.IsBest),
         InputKind.CheckpointDurable => OnCheckpointDurable(turn, input.Step),
         InputKind.CheckpointFailed => OnCheckpointFailed(turn, input.Step),
         InputKind.LedgerFailed => OnLedgerFailed(turn),
-        InputKind.LayerFailed => OnLayerFailed(turn, input.Step),
+        InputKind.LayerFailed => OnLayerFailed(turn, input.Worker, input.Step),
         InputKind.StopRequested => OnStopRequested(turn),
     };
 
@@ -150,19 +150,6 @@ internal static partial class CoordinatorCore
         return Reason.StopAccepted;
     }
 
-    private static Reason OnLayerFailed(in Turn turn, int step)
-    {
-        var state = turn.State;
-        var current = state.Phase is Phase.Computing or Phase.Evaluating && step == state.Step;
-        if (!current)
-        {
-            return Reason.LayerFailedLate;
-        }
-
-        Finish(turn, RunOutcome.Failed);
-        return Reason.LayerFailed;
-    }
-
     private static Reason OnLedgerFailed(in Turn turn)
     {
         Finish(turn, RunOutcome.StorageFailed);
@@ -206,6 +193,6 @@ internal static partial class CoordinatorCore
         AbandonWork(turn.State);
         turn.State.Outcome = outcome;
         turn.State.Phase = Phase.Finished;
-        turn.Effects.Add(new Effect { Kind = EffectKind.Finish, Step = turn.State.Completed, Outcome = outcome });
+        turn.Effects.Add(Effect.Finish(turn.State.Completed, outcome));
     }
 }

@@ -3,7 +3,7 @@ using Backprop.Shared.Gradients;
 namespace Backprop.Coordinator.Core;
 
 /// <summary>An accepted answer: the worker that computed a span.</summary>
-internal readonly record struct AcceptedSpan(int Worker, ShardSpan Span);
+internal readonly record struct AcceptedSpan(WorkerId Worker, ShardSpan Span);
 
 /// <summary>
 /// Everything the coordinator remembers: ids, counts and times, no float of a model. Changed in place by
@@ -15,7 +15,7 @@ internal sealed class CoordinatorState
     private const int DismissedMaximum = 64;
 
     private readonly long[] _reasons = new long[(int)Reason.RunFinished + 1];
-    private readonly int[] _dismissed = new int[DismissedMaximum];
+    private readonly WorkerId[] _dismissed = new WorkerId[DismissedMaximum];
     private AcceptedSpan[] _answers;
     private AcceptedSpan[] _committedAnswers;
     private int _dismissals;
@@ -27,8 +27,8 @@ internal sealed class CoordinatorState
         Members = new MemberTable(rules.WorkersMaximum);
 
         // At most one assignment of its own for each shard, and one more for each worker that computes what is late.
-        Shards = new WorkTable(rules.Shards, rules.Shards + rules.WorkersMaximum);
-        Blocks = new WorkTable(rules.EvaluationBlocks, rules.WorkersMaximum);
+        Shards = new UnitTable(isEvaluation: false, rules.Shards, rules.Shards + rules.WorkersMaximum);
+        Blocks = new UnitTable(isEvaluation: true, rules.EvaluationBlocks, rules.WorkersMaximum);
         Suspicions = new SuspicionTable(rules.Shards);
         Counts = new int[rules.WorkersMaximum];
         Owners = new int[rules.Shards];
@@ -70,13 +70,19 @@ internal sealed class CoordinatorState
     public int IdleReported { get; internal set; }
 
     /// <summary>The shards of the step.</summary>
-    public WorkTable Shards { get; }
+    public UnitTable Shards { get; }
 
     /// <summary>The blocks of the evaluation.</summary>
-    public WorkTable Blocks { get; }
+    public UnitTable Blocks { get; }
 
     /// <summary>The spans that are computed a second time.</summary>
     public SuspicionTable Suspicions { get; }
+
+    /// <summary>On whom a layer threw first in this step or evaluation; null: on nobody.</summary>
+    public WorkerId? LayerFailedOn { get; internal set; }
+
+    /// <summary>The step that was computed once more because its average was not finite; 0: none yet.</summary>
+    public int RecomputedStep { get; internal set; }
 
     /// <summary>The newest step with a durable checkpoint; -1: none.</summary>
     public int DurableStep { get; internal set; }
@@ -151,7 +157,7 @@ internal sealed class CoordinatorState
 
     internal void Note(Reason reason) => _reasons[(int)reason]++;
 
-    internal void AddAnswer(int worker, ShardSpan span) => _answers[_answersCount++] = new AcceptedSpan(worker, span);
+    internal void AddAnswer(WorkerId worker, ShardSpan span) => _answers[_answersCount++] = new AcceptedSpan(worker, span);
 
     internal void ClearAnswers() => _answersCount = 0;
 
@@ -163,7 +169,7 @@ internal sealed class CoordinatorState
         _answersCount = 0;
     }
 
-    internal void AddDismissed(int worker) => _dismissed[_dismissals++ % DismissedMaximum] = worker;
+    internal void AddDismissed(WorkerId worker) => _dismissed[_dismissals++ % DismissedMaximum] = worker;
 
-    internal bool WasDismissed(int worker) => _dismissed.AsSpan(0, Math.Min(_dismissals, DismissedMaximum)).Contains(worker);
+    internal bool WasDismissed(WorkerId worker) => _dismissed.AsSpan(0, Math.Min(_dismissals, DismissedMaximum)).Contains(worker);
 }

@@ -2,80 +2,28 @@ using Backprop.Shared.Gradients;
 
 namespace Backprop.Coordinator.Core;
 
-/// <summary>What a coordinator wants done: orders, performed in list order.</summary>
+/// <summary>What a coordinator wants done; <see cref="ICoordinatorEffects"/> says what each is.</summary>
 internal enum EffectKind
 {
-    /// <summary>Send the worker the weights of <see cref="Effect.Step"/> completed steps, and the generation.</summary>
     Welcome,
-
-    /// <summary>Tell the worker that there is no place for it.</summary>
     Refuse,
-
-    /// <summary>Send the worker away: its non-finite answers came out finite elsewhere too often.</summary>
     Dismiss,
-
-    /// <summary>Make room for the gradients of a step of <see cref="Effect.Count"/> samples.</summary>
     BeginStep,
-
-    /// <summary>Let the worker compute the span's gradient.</summary>
-    AssignSpan,
-
-    /// <summary>Tell the worker that the span is not needed any more.</summary>
-    CancelSpan,
-
-    /// <summary>
-    /// Keep the gradient that has just been answered: it is part of the step. Without this effect an answer is dropped unread.
-    /// </summary>
-    TakeSpan,
-
-    /// <summary>
-    /// Finish the tree over the taken gradients, average, update the weights; answered by <see cref="InputKind.CommitDone"/>.
-    /// </summary>
+    Assign,
+    Cancel,
+    TakeGradient,
     Commit,
-
-    /// <summary>Give the weights of the step to every welcomed worker.</summary>
     PublishWeights,
-
-    /// <summary>Append the step's line to the ledger; its spans are in <see cref="CoordinatorState.CommittedAnswers"/>.</summary>
     AppendLedger,
-
-    /// <summary>Make room for the results of <see cref="Effect.Count"/> evaluation blocks.</summary>
     BeginEvaluation,
-
-    /// <summary>Let the worker evaluate the blocks.</summary>
-    AssignBlocks,
-
-    /// <summary>Tell the worker that the blocks are not needed any more.</summary>
-    CancelBlocks,
-
-    /// <summary>Keep the results of the blocks that have just been answered.</summary>
-    TakeBlocks,
-
-    /// <summary>Fold the blocks and write the result down; answered by <see cref="InputKind.EvaluationFolded"/>.</summary>
+    TakeResults,
     FoldEvaluation,
-
-    /// <summary>
-    /// Copy weights and state now and write them beside the training; answered by <see cref="InputKind.CheckpointDurable"/> or
-    /// <see cref="InputKind.CheckpointFailed"/>. <see cref="Effect.Flag"/>: these are the best weights so far.
-    /// </summary>
     WriteCheckpoint,
-
-    /// <summary>Say that the worker's non-finite span came out finite; <see cref="Effect.Attempt"/> is how often that happened.</summary>
     NameWorker,
-
-    /// <summary>Say that the run has diverged in the step; where a span showed it, which.</summary>
     Diverge,
-
-    /// <summary>Say that the run waits: <see cref="Effect.First"/> workers are there, <see cref="Effect.Count"/> are needed.</summary>
     ReportWaiting,
-
-    /// <summary>Say that the run goes on: <see cref="Effect.First"/> workers are there.</summary>
     ReportEnough,
-
-    /// <summary>Say that <see cref="Effect.Count"/> workers have nothing to do, because there are fewer shards than workers.</summary>
     ReportIdle,
-
-    /// <summary>The run is over; nothing follows.</summary>
     Finish,
 }
 
@@ -104,36 +52,103 @@ internal enum RunOutcome
     TooFewWorkers,
 }
 
-/// <summary>One order. A tagged value: the fields that a kind does not name are 0.</summary>
+/// <summary>One order, made by the factory of its kind. A tagged value: the fields that a kind does not have are 0.</summary>
 internal readonly record struct Effect
 {
     /// <summary>What is to be done.</summary>
-    public required EffectKind Kind { get; init; }
+    public EffectKind Kind { get; private init; }
 
     /// <summary>For whom, or whose answer.</summary>
-    public int Worker { get; init; }
+    public WorkerId Worker { get; private init; }
+
+    /// <summary>What is given, taken back or taken.</summary>
+    public Assignment Assignment { get; private init; }
 
     /// <summary>The step; where there is an evaluation or a checkpoint, the steps completed.</summary>
-    public int Step { get; init; }
+    public int Step { get; private init; }
 
-    /// <summary>The first shard or block, or the number of workers present.</summary>
-    public int First { get; init; }
+    /// <summary>Samples of the step.</summary>
+    public int Samples { get; private init; }
 
-    /// <summary>How many shards, blocks, samples or workers.</summary>
-    public int Count { get; init; }
+    /// <summary>Blocks of the evaluation.</summary>
+    public int Blocks { get; private init; }
 
-    /// <summary>The assignment's number within the step; to be sent back with the answer.</summary>
-    public int Attempt { get; init; }
+    /// <summary>How many workers are there.</summary>
+    public int Present { get; private init; }
+
+    /// <summary>How many workers the run needs.</summary>
+    public int Needed { get; private init; }
+
+    /// <summary>How many workers have nothing to do.</summary>
+    public int Idle { get; private init; }
+
+    /// <summary>How often an answer of the worker was not finite and came out finite elsewhere.</summary>
+    public int Strikes { get; private init; }
 
     /// <summary>Fences commands: a worker ignores those of an older generation.</summary>
-    public int Generation { get; init; }
+    public int Generation { get; private init; }
 
-    /// <summary>See <see cref="EffectKind.WriteCheckpoint"/>.</summary>
-    public bool Flag { get; init; }
+    /// <summary>The weights are the best so far.</summary>
+    public bool IsBest { get; private init; }
 
     /// <summary>How the run ends.</summary>
-    public RunOutcome Outcome { get; init; }
+    public RunOutcome Outcome { get; private init; }
 
-    /// <summary>The shards it is about.</summary>
-    public ShardSpan Span => new(First, Count);
+    public static Effect Welcome(WorkerId worker, int completed, int generation) =>
+        new() { Kind = EffectKind.Welcome, Worker = worker, Step = completed, Generation = generation };
+
+    public static Effect Refuse(WorkerId worker) => new() { Kind = EffectKind.Refuse, Worker = worker };
+
+    public static Effect Dismiss(WorkerId worker, int strikes) => new() { Kind = EffectKind.Dismiss, Worker = worker, Strikes = strikes };
+
+    public static Effect BeginStep(int step, int samples) => new() { Kind = EffectKind.BeginStep, Step = step, Samples = samples };
+
+    public static Effect Assign(WorkerId worker, in Assignment assignment, int generation) =>
+        About(EffectKind.Assign, worker, in assignment) with { Generation = generation };
+
+    public static Effect Cancel(WorkerId worker, in Assignment assignment, int generation) =>
+        About(EffectKind.Cancel, worker, in assignment) with { Generation = generation };
+
+    public static Effect TakeGradient(WorkerId worker, in Assignment assignment) =>
+        About(EffectKind.TakeGradient, worker, in assignment);
+
+    public static Effect Commit(int step, int samples) => new() { Kind = EffectKind.Commit, Step = step, Samples = samples };
+
+    public static Effect PublishWeights(int completed) => new() { Kind = EffectKind.PublishWeights, Step = completed };
+
+    public static Effect AppendLedger(int step, int samples) => new() { Kind = EffectKind.AppendLedger, Step = step, Samples = samples };
+
+    public static Effect BeginEvaluation(int completed, int blocks) =>
+        new() { Kind = EffectKind.BeginEvaluation, Step = completed, Blocks = blocks };
+
+    public static Effect TakeResults(WorkerId worker, in Assignment assignment) =>
+        About(EffectKind.TakeResults, worker, in assignment);
+
+    public static Effect FoldEvaluation(int completed, int blocks) =>
+        new() { Kind = EffectKind.FoldEvaluation, Step = completed, Blocks = blocks };
+
+    public static Effect WriteCheckpoint(int completed, bool isBest) =>
+        new() { Kind = EffectKind.WriteCheckpoint, Step = completed, IsBest = isBest };
+
+    public static Effect NameWorker(WorkerId worker, int step, int strikes) =>
+        new() { Kind = EffectKind.NameWorker, Worker = worker, Step = step, Strikes = strikes };
+
+    /// <summary>A worker's gradient showed it, twice.</summary>
+    public static Effect Diverge(WorkerId worker, in Assignment assignment) => About(EffectKind.Diverge, worker, in assignment);
+
+    /// <summary>The update showed it.</summary>
+    public static Effect Diverge(int step) => new() { Kind = EffectKind.Diverge, Step = step };
+
+    public static Effect ReportWaiting(int present, int needed) =>
+        new() { Kind = EffectKind.ReportWaiting, Present = present, Needed = needed };
+
+    public static Effect ReportEnough(int present) => new() { Kind = EffectKind.ReportEnough, Present = present };
+
+    public static Effect ReportIdle(int idle) => new() { Kind = EffectKind.ReportIdle, Idle = idle };
+
+    public static Effect Finish(int completed, RunOutcome outcome) =>
+        new() { Kind = EffectKind.Finish, Step = completed, Outcome = outcome };
+
+    private static Effect About(EffectKind kind, WorkerId worker, in Assignment assignment) =>
+        new() { Kind = kind, Worker = worker, Assignment = assignment, Step = assignment.Step };
 }

@@ -38,7 +38,7 @@ internal enum InputKind
     /// <summary>The ledger could not be written.</summary>
     LedgerFailed,
 
-    /// <summary>A layer threw.</summary>
+    /// <summary>A layer threw on a worker: what that one has of the step or evaluation it will not answer.</summary>
     LayerFailed,
 
     /// <summary>Somebody wants the run to stop after the step.</summary>
@@ -58,29 +58,26 @@ internal enum CommitOutcome
     WeightsNotFinite,
 }
 
-/// <summary>One fact. A tagged value: the fields that a kind does not name are 0.</summary>
+/// <summary>One fact, made by the factory of its kind. A tagged value: the fields that a kind does not have are 0.</summary>
 internal readonly record struct Input
 {
     /// <summary>What happened.</summary>
     public InputKind Kind { get; private init; }
 
     /// <summary>Whom it is about.</summary>
-    public int Worker { get; private init; }
+    public WorkerId Worker { get; private init; }
+
+    /// <summary>What is answered. Of an answer nothing is known yet but what its sender says.</summary>
+    public Assignment Assignment { get; private init; }
 
     /// <summary>The step it is about: of a gradient, the step computed; of an evaluation or a checkpoint, the steps completed.</summary>
     public int Step { get; private init; }
 
-    /// <summary>The first shard or block.</summary>
-    public int First { get; private init; }
+    /// <summary>Every element of the gradient is finite.</summary>
+    public bool IsFinite { get; private init; }
 
-    /// <summary>How many shards or blocks.</summary>
-    public int Count { get; private init; }
-
-    /// <summary>The number of the assignment that is answered.</summary>
-    public int Attempt { get; private init; }
-
-    /// <summary>Whether every element of the gradient is finite; of an evaluation, whether it is the best so far.</summary>
-    public bool Flag { get; private init; }
+    /// <summary>The evaluation is the best so far.</summary>
+    public bool IsBest { get; private init; }
 
     /// <summary>How an update ended.</summary>
     public CommitOutcome Outcome { get; private init; }
@@ -88,44 +85,35 @@ internal readonly record struct Input
     /// <summary>Samples per second; 0 where unknown.</summary>
     public double Speed { get; private init; }
 
-    /// <summary>The shards of an answer. Not yet known to be a node of the tree.</summary>
-    public ShardSpan Span => new(First, Count);
-
     public static Input Started() => new() { Kind = InputKind.Started };
 
     public static Input Tick() => new() { Kind = InputKind.Tick };
 
-    public static Input WorkerJoined(int worker, double speed = 0) =>
+    public static Input WorkerJoined(WorkerId worker, double speed = 0) =>
         new() { Kind = InputKind.WorkerJoined, Worker = worker, Speed = speed };
 
-    public static Input WorkerLost(int worker) => new() { Kind = InputKind.WorkerLost, Worker = worker };
+    public static Input WorkerLost(WorkerId worker) => new() { Kind = InputKind.WorkerLost, Worker = worker };
 
-    public static Input SpanAnswered(int worker, int step, ShardSpan span, bool finite, int attempt) => new()
-    {
-        Kind = InputKind.SpanAnswered,
-        Worker = worker,
-        Step = step,
-        First = span.First,
-        Count = span.Count,
-        Flag = finite,
-        Attempt = attempt,
-    };
+    public static Input SpanAnswered(WorkerId worker, in Assignment assignment, bool finite) =>
+        new() { Kind = InputKind.SpanAnswered, Worker = worker, Assignment = assignment, Step = assignment.Step, IsFinite = finite };
 
     public static Input CommitDone(int step, CommitOutcome outcome) =>
         new() { Kind = InputKind.CommitDone, Step = step, Outcome = outcome };
 
-    public static Input BlocksAnswered(int worker, int step, int first, int count) =>
-        new() { Kind = InputKind.BlocksAnswered, Worker = worker, Step = step, First = first, Count = count };
+    public static Input BlocksAnswered(WorkerId worker, in Assignment assignment) =>
+        new() { Kind = InputKind.BlocksAnswered, Worker = worker, Assignment = assignment, Step = assignment.Step };
 
-    public static Input EvaluationFolded(int step, bool best) => new() { Kind = InputKind.EvaluationFolded, Step = step, Flag = best };
+    public static Input EvaluationFolded(int completed, bool best) =>
+        new() { Kind = InputKind.EvaluationFolded, Step = completed, IsBest = best };
 
-    public static Input CheckpointDurable(int step) => new() { Kind = InputKind.CheckpointDurable, Step = step };
+    public static Input CheckpointDurable(int completed) => new() { Kind = InputKind.CheckpointDurable, Step = completed };
 
-    public static Input CheckpointFailed(int step) => new() { Kind = InputKind.CheckpointFailed, Step = step };
+    public static Input CheckpointFailed(int completed) => new() { Kind = InputKind.CheckpointFailed, Step = completed };
 
-    public static Input LedgerFailed(int step) => new() { Kind = InputKind.LedgerFailed, Step = step };
+    public static Input LedgerFailed(int completed) => new() { Kind = InputKind.LedgerFailed, Step = completed };
 
-    public static Input LayerFailed(int worker, int step) => new() { Kind = InputKind.LayerFailed, Worker = worker, Step = step };
+    /// <param name="step">The step whose gradient was computed; of an evaluation, the steps completed.</param>
+    public static Input LayerFailed(WorkerId worker, int step) => new() { Kind = InputKind.LayerFailed, Worker = worker, Step = step };
 
     public static Input StopRequested() => new() { Kind = InputKind.StopRequested };
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using Backprop.Shared.Gradients;
 
 namespace Backprop.Coordinator.Core;
 
@@ -24,8 +25,8 @@ internal sealed class Invariants(CoordinatorState state)
         Require(state.Step == state.Completed || state.Step == state.Completed + 1, "One step is under way at most.");
         Require(state.CheckpointInFlight <= state.Completed, "A checkpoint holds completed steps.");
         CheckMembers(state, rules);
-        CheckWork(state, state.Shards);
-        CheckWork(state, state.Blocks);
+        CheckUnits(state, state.Shards);
+        CheckUnits(state, state.Blocks);
         CheckSuspicions(state);
         CheckPhase(state);
         CheckNobodyIsForgotten(state);
@@ -39,56 +40,61 @@ internal sealed class Invariants(CoordinatorState state)
         var mustWait = members.Count < rules.WorkersMinimum;
         Require(!state.IsStarted || state.IsWaiting == mustWait, "The run waits below the minimum, and only there.");
         var idle = 0;
+        var working = 0;
         for (var m = 0; m < members.Count; m++)
         {
-            Require(m == 0 || members[m - 1].Id < members[m].Id, "Workers are sorted and differ.");
+            Require(m == 0 || members[m - 1].Id.Value < members[m].Id.Value, "Workers are sorted and differ.");
             Require(members[m].Strikes < rules.StrikesMaximum, "A worker with too many strikes is gone.");
             Require(!state.WasDismissed(members[m].Id), "A dismissed worker is gone.");
             Require(members[m].Outstanding == Held(state, members[m].Id), "A worker has what the tables say.");
-            idle += members[m].Outstanding == 0 ? 1 : 0;
+            idle += members.IsFree(m) ? 1 : 0;
+            working += members[m].IsResting ? 0 : 1;
+            Require(!members[m].IsResting || members[m].Outstanding == 0, "Who rests has nothing to do.");
         }
 
-        Require(idle == members.Idle, "The idle are counted.");
+        Require(idle == members.Idle && working == members.Working, "The idle are counted.");
+        Require(working > 0 || members.Count == 0, "Somebody may be given work.");
     }
 
-    private static int Held(CoordinatorState state, int worker)
+    private static int Held(CoordinatorState state, WorkerId worker)
     {
         var held = 0;
-        foreach (var assignment in state.Shards.Assignments)
+        foreach (var given in state.Shards.Given)
         {
-            held += assignment.Worker == worker ? 1 : 0;
+            held += given.Worker == worker ? 1 : 0;
         }
 
-        foreach (var assignment in state.Blocks.Assignments)
+        foreach (var given in state.Blocks.Given)
         {
-            held += assignment.Worker == worker ? 1 : 0;
+            held += given.Worker == worker ? 1 : 0;
         }
 
         return held;
     }
 
-    private static void CheckWork(CoordinatorState state, WorkTable work)
+    private static void CheckUnits(CoordinatorState state, UnitTable units)
     {
         var missing = 0;
         var unassigned = 0;
-        for (var unit = 0; unit < work.Units; unit++)
+        for (var unit = 0; unit < units.Units; unit++)
         {
-            missing += work.IsMissing(unit) ? 1 : 0;
-            unassigned += work.IsMissing(unit) && work.HoldersOf(unit) == 0 ? 1 : 0;
-            Require(work.HoldersOf(unit) <= state.Members.Count, "A worker has a unit once.");
+            missing += units.IsMissing(unit) ? 1 : 0;
+            unassigned += units.IsMissing(unit) && units.HoldersOf(unit) == 0 ? 1 : 0;
+            Require(units.HoldersOf(unit) <= state.Members.Count, "A worker has a unit once.");
         }
 
-        Require(missing == work.Missing && unassigned == work.Unassigned, "The units are counted.");
-        foreach (var assignment in work.Assignments)
+        Require(missing == units.Missing && unassigned == units.Unassigned, "The units are counted.");
+        foreach (var given in units.Given)
         {
-            Require(state.Members.IndexOf(assignment.Worker) >= 0, "Only workers that are there have work.");
-            var coverage = work.Coverage(assignment.First, assignment.Count);
+            var assignment = given.Assignment;
+            Require(state.Members.IndexOf(given.Worker) >= 0, "Only workers that are there have work.");
+            var coverage = units.Coverage(assignment.First, assignment.Count);
             Require(coverage is { Missing: > 0, Answered: 0 }, "Nobody computes what is answered.");
-            foreach (var other in work.Assignments)
+            foreach (var other in units.Given)
             {
-                var same = other.First == assignment.First && other.Count == assignment.Count;
-                Require(same || !other.Overlaps(assignment.First, assignment.Count), "Work is cut in one way at a time.");
-                Require(!same || other == assignment || other.Worker != assignment.Worker, "A worker has a range once.");
+                var same = other.Assignment.IsSameAs(in assignment);
+                Require(same || !other.Assignment.Overlaps(in assignment), "Work is cut in one way at a time.");
+                Require(!same || other == given || other.Worker != given.Worker, "A worker has a range once.");
             }
         }
     }
@@ -99,7 +105,7 @@ internal sealed class Invariants(CoordinatorState state)
         {
             var suspicion = state.Suspicions[i];
             Require(state.Phase == Phase.Computing, "Suspicions belong to a step.");
-            var coverage = state.Shards.Coverage(suspicion.First, suspicion.Count);
+            var coverage = state.Shards.Coverage(suspicion.Span.First, suspicion.Span.Count);
             Require(coverage is { Missing: > 0, Answered: 0 }, "What is under suspicion is not answered.");
         }
     }
@@ -152,10 +158,10 @@ internal sealed class Invariants(CoordinatorState state)
         for (var i = 0; i < state.Suspicions.Count; i++)
         {
             var suspicion = state.Suspicions[i];
-            if (suspicion.Overlaps(shard, 1))
+            if (suspicion.Span.Overlaps(new ShardSpan(shard, 1)))
             {
                 var accused = state.Members.IndexOf(suspicion.Worker);
-                return state.Members.Idle == 1 && state.Members.Count > 1 && accused >= 0 && state.Members[accused].Outstanding == 0;
+                return state.Members.Idle == 1 && state.Members.Working > 1 && accused >= 0 && state.Members.IsFree(accused);
             }
         }
 

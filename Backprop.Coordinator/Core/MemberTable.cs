@@ -4,7 +4,7 @@ namespace Backprop.Coordinator.Core;
 internal struct Member
 {
     /// <summary>Its id.</summary>
-    public int Id;
+    public WorkerId Id;
 
     /// <summary>Samples per second; 0 where unknown.</summary>
     public double Speed;
@@ -21,6 +21,9 @@ internal struct Member
     /// <summary>How many assignments it has not answered. 0: it is idle.</summary>
     public int Outstanding;
 
+    /// <summary>A layer threw on it: it gets nothing more in this step or evaluation, as long as others are there.</summary>
+    public bool IsResting;
+
     /// <summary>How many units it has been given since it was idle.</summary>
     public int Units;
 
@@ -36,14 +39,17 @@ internal sealed class MemberTable(int capacity)
     /// <summary>How many are there.</summary>
     public int Count { get; private set; }
 
-    /// <summary>How many have nothing to do.</summary>
+    /// <summary>How many have nothing to do and may be given something.</summary>
     public int Idle { get; private set; }
+
+    /// <summary>How many may be given something, now or when they are done.</summary>
+    public int Working { get; private set; }
 
     /// <summary>A worker, by its place in the order.</summary>
     public ref Member this[int index] => ref _members.AsSpan(0, Count)[index];
 
     /// <summary>The place of a worker, or the complement of where it would be.</summary>
-    public int IndexOf(int id)
+    public int IndexOf(WorkerId id)
     {
         var low = 0;
         var high = Count - 1;
@@ -55,7 +61,7 @@ internal sealed class MemberTable(int capacity)
                 return middle;
             }
 
-            if (_members[middle].Id < id)
+            if (_members[middle].Id.Value < id.Value)
             {
                 low = middle + 1;
             }
@@ -76,12 +82,14 @@ internal sealed class MemberTable(int capacity)
         _members[place] = member;
         Count++;
         Idle++;
+        Working++;
     }
 
     /// <summary>Removes a worker whose assignments have been taken back.</summary>
     public void RemoveAt(int index)
     {
-        Idle -= _members[index].Outstanding == 0 ? 1 : 0;
+        Idle -= IsFree(index) ? 1 : 0;
+        Working -= _members[index].IsResting ? 0 : 1;
         Count--;
         Array.Copy(_members, index + 1, _members, index, Count - index);
         _members[Count] = default;
@@ -110,8 +118,33 @@ internal sealed class MemberTable(int capacity)
             return false;
         }
 
-        Idle++;
+        Idle += _members[index].IsResting ? 0 : 1;
         return true;
+    }
+
+    /// <summary>True where the worker has nothing to do and may be given something.</summary>
+    public bool IsFree(int index) => _members[index] is { Outstanding: 0, IsResting: false };
+
+    /// <summary>Gives a worker that has nothing to do nothing more, until <see cref="WakeAll"/>.</summary>
+    public void Rest(int index)
+    {
+        Idle--;
+        Working--;
+        _members[index].IsResting = true;
+    }
+
+    /// <summary>Lets those who rest be given work again.</summary>
+    public void WakeAll()
+    {
+        for (var i = 0; i < Count && Working < Count; i++)
+        {
+            if (_members[i].IsResting)
+            {
+                _members[i].IsResting = false;
+                Idle++;
+                Working++;
+            }
+        }
     }
 
     /// <summary>Notes that nobody has anything to do: a step or an evaluation is over.</summary>
@@ -119,10 +152,10 @@ internal sealed class MemberTable(int capacity)
     {
         for (var i = 0; i < Count; i++)
         {
-            _members[i].Outstanding = 0;
+            (_members[i].Outstanding, _members[i].IsResting) = (0, false);
         }
 
-        Idle = Count;
+        Idle = Working = Count;
     }
 
     /// <summary>The speed by which a worker is given work: its own, or the mean of those known, or 1.</summary>

@@ -69,6 +69,9 @@ internal enum Reason
     /// <summary>The weights are those of the step.</summary>
     Committed,
 
+    /// <summary>The average is not finite: the step is computed once more.</summary>
+    StepComputedAgain,
+
     /// <summary>The update was refused or spoilt the weights: the run has diverged.</summary>
     CommitDiverged,
 
@@ -102,7 +105,10 @@ internal enum Reason
     /// <summary>The ledger could not be written: the run ends.</summary>
     LedgerFailed,
 
-    /// <summary>A layer threw: the run ends.</summary>
+    /// <summary>A layer threw on one worker: what it had goes to others.</summary>
+    LayerFailedOnce,
+
+    /// <summary>A layer threw on two workers, or twice on the only one: the run ends.</summary>
     LayerFailed,
 
     /// <summary>A layer threw in a step that is over.</summary>

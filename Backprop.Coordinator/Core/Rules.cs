@@ -73,6 +73,9 @@ internal sealed record Rules
     /// <summary>A worker is dismissed after so many non-finite answers that came out finite elsewhere.</summary>
     public int StrikesMaximum { get; init; } = 3;
 
+    /// <summary>What a layer threw on is tried on another worker before the run ends; false where all are of one process.</summary>
+    public bool RetryLayers { get; init; }
+
     /// <summary>Idle workers compute what is late, too.</summary>
     public bool Speculate { get; init; }
 

@@ -1,11 +1,9 @@
+using Backprop.Shared.Gradients;
+
 namespace Backprop.Coordinator.Core;
 
 /// <summary>A span whose first answer was not finite, and who gave it.</summary>
-internal readonly record struct Suspicion(int First, int Count, int Worker)
-{
-    /// <summary>True where both contain a shard.</summary>
-    public bool Overlaps(int first, int count) => First < first + count && first < First + Count;
-}
+internal readonly record struct Suspicion(ShardSpan Span, WorkerId Worker);
 
 /// <summary>
 /// The spans of a step that are computed a second time. A span under suspicion is given as it is, never cut otherwise: a sum of other
@@ -26,11 +24,11 @@ internal sealed class SuspicionTable(int capacity)
     public void Clear() => Count = 0;
 
     /// <summary>The place of the suspicion of exactly that span, or -1.</summary>
-    public int IndexOf(int first, int count)
+    public int IndexOf(ShardSpan span)
     {
         for (var i = 0; i < Count; i++)
         {
-            if (_items[i].First == first && _items[i].Count == count)
+            if (_items[i].Span == span)
             {
                 return i;
             }
@@ -43,12 +41,12 @@ internal sealed class SuspicionTable(int capacity)
     /// Forgets what overlaps a span that has been answered. One that was cut otherwise ends without a judgement: what is left of it is
     /// computed like any other shard.
     /// </summary>
-    public void ClearOverlapping(int first, int count)
+    public void ClearOverlapping(ShardSpan span)
     {
         var kept = 0;
         for (var i = 0; i < Count; i++)
         {
-            if (!_items[i].Overlaps(first, count))
+            if (!_items[i].Span.Overlaps(span))
             {
                 _items[kept++] = _items[i];
             }

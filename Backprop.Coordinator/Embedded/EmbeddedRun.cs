@@ -1,54 +1,31 @@
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
+using Backprop.Coordinator.Shell;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Actors;
-using Backprop.Shared.Data;
-using Backprop.Shared.Gradients;
-using Backprop.Shared.Optimizers;
+using Backprop.Shared.Kernels;
 using Backprop.Shared.Primitives;
-using Backprop.Shared.Tensors;
-using Backprop.Worker.Actor;
-using Backprop.Worker.Core;
-using Backprop.Worker.Training;
 
 namespace Backprop.Coordinator.Embedded;
 
-/// <summary>
-/// A run inside one process: the coordinator's core and its workers, a slot each. Weights are shared, gradients are handed over by
-/// reference, the last slot to finish runs the mailbox, and all slots share the reduction and the update.
-/// </summary>
+/// <summary>A run inside one process: the coordinator's core, and its workers as slots, a thread each.</summary>
 /// <remarks>
-/// The slots go through the same phases and meet at a barrier after each; what decides (<see cref="Turn"/>) runs alone there. The process
-/// is the unit of failure: workers neither come nor go.
+/// The slots go through the same phases and meet at a barrier after each; what decides runs alone there. The process is the unit of
+/// failure: workers neither come nor go.
 /// </remarks>
-internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
+internal sealed class EmbeddedRun : IRunEngine
 {
     private const int MailboxCapacity = 4096;
-    private readonly RunSetup _setup;
-    private readonly RunWeights _weights;
-    private readonly IRunObserver _observer;
     private readonly StatusBoard? _board;
     private readonly TimeProvider _time;
-    private readonly TensorPool _pool = new();
     private readonly TeamBarrier _team;
-    private readonly GradientStep _step;
-    private readonly EvaluationPass? _evaluation;
-    private readonly CommitSweep _sweep;
-    private readonly BatchPlan _batches;
-    private readonly CoordinatorState _state;
-    private readonly EffectList<Effect> _effects = new();
-    private readonly Mailbox<Input> _mailbox = new(MailboxCapacity);
-    private readonly ManualResetEventSlim _bell = new();
-    private readonly Action _turn;
-    private readonly Action _takeNorm;
-    private readonly Action<bool> _checkpointDone;
-    private readonly InProcessWorker[] _workers;
-    private readonly bool[] _finite;
+    private readonly EmbeddedStep _step;
+    private readonly CoreMailbox _core;
+    private readonly EmbeddedShell _shell;
+    private readonly RunFailure _failure = new();
+    private readonly Action _meet;
     private readonly int _slots;
-    private readonly long _begun;
-    private Exception? _failure;
     private int _failedSlot;
-    private Handler _handler;
 
     /// <summary>Prepares every buffer of the run.</summary>
     /// <param name="weights">The first weights and state, or those of a checkpoint; updated in place.</param>
@@ -62,78 +39,46 @@ internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
         RunSetup setup, RunWeights weights, int completed, int workers, IRunObserver observer, TimeProvider time,
         StatusBoard? board = null, bool evaluationOwed = false)
     {
-        (_setup, _weights, _observer, _board, _time, _slots) = (setup, weights, observer, board, time, workers);
-        var rules = setup.Rules;
+        (_board, _time, _slots, _meet) = (board, time, workers, Meet);
         _team = new TeamBarrier(workers);
-        _batches = new BatchPlan(setup.Seed, setup.Train.Count, rules.Batch);
-        _step = new GradientStep(
-            setup.Model,
-            setup.Train,
-            setup.Loss,
-            Math.Min(rules.Batch, setup.Train.Count),
-            rules.Shards,
-            workers,
-            setup.Seed,
-            _team,
-            _pool,
-            setup.SplitFrom);
-        _evaluation = setup.Test is { } test && rules.EvaluationBlocks > 0
-            ? new EvaluationPass(setup.Model, test, setup.Loss, setup.Metrics, workers, _pool)
-            : null;
-        _sweep = new CommitSweep(setup.Model.Layout, setup.Optimizer, setup.Clip, weights.Weights, weights.Slots, rules.Shards, workers);
-        _state = CoordinatorState.Start(rules, completed, evaluationOwed);
-        _report = new StepReport { Step = completed, Epoch = (completed + rules.StepsPerEpoch - 1) / rules.StepsPerEpoch };
-        _finite = new bool[workers];
-        _assignments = new (int, ShardSpan)[rules.Shards];
-        _attempts = new int[rules.Shards];
-        _blocks = new Assignment[workers];
-        _workers = [.. Enumerable.Range(0, workers).Select(_ => new InProcessWorker(rules.Shards))];
-        (_turn, _takeNorm, _checkpointDone) = (Turn, TakeNorm, CheckpointDone);
-        _handler = new Handler(this);
-        _begun = time.GetTimestamp();
+        _step = new EmbeddedStep(setup, weights, workers, _team, time);
+        var state = CoordinatorState.Start(setup.Rules, completed, evaluationOwed);
+        _core = new CoreMailbox(state, setup.Rules, MailboxCapacity);
+        _shell = new EmbeddedShell(setup, _step, _core, workers, observer, board, _failure, time);
+        _core.PerformWith(_shell);
     }
 
-    /// <summary>How the run ended.</summary>
-    public RunOutcome Outcome { get; private set; }
+    /// <inheritdoc/>
+    public RunOutcome Outcome => _shell.Outcome;
 
-    /// <summary>How many steps are committed.</summary>
-    public int Completed => _state.Completed;
+    /// <inheritdoc/>
+    public int Completed => _core.State.Completed;
 
-    /// <summary>The failure that ended the run, as a sentence for people; null where there was none.</summary>
-    public UserException? Failure => _failure switch
-    {
-        null => null,
-        UserException known => known,
-        _ => new UserException(
-            ExitCode.Unexpected, $"The run failed at step {_state.Step}: {_failure.GetType().Name}: {Shown.Reason(_failure)}", _failure),
-    };
+    /// <inheritdoc/>
+    public UserException? Failure => _failure.Sentence(_core.State.Step);
 
     /// <inheritdoc/>
     public RunTraffic Traffic => new(_slots, 0, 0, 0, 0, 0);
 
-    /// <summary>Asks the run to stop after its step, with a checkpoint. From any thread.</summary>
-    public void RequestStop() => Post(Input.StopRequested());
+    /// <inheritdoc/>
+    public void RequestStop() => _core.PostAndRing(Input.StopRequested());
 
-    /// <summary>Ends the run: what it did cannot be written down. From any thread.</summary>
-    public void StopForStorage(UserException problem)
-    {
-        Interlocked.CompareExchange(ref _failure, problem, null);
-        Post(Input.LedgerFailed(_state.Completed));
-    }
+    /// <inheritdoc/>
+    public void StopForStorage(UserException problem) => _shell.Record.StopForStorage(problem);
 
     /// <summary>Runs to the end; the caller's thread is slot 0.</summary>
     public void Execute()
     {
-        for (var worker = 0; worker < _slots; worker++)
+        for (var slot = 0; slot < _slots; slot++)
         {
-            _board?.Connected(new WorkerInfo(worker, $"slot {worker}", "this process", 1), HeardNow);
-            _board?.Joined(worker, null);
-            _board?.Does(worker, Diagnostics.WorkerState.Computing);
-            Post(Input.WorkerJoined(worker));
+            _board?.Connected(new WorkerInfo(slot, $"slot {slot}", "this process", 1), HeardNow);
+            _board?.Joined(slot, null);
+            _board?.Does(slot, WorkerState.Computing);
+            _core.Post(Input.WorkerJoined(new WorkerId(slot)));
         }
 
-        Post(Input.Started());
-        Turn();
+        _core.Post(Input.Started());
+        Meet();
         var others = new Thread[_slots - 1];
         for (var i = 0; i < others.Length; i++)
         {
@@ -148,18 +93,17 @@ internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
             thread.Join();
         }
 
-        if (_failure is not null && _state.Phase != Phase.Finished)
+        if (_failure.IsThere && _core.State.Phase != Phase.Finished)
         {
-            Post(Input.LayerFailed(_failedSlot, _state.Step));
-            _mailbox.Drain(ref _handler);
+            _core.PostAndDrain(Input.LayerFailed(new WorkerId(_failedSlot), _core.State.Step));
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _bell.Dispose();
-        _pool.Dispose();
+        _core.Dispose();
+        _step.Dispose();
     }
 
     /// <summary>A slot's life: the same phases as all others, until the run is over or somebody failed.</summary>
@@ -167,11 +111,11 @@ internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
     {
         try
         {
-            Shared.Kernels.Subnormals.Check();
-            while (_work != SlotPhase.Finished)
+            Subnormals.Check();
+            while (_shell.Phase != SlotPhase.Finished)
             {
-                Perform(slot);
-                _team.Arrive(_turn);
+                _shell.Work(slot);
+                _team.Arrive(_meet);
             }
         }
         catch (TeamBrokenException)
@@ -182,7 +126,7 @@ internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            if (Interlocked.CompareExchange(ref _failure, exception, null) is null)
+            if (_failure.Note(exception))
             {
                 _failedSlot = slot;
             }
@@ -191,36 +135,41 @@ internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
         }
     }
 
-    void IMailboxHandler<Input>.Handle(in Input message)
+    /// <summary>Alone, between two phases: tells the core what was done, performs what it wants, and says what comes next.</summary>
+    private void Meet()
     {
-        CoordinatorCore.Advance(_state, message, _time.GetElapsedTime(_begun), _setup.Rules, _effects);
-        for (var i = 0; i < _effects.Count; i++)
+        _shell.EndPhase();
+        while (true)
         {
-            Perform(_effects[i]);
+            _core.Reset();
+            _core.Drain();
+            if (_shell.Phase != SlotPhase.Wait)
+            {
+                break;
+            }
+
+            // Only what comes from outside can move the run now: a checkpoint's end, a request to stop, a deadline.
+            WaitForMail();
         }
 
-        _board?.Enter(_state.Phase, _state.IsWaiting);
+        _shell.BeginPhase();
+    }
+
+    private void WaitForMail()
+    {
+        if (_core.Deadline is not { } deadline)
+        {
+            _core.Wait(Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        var left = deadline - _shell.Now;
+        if (left <= TimeSpan.Zero || !_core.Wait(left))
+        {
+            _core.Post(Input.Tick());
+        }
     }
 
     /// <summary>A slot has no connection: nothing is sent, and it is heard at all times.</summary>
     private LinkFigures HeardNow() => new(0, 0, _time.GetTimestamp());
-
-    private void Post(in Input input)
-    {
-        if (!_mailbox.TryPost(input))
-        {
-            throw new InvalidOperationException("The coordinator's mailbox is full.");
-        }
-
-        _bell.Set();
-    }
-
-    private void CheckpointDone(bool durable) =>
-        Post(durable ? Input.CheckpointDurable(_checkpointStep) : Input.CheckpointFailed(_checkpointStep));
-
-    /// <summary>A value, so that draining the mailbox allocates nothing.</summary>
-    private readonly struct Handler(EmbeddedRun run) : IMailboxHandler<Input>
-    {
-        public void Handle(in Input message) => ((IMailboxHandler<Input>)run).Handle(message);
-    }
 }

@@ -62,7 +62,7 @@ internal sealed class RunRecorder : IRunObserver
         Times.Add(step.StepMilliseconds, step.Samples);
         for (var i = 0; i < answers.Length; i++)
         {
-            _spans[i] = new LedgerSpan(answers[i].Worker, answers[i].Span.First, answers[i].Span.End - 1);
+            _spans[i] = new LedgerSpan(answers[i].Worker.Value, answers[i].Span.First, answers[i].Span.End - 1);
         }
 
         (_milliseconds[0], _milliseconds[1]) = (step.ComputeMilliseconds, step.ReduceMilliseconds);

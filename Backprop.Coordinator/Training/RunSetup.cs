@@ -38,4 +38,8 @@ internal sealed record RunSetup
     /// Layers with at least so many parameters are computed by all slots together, split by outputs. It never changes a bit.
     /// </summary>
     public long SplitFrom { get; init; } = GradientStep.UsualSplitFrom;
+
+    /// <summary>How the weights are updated in a step.</summary>
+    /// <param name="step">1-based.</param>
+    public OptimizerStep UpdateOf(int step) => new(step - 1, Optimizer.Rate * Schedule.FactorAt(step - 1, Rules.Steps));
 }

@@ -17,6 +17,9 @@ public readonly record struct ShardSpan(int First, int Count)
     /// <summary>The node's right child.</summary>
     public ShardSpan Right => new(First + (Count / 2), Count / 2);
 
+    /// <summary>True where both have a shard in common.</summary>
+    public bool Overlaps(ShardSpan other) => First < other.End && other.First < End;
+
     /// <summary>The shards in words; what a record writes by itself would descend into the children without end.</summary>
     public override string ToString() => $"{First}+{Count}";
 

@@ -1,4 +1,5 @@
 using Backprop.Coordinator.Cluster;
+using Backprop.Coordinator.Cluster.Listening;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 

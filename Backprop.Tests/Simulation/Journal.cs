@@ -1,5 +1,7 @@
 using System.Text;
 using Backprop.Coordinator.Core;
+using Backprop.Shared.Gradients;
+using Backprop.Shared.Protocol;
 
 namespace Backprop.Tests.Simulation;
 
@@ -26,7 +28,7 @@ internal sealed class Journal
         _entries[_count++ % Kept] = (time, input, reason, phase);
         _reasons[(int)reason]++;
         Mix(((ulong)time << 16) ^ ((ulong)input.Kind << 8) ^ (ulong)reason);
-        Mix(((ulong)(uint)input.Worker << 32) ^ ((ulong)(uint)input.Step << 16) ^ ((ulong)(uint)input.First << 8) ^ (uint)input.Count);
+        Mix(((ulong)(uint)input.Worker.Value << 32) ^ ((ulong)(uint)input.Step << 16) ^ Mixed(input.Assignment));
     }
 
     /// <summary>Notes what went wrong, in words.</summary>
@@ -41,8 +43,8 @@ internal sealed class Journal
 
     public void Add(in Effect effect)
     {
-        Mix(((ulong)effect.Kind << 48) ^ ((ulong)(uint)effect.Worker << 32) ^ (uint)effect.Step);
-        Mix(((ulong)(uint)effect.First << 40) ^ ((ulong)(uint)effect.Count << 20) ^ (uint)effect.Attempt);
+        Mix(((ulong)effect.Kind << 48) ^ ((ulong)(uint)effect.Worker.Value << 32) ^ (uint)effect.Step);
+        Mix(((ulong)(uint)effect.Assignment.Attempt << 40) ^ Mixed(effect.Assignment));
     }
 
     public override string ToString()
@@ -57,12 +59,14 @@ internal sealed class Journal
         for (var i = Math.Max(0, _count - Kept); i < _count; i++)
         {
             var (time, input, reason, phase) = _entries[i % Kept];
-            text.Append($"  {time,8} us  {input.Kind,-16} worker {input.Worker} step {input.Step} [{input.First}+{input.Count}]");
-            text.AppendLine($" attempt {input.Attempt} {(input.Flag ? "yes" : "no")} -> {reason}, {phase}");
+            text.Append($"  {time,8} us  {input.Kind,-16} worker {input.Worker} step {input.Step} [{input.Assignment.Span}]");
+            text.AppendLine($" attempt {input.Assignment.Attempt} {(input.IsFinite || input.IsBest ? "yes" : "no")} -> {reason}, {phase}");
         }
 
         return text.ToString();
     }
+
+    private static ulong Mixed(in Assignment assignment) => ((ulong)(uint)assignment.First << 8) ^ (uint)assignment.Count;
 
     private void Mix(ulong word) => Hash = SimulationRandom.Mix(Hash ^ word);
 }

@@ -25,7 +25,7 @@ internal sealed partial class SimulatedCoordinator
     {
         foreach (var (worker, span) in State.CommittedAnswers)
         {
-            if (!_admitted.TryGetValue(worker, out var connection) || !connection.Answered.Contains((step, span)))
+            if (!_admitted.TryGetValue(worker.Value, out var connection) || !connection.Answered.Contains((step, span)))
             {
                 throw new SimulationFailure($"the ledger names worker {worker} for {span} of step {step}, which it never sent");
             }
@@ -55,7 +55,7 @@ internal sealed partial class SimulatedCoordinator
         else if (message.Kind == MessageKind.Ready && !connection.IsReady)
         {
             connection.IsReady = true;
-            Deliver(Input.WorkerJoined(connection.Id, message.Speed), default);
+            Deliver(Input.WorkerJoined(new WorkerId(connection.Id), message.Speed), default);
         }
         else if (message.Kind is MessageKind.Leave or MessageKind.Closed)
         {
@@ -166,7 +166,7 @@ internal sealed partial class SimulatedCoordinator
                 parts.Add(in work, message.Part, message.Vector);
                 break;
             case MessageKind.BlocksDone:
-                Deliver(Input.BlocksAnswered(connection.Id, work.Step, work.First, work.Count), message.Vector);
+                Deliver(Input.BlocksAnswered(new WorkerId(connection.Id), in work), message.Vector);
                 break;
             case MessageKind.SpanDone when message.Part < 0:
                 Deliver(Answered(connection, in message), message.Vector);
@@ -205,7 +205,7 @@ internal sealed partial class SimulatedCoordinator
     }
 
     private static Input Answered(Connection connection, in Message message) => Input.SpanAnswered(
-        connection.Id, message.Work.Step, new(message.Work.First, message.Work.Count), message.Finite, message.Work.Attempt);
+        new WorkerId(connection.Id), message.Work, message.Finite);
 
     /// <summary>With datagrams a lost assignment, answer or introduction shows by nothing but time.</summary>
     private bool HasNotAnswered(Connection connection)
@@ -215,7 +215,7 @@ internal sealed partial class SimulatedCoordinator
             return false;
         }
 
-        var index = State.Members.IndexOf(connection.Id);
+        var index = State.Members.IndexOf(new WorkerId(connection.Id));
         var isBusy = index >= 0 && State.Members[index].Outstanding > 0;
         var since = isBusy ? (long)State.Members[index].BusySince.TotalMicroseconds : connection.AcceptedAt;
         return (isBusy || !connection.IsReady) && _world.Now - since > _world.Options.AnswerDeadline;
@@ -236,19 +236,19 @@ internal sealed partial class SimulatedCoordinator
         _open.Remove(connection);
         if (connection.IsReady)
         {
-            Deliver(Input.WorkerLost(connection.Id), default);
+            Deliver(Input.WorkerLost(new WorkerId(connection.Id)), default);
         }
     }
 
-    private void SendAway(int worker, MessageKind kind)
+    private void SendAway(WorkerId worker, MessageKind kind)
     {
-        var connection = _admitted[worker];
+        var connection = _admitted[worker.Value];
         _world.Network.SendDown(connection, new Message(kind));
         _world.Network.CloseAtCoordinator(connection);
         _open.Remove(connection);
     }
 
-    private void Send(int worker, in Message message) => _world.Network.SendDown(_admitted[worker], in message);
+    private void Send(WorkerId worker, in Message message) => _world.Network.SendDown(_admitted[worker.Value], in message);
 
     /// <summary>Sends all partitions, first layers first, one after another; what is small goes out between them.</summary>
     private void SendWeights(Connection connection, int step)

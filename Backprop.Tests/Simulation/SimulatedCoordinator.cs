@@ -8,7 +8,7 @@ namespace Backprop.Tests.Simulation;
 /// <summary>
 /// One life of the coordinator's process: the real core, a simulated data plane, and the effects performed on virtual time.
 /// </summary>
-internal sealed partial class SimulatedCoordinator
+internal sealed partial class SimulatedCoordinator : ICoordinatorEffects
 {
     private readonly SimulatedWorld _world;
     private readonly Rules _rules;
@@ -16,6 +16,8 @@ internal sealed partial class SimulatedCoordinator
     private readonly Invariants _invariants;
     private readonly EffectList<Effect> _effects = new();
     private TimeSpan? _tickPlanned;
+    private readonly SaidToPeople _said = new();
+    private Triple _answered;
 
     public SimulatedCoordinator(SimulatedWorld world, Rules rules, int session)
     {
@@ -48,18 +50,23 @@ internal sealed partial class SimulatedCoordinator
         ApplyOutside(in input);
         var told = Sabotaged(in input);
         var now = TimeSpan.FromMicroseconds(_world.Now);
+        _answered = vector;
         var reason = CoordinatorCore.Advance(State, in told, now, _rules, _effects);
         _world.Journal.Add(_world.Now, in input, reason, State.Phase);
         _invariants.Check(_rules);
         if (_world.Sabotage == Sabotage.AnswerTakenTwice && reason is Reason.AnswerRepeated or Reason.AnswerOverlapping)
         {
-            _plane.TakeAgain(input.Span, vector);
+            _plane.TakeAgain(input.Assignment.Span, vector);
         }
 
         foreach (ref readonly var effect in _effects.AsSpan())
         {
             _world.Journal.Add(in effect);
-            Perform(in effect, vector);
+            if (effect.Kind != _world.LeftOut)
+            {
+                effect.PerformOn(this);
+            }
+
             _world.Story.OnEffect(_world, in effect);
             if (_world.IsDown)
             {
@@ -67,7 +74,27 @@ internal sealed partial class SimulatedCoordinator
             }
         }
 
+        CheckWhatIsSaid(in told, reason);
         PlanTick();
+    }
+
+    /// <summary>People, and workers that are sent away, are told what the core has decided.</summary>
+    private void CheckWhatIsSaid(in Input input, Reason reason)
+    {
+        _said.Check(State, reason);
+        var isSentAway = reason is Reason.WorkersFull or Reason.WorkerWasDismissed;
+        if (isSentAway && _admitted[input.Worker.Value].IsOpenAtCoordinator)
+        {
+            throw new SimulationFailure($"worker {input.Worker} was refused and still listens");
+        }
+
+        foreach (var connection in _open)
+        {
+            if (State.WasDismissed(new WorkerId(connection.Id)))
+            {
+                throw new SimulationFailure($"worker w{connection.Id} was dismissed and still listens");
+            }
+        }
     }
 
     /// <summary>What the world does before the core hears of it.</summary>
@@ -100,8 +127,8 @@ internal sealed partial class SimulatedCoordinator
 
         return _world.Sabotage switch
         {
-            Sabotage.StepFenceOff => Input.SpanAnswered(input.Worker, State.Step, input.Span, input.Flag, input.Attempt),
-            Sabotage.NotFiniteTaken => Input.SpanAnswered(input.Worker, input.Step, input.Span, finite: true, input.Attempt),
+            Sabotage.StepFenceOff => Input.SpanAnswered(input.Worker, input.Assignment with { Step = State.Step }, input.IsFinite),
+            Sabotage.NotFiniteTaken => Input.SpanAnswered(input.Worker, input.Assignment, finite: true),
             _ => input,
         };
     }
@@ -116,106 +143,57 @@ internal sealed partial class SimulatedCoordinator
         }
     }
 
-    private void Perform(in Effect effect, Triple vector)
+    void ICoordinatorEffects.Welcome(WorkerId worker, int completed, int generation) => SendWeights(_admitted[worker.Value], completed);
+
+    void ICoordinatorEffects.Refuse(WorkerId worker) => SendAway(worker, MessageKind.Refused);
+
+    void ICoordinatorEffects.Dismiss(WorkerId worker, int strikes)
     {
-        switch (effect.Kind)
+        SendAway(worker, MessageKind.Dismissed);
+        _world.OnLeft(_admitted[worker.Value].Worker);
+    }
+
+    void ICoordinatorEffects.BeginStep(int step, int samples)
+    {
+        _plane.BeginStep();
+        _world.ReleaseHeldUp(step);
+    }
+
+    void ICoordinatorEffects.Assign(WorkerId worker, in Assignment assignment, int generation)
+    {
+        if (_world.Sabotage != Sabotage.ReassignmentLost || assignment.Attempt <= State.Members.Count)
         {
-            case EffectKind.Welcome:
-                SendWeights(_admitted[effect.Worker], effect.Step);
-                break;
-            case EffectKind.Refuse:
-                SendAway(effect.Worker, MessageKind.Refused);
-                break;
-            case EffectKind.Dismiss:
-                SendAway(effect.Worker, MessageKind.Dismissed);
-                _world.OnLeft(_admitted[effect.Worker].Worker);
-                break;
-            case EffectKind.BeginStep:
-                _plane.BeginStep();
-                _world.ReleaseHeldUp(effect.Step);
-                break;
-            case EffectKind.AssignSpan:
-            case EffectKind.AssignBlocks:
-                Assign(in effect, WorkOf(in effect, effect.Kind == EffectKind.AssignBlocks));
-                break;
-            case EffectKind.CancelSpan:
-            case EffectKind.CancelBlocks:
-                Cancel(in effect);
-                break;
-            case EffectKind.TakeSpan:
-                _plane.Take(effect.Span, vector);
-                break;
-            case EffectKind.TakeBlocks:
-                _plane.TakeBlocks(effect.First, effect.Count, vector);
-                break;
-            case EffectKind.BeginEvaluation:
-                _plane.BeginEvaluation();
-                break;
-            case EffectKind.PublishWeights:
-                Publish(effect.Step);
-                break;
-            case EffectKind.Commit:
-                _changes.Add(_world.Now);
-                _world.PlanInput(Input.CommitDone(effect.Step, _plane.BeginCommit(effect.Step)), Session, _world.Network.Delay());
-                _world.MaybeCrashWhileWriting();
-                break;
-            case EffectKind.AppendLedger:
-                AppendLedger(effect.Step);
-                break;
-            case EffectKind.FoldEvaluation:
-                _world.Storage.AddEvaluation(effect.Step, _plane.Blocks);
-                _world.PlanInput(Input.EvaluationFolded(effect.Step, effect.Step % 2 == 0), Session, _world.Network.Delay());
-                break;
-            case EffectKind.WriteCheckpoint:
-                WriteCheckpoint(effect.Step);
-                break;
-            case EffectKind.Diverge:
-                _world.CheckDivergence(in effect);
-                break;
-            case EffectKind.Finish:
-                Outcome = effect.Outcome;
-                _world.OnFinished();
-                break;
-            case EffectKind.NameWorker:
-                _world.CheckNamed(in effect);
-                break;
-            case EffectKind.ReportWaiting:
-            case EffectKind.ReportEnough:
-            case EffectKind.ReportIdle:
-                break;
+            Send(worker, new Message(MessageKind.Assign) { Work = assignment, Generation = generation });
         }
     }
 
-    private static Assignment WorkOf(in Effect effect, bool isEvaluation) =>
-        new(isEvaluation, effect.Step, effect.First, effect.Count, effect.Attempt);
-
-    private void Assign(in Effect effect, in Assignment work)
-    {
-        if (_world.Sabotage != Sabotage.ReassignmentLost || effect.Attempt <= State.Members.Count)
-        {
-            Send(effect.Worker, new Message(MessageKind.Assign) { Work = work, Generation = effect.Generation });
-        }
-    }
-
-    private void Cancel(in Effect effect)
+    void ICoordinatorEffects.Cancel(WorkerId worker, in Assignment assignment, int generation)
     {
         Overtaken++;
-        var work = WorkOf(in effect, effect.Kind == EffectKind.CancelBlocks);
-        Send(effect.Worker, new Message(MessageKind.Cancel) { Work = work, Generation = effect.Generation });
+        Send(worker, new Message(MessageKind.Cancel) { Work = assignment, Generation = generation });
     }
 
-    private void Publish(int step)
+    void ICoordinatorEffects.TakeGradient(WorkerId worker, in Assignment assignment) => _plane.Take(assignment.Span, _answered);
+
+    void ICoordinatorEffects.Commit(int step, int samples)
+    {
+        _changes.Add(_world.Now);
+        _world.PlanInput(Input.CommitDone(step, _plane.BeginCommit(step)), Session, _world.Network.Delay());
+        _world.MaybeCrashWhileWriting();
+    }
+
+    void ICoordinatorEffects.PublishWeights(int completed)
     {
         for (var m = 0; m < State.Members.Count; m++)
         {
             if (State.Members[m].Welcomed)
             {
-                SendWeights(_admitted[State.Members[m].Id], step);
+                SendWeights(_admitted[State.Members[m].Id.Value], completed);
             }
         }
     }
 
-    private void AppendLedger(int step)
+    void ICoordinatorEffects.AppendLedger(int step, int samples)
     {
         _world.Storage.Append(step, State.CommittedAnswers, _plane.Weights);
         CheckAnswers(step);
@@ -225,16 +203,51 @@ internal sealed partial class SimulatedCoordinator
         }
     }
 
-    private void WriteCheckpoint(int step)
+    void ICoordinatorEffects.BeginEvaluation(int completed, int blocks) => _plane.BeginEvaluation();
+
+    void ICoordinatorEffects.TakeResults(WorkerId worker, in Assignment assignment) =>
+        _plane.TakeBlocks(assignment.First, assignment.Count, _answered);
+
+    void ICoordinatorEffects.FoldEvaluation(int completed, int blocks)
+    {
+        _world.Storage.AddEvaluation(completed, _plane.EndEvaluation());
+        _world.PlanInput(Input.EvaluationFolded(completed, completed % 2 == 0), Session, _world.Network.Delay());
+    }
+
+    void ICoordinatorEffects.WriteCheckpoint(int completed, bool isBest)
     {
         if (Writing is not null)
         {
-            throw new SimulationFailure($"checkpoint {step} was begun while {Writing.Value.Step} was being written");
+            throw new SimulationFailure($"checkpoint {completed} was begun while {Writing.Value.Step} was being written");
         }
 
-        Writing = (step, _world.Sabotage == Sabotage.CheckpointMixed ? SimulatedModel.InitialWeights : _plane.Weights);
-        var input = _world.CheckpointFails() ? Input.CheckpointFailed(step) : Input.CheckpointDurable(step);
+        Writing = (completed, _world.Sabotage == Sabotage.CheckpointMixed ? SimulatedModel.InitialWeights : _plane.Weights);
+        var input = _world.CheckpointFails() ? Input.CheckpointFailed(completed) : Input.CheckpointDurable(completed);
         _world.PlanInput(in input, Session, 5 * _world.Network.Delay());
         _world.MaybeCrashWhileWriting();
+    }
+
+    void ICoordinatorEffects.NameWorker(WorkerId worker, int step, int strikes)
+    {
+        _said.Named++;
+        _world.CheckNamed(worker, step);
+    }
+
+    void ICoordinatorEffects.Diverge(int step, WorkerId worker, in Assignment shown)
+    {
+        _said.HasDiverged = true;
+        _world.CheckDivergence(step, in shown);
+    }
+
+    void ICoordinatorEffects.ReportWaiting(int present, int needed) => _said.IsWaiting = true;
+
+    void ICoordinatorEffects.ReportEnough(int present) => _said.IsWaiting = false;
+
+    void ICoordinatorEffects.ReportIdle(int idle) => _said.Idle = idle;
+
+    void ICoordinatorEffects.Finish(int completed, RunOutcome outcome)
+    {
+        Outcome = outcome;
+        _world.OnFinished();
     }
 }

@@ -10,15 +10,30 @@ internal sealed class SimulatedDataPlane(SwarmOptions options, SimulatedModel mo
     private readonly Triple[] _gradients = new Triple[options.Rules.Shards];
     private readonly double[] _blocks = new double[options.Rules.EvaluationBlocks];
     private int _count;
+    private bool _isEvaluating;
     private Triple _next;
 
     public Triple Weights { get; set; } = SimulatedModel.InitialWeights;
 
-    public ReadOnlySpan<double> Blocks => _blocks;
-
     public void BeginStep() => _count = 0;
 
-    public void BeginEvaluation() => _blocks.AsSpan().Fill(double.NaN);
+    public void BeginEvaluation()
+    {
+        _blocks.AsSpan().Fill(double.NaN);
+        _isEvaluating = true;
+    }
+
+    /// <summary>The results of all blocks.</summary>
+    public ReadOnlySpan<double> EndEvaluation()
+    {
+        if (!_isEvaluating)
+        {
+            throw new SimulationFailure("results were folded for which there was no room made");
+        }
+
+        _isEvaluating = false;
+        return _blocks;
+    }
 
     /// <summary>Keeps a gradient, by the place of its span.</summary>
     public void Take(ShardSpan span, Triple gradient)

@@ -1,4 +1,5 @@
 using Backprop.Coordinator.Core;
+using Backprop.Shared.Gradients;
 
 namespace Backprop.Tests.Simulation;
 
@@ -10,21 +11,21 @@ internal sealed partial class SimulatedWorld
         string.Join(", ", _workers.Select(w => $"{w.Instance}{(w.IsLiar ? " (liar)" : "")}{(w.IsConnected ? "" : " (not connected)")}"));
 
     /// <summary>A run may diverge where the mathematics does, or where the same span came out not finite twice because of lies.</summary>
-    public void CheckDivergence(in Effect effect)
+    public void CheckDivergence(int step, in Assignment shown)
     {
-        var lies = _lies.GetValueOrDefault((effect.Step, effect.First, effect.Count));
-        if (effect.Step != _reference.DivergesAt && (effect.Count == 0 || lies < 2))
+        var lies = _lies.GetValueOrDefault((step, shown.First, shown.Count));
+        if (step != _reference.DivergesAt && (shown.Count == 0 || lies < 2))
         {
-            throw new SimulationFailure($"step {effect.Step} diverged at [{effect.First}+{effect.Count}], of which there were {lies} lies");
+            throw new SimulationFailure($"step {step} diverged at [{shown.First}+{shown.Count}], of which there were {lies} lies");
         }
     }
 
     /// <summary>Only a worker that lied is named.</summary>
-    public void CheckNamed(in Effect effect)
+    public void CheckNamed(WorkerId worker, int step)
     {
-        if (!Coordinator.ConnectionOf(effect.Worker).Worker.IsLiar)
+        if (!Coordinator.ConnectionOf(worker.Value).Worker.IsLiar)
         {
-            throw new SimulationFailure($"worker {effect.Worker} was named in step {effect.Step} and never lied");
+            throw new SimulationFailure($"worker {worker} was named in step {step} and never lied");
         }
     }
 

@@ -24,10 +24,11 @@ internal sealed partial class SimulatedWorld
     private int _instances;
     private bool _over;
 
-    public SimulatedWorld(SwarmOptions options, Sabotage sabotage = Sabotage.None, Story? story = null)
+    public SimulatedWorld(SwarmOptions options, Sabotage sabotage = Sabotage.None, Story? story = null, EffectKind? leftOut = null)
     {
         Options = options;
         Sabotage = sabotage;
+        LeftOut = leftOut;
         Story = story ?? new Story();
         _random = new SimulationRandom(options.Seed ^ 0xC0FFEE);
         _reference = new ReferenceRun(options);
@@ -41,6 +42,9 @@ internal sealed partial class SimulatedWorld
     public SwarmOptions Options { get; }
 
     public Sabotage Sabotage { get; }
+
+    /// <summary>An effect that the coordinator's shell does not perform; null: it performs all.</summary>
+    public EffectKind? LeftOut { get; }
 
     public Story Story { get; }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Backprop.Coordinator.Core;
 
 namespace Backprop.Tests.Simulation;
 
@@ -47,9 +48,10 @@ internal static class Simulation
 
     /// <summary>Runs one simulation, with what a story says, to its end.</summary>
     /// <returns>The world as it is then.</returns>
-    public static SimulatedWorld Play(SwarmOptions options, Story? story = null, Sabotage sabotage = Sabotage.None)
+    public static SimulatedWorld Play(
+        SwarmOptions options, Story? story = null, Sabotage sabotage = Sabotage.None, EffectKind? leftOut = null)
     {
-        var world = new SimulatedWorld(options, sabotage, story);
+        var world = new SimulatedWorld(options, sabotage, story, leftOut);
         try
         {
             world.Run();

@@ -37,8 +37,8 @@ public sealed class StoryTests
     public void AWorkerIsKilledInTheMiddleOfAStepWhileAnotherJoins()
     {
         var world = Simulation.Play(WithoutSpeculation, new Story()
-            .After(EffectKind.AssignSpan, 20, w => w.Kill(w.Workers[0]))
-            .After(EffectKind.AssignSpan, 20, w => w.Join(isLiar: false, slowness: 1)));
+            .After(EffectKind.Assign, 20, w => w.Kill(w.Workers[0]))
+            .After(EffectKind.Assign, 20, w => w.Join(isLiar: false, slowness: 1)));
 
         LongestStep(world).ShouldBeLessThan(0.1);
         world.Workers.Count.ShouldBe(3);
@@ -80,7 +80,7 @@ public sealed class StoryTests
     [Fact]
     public void AWorkerThatIsAskedToLeaveHandsItsShardsBack()
     {
-        var world = Simulation.Play(WithoutSpeculation, new Story().After(EffectKind.AssignSpan, 20, w => w.Drain(w.Workers[0])));
+        var world = Simulation.Play(WithoutSpeculation, new Story().After(EffectKind.Assign, 20, w => w.Drain(w.Workers[0])));
 
         LongestStep(world).ShouldBeLessThan(0.1);
         world.Workers.Count.ShouldBe(2);

@@ -13,7 +13,7 @@ public sealed class CheckpointTests
         var script = CoordinatorScript.Begun(1, EveryStep);
         script.CompleteStep();
         script.Kinds.ShouldBe(
-            [EffectKind.PublishWeights, EffectKind.AppendLedger, EffectKind.WriteCheckpoint, EffectKind.BeginStep, EffectKind.AssignSpan]);
+            [EffectKind.PublishWeights, EffectKind.AppendLedger, EffectKind.WriteCheckpoint, EffectKind.BeginStep, EffectKind.Assign]);
 
         script.CompleteStep();
         script.Kinds.ShouldNotContain(EffectKind.WriteCheckpoint);
@@ -34,7 +34,7 @@ public sealed class CheckpointTests
 
         script.Now += TimeSpan.FromSeconds(5);
         script.CompleteStep();
-        script.Effects.ShouldContain(e => e.Kind == EffectKind.WriteCheckpoint && e.Step == 2 && !e.Flag);
+        script.Effects.ShouldContain(e => e.Kind == EffectKind.WriteCheckpoint && e.Step == 2 && !e.IsBest);
         script.Give(Input.CheckpointDurable(2));
 
         script.Now += TimeSpan.FromSeconds(59);
@@ -54,8 +54,8 @@ public sealed class CheckpointTests
         script.Give(Input.CheckpointDurable(1));
         script.Now += TimeSpan.FromSeconds(600);
 
-        script.Give(Input.WorkerLost(0));
-        script.Give(Input.WorkerJoined(1));
+        script.Give(Input.WorkerLost(new(0)));
+        script.Give(Input.WorkerJoined(new(1)));
 
         script.Kinds.ShouldNotContain(EffectKind.WriteCheckpoint);
     }
@@ -107,7 +107,7 @@ public sealed class CheckpointTests
         script.Kinds.ShouldBe([EffectKind.WriteCheckpoint]);
         script.Give(Input.CheckpointDurable(1));
 
-        script.Effects.ShouldBe([new Effect { Kind = EffectKind.Finish, Step = 1, Outcome = RunOutcome.Completed }]);
+        script.Effects.ShouldBe([Effect.Finish(1, RunOutcome.Completed)]);
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class CheckpointTests
 
         script.Give(Input.CheckpointDurable(1));
 
-        script.Effects.ShouldBe([new Effect { Kind = EffectKind.WriteCheckpoint, Step = 2 }]);
+        script.Effects.ShouldBe([Effect.WriteCheckpoint(2, isBest: false)]);
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class CheckpointTests
         script.Kinds.ShouldBe([EffectKind.PublishWeights, EffectKind.AppendLedger, EffectKind.WriteCheckpoint]);
         script.Give(Input.CheckpointDurable(1));
 
-        script.Effects.ShouldBe([new Effect { Kind = EffectKind.Finish, Step = 1, Outcome = RunOutcome.Stopped }]);
+        script.Effects.ShouldBe([Effect.Finish(1, RunOutcome.Stopped)]);
     }
 
     [Fact]
@@ -157,11 +157,11 @@ public sealed class CheckpointTests
     {
         var script = CoordinatorScript.Begun(1);
         script.CompleteStep();
-        script.Give(Input.WorkerLost(0));
+        script.Give(Input.WorkerLost(new(0)));
 
         script.Give(Input.StopRequested()).ShouldBe(Reason.StopAccepted);
 
-        script.Effects.ShouldBe([new Effect { Kind = EffectKind.WriteCheckpoint, Step = 1 }]);
+        script.Effects.ShouldBe([Effect.WriteCheckpoint(1, isBest: false)]);
         script.State.Step.ShouldBe(1);
     }
 
@@ -184,7 +184,7 @@ public sealed class CheckpointTests
 
         script.Give(Input.Started());
 
-        script.Effects[^1].ShouldBe(new Effect { Kind = EffectKind.Finish, Step = 3, Outcome = RunOutcome.Completed });
+        script.Effects[^1].ShouldBe(Effect.Finish(3, RunOutcome.Completed));
         script.Kinds.ShouldNotContain(EffectKind.WriteCheckpoint);
     }
 

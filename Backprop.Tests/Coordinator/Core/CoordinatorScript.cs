@@ -40,7 +40,7 @@ internal sealed class CoordinatorScript
         var script = new CoordinatorScript(rules ?? SmallRules);
         for (var worker = 0; worker < workers; worker++)
         {
-            script.Give(Input.WorkerJoined(worker));
+            script.Give(Input.WorkerJoined(new(worker)));
         }
 
         script.Give(Input.Started());
@@ -64,9 +64,9 @@ internal sealed class CoordinatorScript
     /// <summary>A worker answers the span, as it was given to it.</summary>
     public Reason Answer(int worker, int first, int count, bool finite = true)
     {
-        var index = State.Shards.IndexOf(worker, first, count);
-        var attempt = index < 0 ? 0 : State.Shards.Assignments[index].Attempt;
-        return Give(Input.SpanAnswered(worker, State.Step, new ShardSpan(first, count), finite, attempt));
+        var assignment = Assignment.Shards(State.Step, new ShardSpan(first, count), attempt: 0);
+        var index = State.Shards.IndexOf(new WorkerId(worker), in assignment);
+        return Give(Input.SpanAnswered(new WorkerId(worker), index < 0 ? assignment : State.Shards.Given[index].Assignment, finite));
     }
 
     /// <summary>All spans that are given are answered; the last input was that of the last span.</summary>
@@ -74,8 +74,8 @@ internal sealed class CoordinatorScript
     {
         while (State.Phase == Phase.Computing)
         {
-            var assignment = State.Shards.Assignments[0];
-            Answer(assignment.Worker, assignment.First, assignment.Count);
+            var (worker, assignment) = State.Shards.Given[0];
+            Answer(worker.Value, assignment.First, assignment.Count);
         }
     }
 
@@ -91,8 +91,8 @@ internal sealed class CoordinatorScript
     {
         while (State.Phase == Phase.Evaluating)
         {
-            var blocks = State.Blocks.Assignments[0];
-            Give(Input.BlocksAnswered(blocks.Worker, State.Completed, blocks.First, blocks.Count));
+            var blocks = State.Blocks.Given[0];
+            Give(Input.BlocksAnswered(blocks.Worker, blocks.Assignment));
         }
 
         return Give(Input.EvaluationFolded(State.Completed, best));
@@ -100,5 +100,7 @@ internal sealed class CoordinatorScript
 
     /// <summary>Who has which spans, in ascending order.</summary>
     public (int Worker, int First, int Count)[] Given() =>
-        [.. State.Shards.Assignments.ToArray().OrderBy(a => a.First).ThenBy(a => a.Worker).Select(a => (a.Worker, a.First, a.Count))];
+        [.. from given in State.Shards.Given.ToArray()
+            orderby given.Assignment.First, given.Worker.Value
+            select (given.Worker.Value, given.Assignment.First, given.Assignment.Count)];
 }

@@ -1,4 +1,5 @@
 using Backprop.Coordinator.Core;
+using Backprop.Shared.Gradients;
 
 namespace Backprop.Tests.Coordinator.Core;
 
@@ -19,7 +20,7 @@ public sealed class EvaluationTests
         script.Kinds.ShouldBe(
         [
             EffectKind.PublishWeights, EffectKind.AppendLedger,
-            EffectKind.BeginEvaluation, EffectKind.AssignBlocks, EffectKind.AssignBlocks,
+            EffectKind.BeginEvaluation, EffectKind.Assign, EffectKind.Assign,
         ]);
         script.CompleteEvaluation().ShouldBe(Reason.EvaluationFolded);
 
@@ -36,9 +37,9 @@ public sealed class EvaluationTests
 
         while (script.State.Phase == Phase.Evaluating)
         {
-            given.AddRange(script.Effects.Where(e => e.Kind == EffectKind.AssignBlocks).Select(e => e.Count));
-            var next = script.State.Blocks.Assignments[0];
-            script.Give(Input.BlocksAnswered(next.Worker, 2, next.First, next.Count));
+            given.AddRange(script.Effects.Where(e => e.Kind == EffectKind.Assign).Select(e => e.Assignment.Count));
+            var next = script.State.Blocks.Given[0];
+            script.Give(Input.BlocksAnswered(next.Worker, next.Assignment));
         }
 
         given.Max().ShouldBe(3);
@@ -60,11 +61,11 @@ public sealed class EvaluationTests
 
         while (script.State.Phase == Phase.Evaluating)
         {
-            var given = script.State.Blocks.Assignments[^1];
-            script.Give(Input.BlocksAnswered(given.Worker, 2, given.First, given.Count));
-            foreach (var effect in script.Effects.Where(e => e.Kind == EffectKind.TakeBlocks))
+            var given = script.State.Blocks.Given[^1];
+            script.Give(Input.BlocksAnswered(given.Worker, given.Assignment));
+            foreach (var effect in script.Effects.Where(e => e.Kind == EffectKind.TakeResults))
             {
-                for (var block = effect.First; block < effect.First + effect.Count; block++)
+                for (var block = effect.Assignment.First; block < effect.Assignment.End; block++)
                 {
                     taken[block]++;
                 }
@@ -81,7 +82,7 @@ public sealed class EvaluationTests
         var script = CoordinatorScript.Begun(2, WithBlocks(2));
         script.CompleteStep();
         script.CompleteStep();
-        script.Give(Input.WorkerLost(0));
+        script.Give(Input.WorkerLost(new(0)));
 
         script.CompleteEvaluation().ShouldBe(Reason.EvaluationFolded);
     }
@@ -92,14 +93,14 @@ public sealed class EvaluationTests
         var script = CoordinatorScript.Begun(2, WithBlocks(8));
         script.CompleteStep();
         script.CompleteStep();
-        script.Give(Input.BlocksAnswered(0, 2, 0, 2)).ShouldBe(Reason.BlocksTaken);
+        script.Give(Input.BlocksAnswered(new(0), Assignment.Blocks(2, 0, 2, 1))).ShouldBe(Reason.BlocksTaken);
 
-        script.Give(Input.BlocksAnswered(0, 2, 0, 2)).ShouldBe(Reason.AnswerRepeated);
-        script.Give(Input.BlocksAnswered(0, 2, 1, 2)).ShouldBe(Reason.AnswerOverlapping);
-        script.Give(Input.BlocksAnswered(0, 2, 7, 2)).ShouldBe(Reason.AnswerMalformed);
-        script.Give(Input.BlocksAnswered(0, 2, int.MaxValue, int.MaxValue)).ShouldBe(Reason.AnswerMalformed);
-        script.Give(Input.BlocksAnswered(0, 1, 0, 2)).ShouldBe(Reason.AnswerLate);
-        script.Give(Input.BlocksAnswered(0, 3, 0, 2)).ShouldBe(Reason.AnswerAhead);
+        script.Give(Input.BlocksAnswered(new(0), Assignment.Blocks(2, 0, 2, 1))).ShouldBe(Reason.AnswerRepeated);
+        script.Give(Input.BlocksAnswered(new(0), Assignment.Blocks(2, 1, 2, 1))).ShouldBe(Reason.AnswerOverlapping);
+        script.Give(Input.BlocksAnswered(new(0), Assignment.Blocks(2, 7, 2, 1))).ShouldBe(Reason.AnswerMalformed);
+        script.Give(Input.BlocksAnswered(new(0), Assignment.Blocks(2, int.MaxValue, int.MaxValue, 1))).ShouldBe(Reason.AnswerMalformed);
+        script.Give(Input.BlocksAnswered(new(0), Assignment.Blocks(1, 0, 2, 1))).ShouldBe(Reason.AnswerLate);
+        script.Give(Input.BlocksAnswered(new(0), Assignment.Blocks(3, 0, 2, 1))).ShouldBe(Reason.AnswerAhead);
     }
 
     [Fact]
@@ -113,7 +114,7 @@ public sealed class EvaluationTests
         script.State.Phase.ShouldBe(Phase.Holding);
         script.Give(Input.CheckpointDurable(1));
 
-        script.Effects[0].ShouldBe(new Effect { Kind = EffectKind.WriteCheckpoint, Step = 2, Flag = true });
+        script.Effects[0].ShouldBe(Effect.WriteCheckpoint(2, isBest: true));
         script.Kinds[1].ShouldBe(EffectKind.BeginStep);
     }
 
@@ -135,13 +136,13 @@ public sealed class EvaluationTests
     public void Start_OwingAnEvaluation_BeginsWithIt()
     {
         var script = new CoordinatorScript(WithBlocks(4), completed: 2, evaluationOwed: true);
-        script.Give(Input.WorkerJoined(0));
+        script.Give(Input.WorkerJoined(new(0)));
 
         script.Give(Input.Started());
-        script.Kinds.ShouldBe([EffectKind.BeginEvaluation, EffectKind.AssignBlocks]);
+        script.Kinds.ShouldBe([EffectKind.BeginEvaluation, EffectKind.Assign]);
         script.CompleteEvaluation();
 
-        script.Kinds.ShouldBe([EffectKind.BeginStep, EffectKind.AssignSpan]);
+        script.Kinds.ShouldBe([EffectKind.BeginStep, EffectKind.Assign]);
     }
 
     [Theory]

@@ -26,7 +26,7 @@ public sealed class InputMatrixTests
                 // The script checks the invariants after each input; afterwards the run must still be able to go on.
                 Enum.IsDefined(script.Give(input)).ShouldBeTrue();
                 script.Give(Input.Tick());
-                script.Give(Input.WorkerJoined(77));
+                script.Give(Input.WorkerJoined(new(77)));
                 script.Give(Input.StopRequested());
             }
         }
@@ -53,7 +53,7 @@ public sealed class InputMatrixTests
         [
             script.AnswerAll,
             () => script.Give(Input.CommitDone(1, CommitOutcome.Committed)),
-            () => script.Give(Input.BlocksAnswered(0, 1, 0, 4)),
+            () => script.Give(Input.BlocksAnswered(new(0), Assignment.Blocks(1, 0, 4, 1))),
             () => script.Give(Input.EvaluationFolded(1, best: false)),
             () => script.CompleteStep(),
             () => script.CompleteEvaluation(best: true),
@@ -76,14 +76,14 @@ public sealed class InputMatrixTests
     {
         InputKind.Started => [Input.Started()],
         InputKind.Tick => [Input.Tick()],
-        InputKind.WorkerJoined => Numbers.Select(n => Input.WorkerJoined(n, n)),
-        InputKind.WorkerLost => Numbers.Select(n => Input.WorkerLost(n)),
+        InputKind.WorkerJoined => Numbers.Select(n => Input.WorkerJoined(new(n), n)),
+        InputKind.WorkerLost => Numbers.Select(n => Input.WorkerLost(new(n))),
         InputKind.SpanAnswered =>
             from step in Numbers
             from first in Numbers
             from count in Numbers
             from finite in new[] { true, false }
-            select Input.SpanAnswered(1, step, new ShardSpan(first, count), finite, 1),
+            select Input.SpanAnswered(new(1), Assignment.Shards(step, new ShardSpan(first, count), 1), finite),
         InputKind.CommitDone =>
             from step in Numbers
             from outcome in Enum.GetValues<CommitOutcome>()
@@ -92,12 +92,12 @@ public sealed class InputMatrixTests
             from step in Numbers
             from first in Numbers
             from count in Numbers
-            select Input.BlocksAnswered(0, step, first, count),
+            select Input.BlocksAnswered(new(0), Assignment.Blocks(step, first, count, 1)),
         InputKind.EvaluationFolded => Numbers.Select(n => Input.EvaluationFolded(n, best: true)),
         InputKind.CheckpointDurable => Numbers.Select(Input.CheckpointDurable),
         InputKind.CheckpointFailed => Numbers.Select(Input.CheckpointFailed),
         InputKind.LedgerFailed => Numbers.Select(Input.LedgerFailed),
-        InputKind.LayerFailed => Numbers.Select(n => Input.LayerFailed(0, n)),
+        InputKind.LayerFailed => Numbers.Select(n => Input.LayerFailed(new(0), n)),
         InputKind.StopRequested => [Input.StopRequested()],
     };
 }

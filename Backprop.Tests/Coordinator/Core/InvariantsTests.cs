@@ -21,7 +21,7 @@ public sealed class InvariantsTests
         {
             state.Shards.TakeBack(0);
             state.Shards.Answer(0, 4);
-            state.Shards.Give(0, 0, 4);
+            state.Shards.Give(new(0), 0, 4);
         },
         "Nobody computes what is answered");
 

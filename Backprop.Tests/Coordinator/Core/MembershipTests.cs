@@ -9,14 +9,14 @@ public sealed class MembershipTests
     public void Started_BelowTheMinimum_WaitsAndSaysSo_ThenGoesOnByItself()
     {
         var script = new CoordinatorScript(CoordinatorScript.SmallRules with { WorkersMinimum = 2 });
-        script.Give(Input.WorkerJoined(7));
+        script.Give(Input.WorkerJoined(new(7)));
 
         script.Give(Input.Started()).ShouldBe(Reason.Started);
-        script.Effects.ShouldBe([new Effect { Kind = EffectKind.ReportWaiting, First = 1, Count = 2 }]);
-        script.Give(Input.WorkerJoined(3)).ShouldBe(Reason.WorkerAdmitted);
+        script.Effects.ShouldBe([Effect.ReportWaiting(1, 2)]);
+        script.Give(Input.WorkerJoined(new(3))).ShouldBe(Reason.WorkerAdmitted);
 
         script.Kinds.ShouldBe(
-            [EffectKind.Welcome, EffectKind.ReportEnough, EffectKind.BeginStep, EffectKind.AssignSpan, EffectKind.AssignSpan]);
+            [EffectKind.Welcome, EffectKind.ReportEnough, EffectKind.BeginStep, EffectKind.Assign, EffectKind.Assign]);
     }
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed class MembershipTests
     {
         var script = CoordinatorScript.Begun(2);
 
-        script.Give(Input.WorkerLost(0)).ShouldBe(Reason.WorkerRemoved);
+        script.Give(Input.WorkerLost(new(0))).ShouldBe(Reason.WorkerRemoved);
         script.Effects.ShouldBeEmpty();
         script.Answer(1, 4, 4);
 
@@ -39,9 +39,9 @@ public sealed class MembershipTests
         var script = CoordinatorScript.Begun(2);
         script.Answer(1, 4, 4);
 
-        script.Give(Input.WorkerLost(0));
+        script.Give(Input.WorkerLost(new(0)));
 
-        script.Effects.ShouldHaveSingleItem().Kind.ShouldBe(EffectKind.AssignSpan);
+        script.Effects.ShouldHaveSingleItem().Kind.ShouldBe(EffectKind.Assign);
     }
 
     [Fact]
@@ -49,11 +49,11 @@ public sealed class MembershipTests
     {
         var script = CoordinatorScript.Begun(2, CoordinatorScript.SmallRules with { WorkersMinimum = 2 });
 
-        script.Give(Input.WorkerLost(0));
+        script.Give(Input.WorkerLost(new(0)));
         script.Kinds.ShouldBe([EffectKind.ReportWaiting]);
         script.Answer(1, 4, 4);
-        script.Kinds.ShouldBe([EffectKind.TakeSpan]);
-        script.Give(Input.WorkerJoined(5));
+        script.Kinds.ShouldBe([EffectKind.TakeGradient]);
+        script.Give(Input.WorkerJoined(new(5)));
 
         script.Kinds[..2].ShouldBe([EffectKind.Welcome, EffectKind.ReportEnough]);
         script.Given().Sum(g => g.Count).ShouldBe(4);
@@ -66,11 +66,11 @@ public sealed class MembershipTests
         var script = CoordinatorScript.Begun(1);
         script.AnswerAll();
 
-        script.Give(Input.WorkerJoined(1));
+        script.Give(Input.WorkerJoined(new(1)));
         script.Effects.ShouldBeEmpty();
         script.Give(Input.CommitDone(1, CommitOutcome.Committed));
 
-        script.Effects[1].ShouldBe(new Effect { Kind = EffectKind.Welcome, Worker = 1, Step = 1, Generation = 2 });
+        script.Effects[1].ShouldBe(Effect.Welcome(new(1), 1, generation: 2));
         script.Given().ShouldBe([(0, 0, 4), (1, 4, 4)]);
     }
 
@@ -79,9 +79,9 @@ public sealed class MembershipTests
     {
         var script = CoordinatorScript.Begun(2, CoordinatorScript.SmallRules with { WorkersMaximum = 2 });
 
-        script.Give(Input.WorkerJoined(2)).ShouldBe(Reason.WorkersFull);
+        script.Give(Input.WorkerJoined(new(2))).ShouldBe(Reason.WorkersFull);
 
-        script.Effects.ShouldBe([new Effect { Kind = EffectKind.Refuse, Worker = 2 }]);
+        script.Effects.ShouldBe([Effect.Refuse(new(2))]);
     }
 
     [Fact]
@@ -90,8 +90,8 @@ public sealed class MembershipTests
         var script = CoordinatorScript.Begun(2);
         var before = StateImage.Of(script.State);
 
-        script.Give(Input.WorkerJoined(1)).ShouldBe(Reason.WorkerKnown);
-        script.Give(Input.WorkerLost(9)).ShouldBe(Reason.WorkerUnknown);
+        script.Give(Input.WorkerJoined(new(1))).ShouldBe(Reason.WorkerKnown);
+        script.Give(Input.WorkerLost(new(9))).ShouldBe(Reason.WorkerUnknown);
 
         StateImage.Of(script.State).ShouldBe(before);
     }
@@ -103,8 +103,8 @@ public sealed class MembershipTests
     public void WorkerJoined_WithASpeedThatIsNone_CountsAsUnknown(double speed)
     {
         var script = new CoordinatorScript(CoordinatorScript.SmallRules);
-        script.Give(Input.WorkerJoined(0, speed));
-        script.Give(Input.WorkerJoined(1));
+        script.Give(Input.WorkerJoined(new(0), speed));
+        script.Give(Input.WorkerJoined(new(1)));
 
         script.Give(Input.Started());
 
@@ -119,7 +119,7 @@ public sealed class MembershipTests
 
         script.CompleteStep();
         script.State.Generation.ShouldBe(3);
-        script.Give(Input.WorkerLost(1));
+        script.Give(Input.WorkerLost(new(1)));
 
         script.State.Generation.ShouldBe(4);
     }
@@ -130,15 +130,15 @@ public sealed class MembershipTests
         var rules = CoordinatorScript.SmallRules with { WorkersMinimum = 2, WorkersTimeout = TimeSpan.FromSeconds(1) };
         var script = CoordinatorScript.Begun(2, rules);
         script.CompleteStep();
-        script.Give(Input.WorkerLost(0));
+        script.Give(Input.WorkerLost(new(0)));
         CoordinatorCore.NextDeadline(script.State, rules).ShouldBe(TimeSpan.FromSeconds(1));
 
         script.Pass(999).ShouldBe(Reason.NothingDue);
         script.Pass(1).ShouldBe(Reason.DeadlinePassed);
-        script.Effects.ShouldBe([new Effect { Kind = EffectKind.WriteCheckpoint, Step = 1 }]);
+        script.Effects.ShouldBe([Effect.WriteCheckpoint(1, isBest: false)]);
         script.Give(Input.CheckpointDurable(1));
 
-        script.Effects.ShouldBe([new Effect { Kind = EffectKind.Finish, Step = 1, Outcome = RunOutcome.TooFewWorkers }]);
+        script.Effects.ShouldBe([Effect.Finish(1, RunOutcome.TooFewWorkers)]);
     }
 
     [Fact]
@@ -147,11 +147,11 @@ public sealed class MembershipTests
         var script = new CoordinatorScript(CoordinatorScript.SmallRules);
         script.Give(Input.Started());
         script.State.Phase.ShouldBe(Phase.Gathering);
-        script.Give(Input.WorkerJoined(0));
+        script.Give(Input.WorkerJoined(new(0)));
         script.State.Phase.ShouldBe(Phase.Computing);
-        script.Give(Input.WorkerLost(0));
+        script.Give(Input.WorkerLost(new(0)));
         script.State.IsWaiting.ShouldBeTrue();
-        script.Give(Input.WorkerJoined(1));
+        script.Give(Input.WorkerJoined(new(1)));
         script.AnswerAll();
         script.State.Phase.ShouldBe(Phase.Committing);
         script.Give(Input.CommitDone(1, CommitOutcome.Committed));

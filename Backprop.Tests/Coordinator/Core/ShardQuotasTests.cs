@@ -68,7 +68,7 @@ public sealed class ShardQuotasTests
         var members = new MemberTable(speeds.Length);
         for (var worker = 0; worker < speeds.Length; worker++)
         {
-            members.Insert(new Member { Id = worker, Speed = speeds[worker] });
+            members.Insert(new Member { Id = new(worker), Speed = speeds[worker] });
         }
 
         var counts = new int[speeds.Length];

@@ -26,8 +26,8 @@ public sealed class SpeculationTests
         script.Given().ShouldBe([(0, 4, 4), (1, 4, 4)]);
         script.Answer(0, 4, 4).ShouldBe(Reason.StepComplete);
 
-        script.Kinds.ShouldBe([EffectKind.CancelSpan, EffectKind.TakeSpan, EffectKind.Commit]);
-        script.Effects[0].Worker.ShouldBe(1);
+        script.Kinds.ShouldBe([EffectKind.Cancel, EffectKind.TakeGradient, EffectKind.Commit]);
+        script.Effects[0].Worker.ShouldBe(new WorkerId(1));
     }
 
     [Fact]

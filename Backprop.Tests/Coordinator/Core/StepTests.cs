@@ -24,7 +24,7 @@ public sealed class StepTests
     {
         var script = CoordinatorScript.Begun(11);
 
-        script.Effects.ShouldContain(e => e.Kind == EffectKind.ReportIdle && e.Count == 3);
+        script.Effects.ShouldContain(e => e.Kind == EffectKind.ReportIdle && e.Idle == 3);
         script.State.Members.Idle.ShouldBe(3);
     }
 
@@ -32,8 +32,8 @@ public sealed class StepTests
     public void BeginStep_OneWorkerThreeTimesAsFast_GetsThreeQuarters()
     {
         var script = new CoordinatorScript(CoordinatorScript.SmallRules);
-        script.Give(Input.WorkerJoined(0, speed: 3000));
-        script.Give(Input.WorkerJoined(1, speed: 1000));
+        script.Give(Input.WorkerJoined(new(0), speed: 3000));
+        script.Give(Input.WorkerJoined(new(1), speed: 1000));
 
         script.Give(Input.Started());
 
@@ -57,7 +57,7 @@ public sealed class StepTests
 
         script.CompleteStep();
 
-        script.Effects.ShouldContain(e => e.Kind == EffectKind.BeginStep && e.Step == 2 && e.Count == 4);
+        script.Effects.ShouldContain(e => e.Kind == EffectKind.BeginStep && e.Step == 2 && e.Samples == 4);
     }
 
     [Fact]
@@ -65,19 +65,19 @@ public sealed class StepTests
     {
         var script = CoordinatorScript.Begun(2);
         script.Answer(1, 4, 4).ShouldBe(Reason.SpanTaken);
-        script.Kinds.ShouldBe([EffectKind.TakeSpan]);
+        script.Kinds.ShouldBe([EffectKind.TakeGradient]);
         script.Answer(0, 0, 4).ShouldBe(Reason.StepComplete);
-        script.Kinds.ShouldBe([EffectKind.TakeSpan, EffectKind.Commit]);
+        script.Kinds.ShouldBe([EffectKind.TakeGradient, EffectKind.Commit]);
 
         script.Give(Input.CommitDone(1, CommitOutcome.Committed)).ShouldBe(Reason.Committed);
 
         script.Kinds.ShouldBe(
         [
-            EffectKind.PublishWeights, EffectKind.AppendLedger, EffectKind.BeginStep, EffectKind.AssignSpan, EffectKind.AssignSpan,
+            EffectKind.PublishWeights, EffectKind.AppendLedger, EffectKind.BeginStep, EffectKind.Assign, EffectKind.Assign,
         ]);
         script.State.CommittedAnswers.ToArray().ShouldBe(
         [
-            new AcceptedSpan(1, new ShardSpan(4, 4)), new AcceptedSpan(0, new ShardSpan(0, 4)),
+            new AcceptedSpan(new(1), new ShardSpan(4, 4)), new AcceptedSpan(new(0), new ShardSpan(0, 4)),
         ]);
     }
 
@@ -112,32 +112,32 @@ public sealed class StepTests
         var script = CoordinatorScript.Begun(2);
         script.CompleteStep();
 
-        script.Give(Input.SpanAnswered(0, 1, new ShardSpan(0, 4), finite: true, attempt: 1)).ShouldBe(Reason.AnswerLate);
-        script.Give(Input.SpanAnswered(0, 3, new ShardSpan(0, 4), finite: true, attempt: 1)).ShouldBe(Reason.AnswerAhead);
+        script.Give(Input.SpanAnswered(new(0), Assignment.Shards(1, new ShardSpan(0, 4), 1), finite: true)).ShouldBe(Reason.AnswerLate);
+        script.Give(Input.SpanAnswered(new(0), Assignment.Shards(3, new ShardSpan(0, 4), 1), finite: true)).ShouldBe(Reason.AnswerAhead);
     }
 
     [Fact]
     public void SpanAnswered_ByAWorkerThatWasLost_IsTakenIfStillMissing()
     {
         var script = CoordinatorScript.Begun(2);
-        script.Give(Input.WorkerLost(0));
+        script.Give(Input.WorkerLost(new(0)));
 
         script.Answer(0, 0, 4).ShouldBe(Reason.SpanTaken);
 
-        script.Effects[^1].Kind.ShouldBe(EffectKind.TakeSpan);
+        script.Effects[^1].Kind.ShouldBe(EffectKind.TakeGradient);
     }
 
     [Fact]
     public void SpanAnswered_WhileAnotherComputesTheSame_CancelsTheOther()
     {
         var script = CoordinatorScript.Begun(2);
-        script.Give(Input.WorkerLost(0));
+        script.Give(Input.WorkerLost(new(0)));
         script.Answer(1, 4, 4);
         script.Given().ShouldBe([(1, 0, 4)]);
 
         script.Answer(0, 0, 4).ShouldBe(Reason.StepComplete);
 
-        script.Kinds.ShouldBe([EffectKind.CancelSpan, EffectKind.TakeSpan, EffectKind.Commit]);
+        script.Kinds.ShouldBe([EffectKind.Cancel, EffectKind.TakeGradient, EffectKind.Commit]);
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public sealed class StepTests
 
         script.Answer(9, 0, 2).ShouldBe(Reason.SpanTaken);
 
-        script.Kinds.ShouldBe([EffectKind.CancelSpan, EffectKind.TakeSpan, EffectKind.AssignSpan, EffectKind.AssignSpan]);
+        script.Kinds.ShouldBe([EffectKind.Cancel, EffectKind.TakeGradient, EffectKind.Assign, EffectKind.Assign]);
         script.Given().ShouldBe([(0, 2, 2), (0, 4, 4)]);
     }
 
@@ -166,9 +166,9 @@ public sealed class StepTests
     {
         var script = CoordinatorScript.Begun(2);
 
-        script.Give(Input.LayerFailed(1, 1)).ShouldBe(Reason.LayerFailed);
+        script.Give(Input.LayerFailed(new(1), 1)).ShouldBe(Reason.LayerFailed);
 
-        script.Effects.ShouldBe([new Effect { Kind = EffectKind.Finish, Outcome = RunOutcome.Failed }]);
+        script.Effects.ShouldBe([Effect.Finish(0, RunOutcome.Failed)]);
         script.Give(Input.Tick()).ShouldBe(Reason.RunFinished);
     }
 

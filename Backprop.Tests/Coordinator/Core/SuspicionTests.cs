@@ -16,7 +16,7 @@ public sealed class SuspicionTests
         script.Given().ShouldBe([(1, 0, 4)]);
         script.Answer(1, 0, 4).ShouldBe(Reason.StepComplete);
 
-        script.Effects[1].ShouldBe(new Effect { Kind = EffectKind.NameWorker, Worker = 0, Step = 1, Count = 4, Attempt = 1 });
+        script.Effects[1].ShouldBe(Effect.NameWorker(new(0), step: 1, strikes: 1));
         script.Effects[2].Kind.ShouldBe(EffectKind.Commit);
     }
 
@@ -46,7 +46,7 @@ public sealed class SuspicionTests
         script.Effects[0].Step.ShouldBe(2);
         script.Effects[1].Step.ShouldBe(1);
         script.Give(Input.CheckpointDurable(1));
-        script.Effects.ShouldBe([new Effect { Kind = EffectKind.Finish, Step = 1, Outcome = RunOutcome.Diverged }]);
+        script.Effects.ShouldBe([Effect.Finish(1, RunOutcome.Diverged)]);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class SuspicionTests
 
         script.Answer(0, 0, 8, finite: false).ShouldBe(Reason.AnswerNotFinite);
         script.Effects.ShouldHaveSingleItem().ShouldBe(
-            new Effect { Kind = EffectKind.AssignSpan, Worker = 0, Step = 1, Count = 8, Attempt = 2, Generation = 1 });
+            Effect.Assign(new(0), Assignment.Shards(1, new ShardSpan(0, 8), attempt: 2), generation: 1));
 
         script.Answer(0, 0, 8, finite: false).ShouldBe(Reason.SpanDiverged);
     }
@@ -65,7 +65,7 @@ public sealed class SuspicionTests
     public void NotFinite_SentTwice_IsNoSecondOpinion()
     {
         var script = CoordinatorScript.Begun(1);
-        var answer = Input.SpanAnswered(0, 1, new ShardSpan(0, 8), finite: false, attempt: 1);
+        var answer = Input.SpanAnswered(new(0), Assignment.Shards(1, new ShardSpan(0, 8), 1), finite: false);
         script.Give(answer).ShouldBe(Reason.AnswerNotFinite);
 
         script.Give(answer).ShouldBe(Reason.AnswerNotFiniteUnasked);
@@ -77,7 +77,7 @@ public sealed class SuspicionTests
     public void NotFinite_OfAWorkerThatWasLost_IsIgnored()
     {
         var script = CoordinatorScript.Begun(2);
-        script.Give(Input.WorkerLost(0));
+        script.Give(Input.WorkerLost(new(0)));
 
         script.Answer(0, 0, 4, finite: false).ShouldBe(Reason.AnswerNotFiniteUnasked);
     }
@@ -97,10 +97,10 @@ public sealed class SuspicionTests
             }
         }
 
-        script.Kinds.ShouldBe([EffectKind.TakeSpan, EffectKind.NameWorker, EffectKind.Dismiss, EffectKind.Commit]);
+        script.Kinds.ShouldBe([EffectKind.TakeGradient, EffectKind.NameWorker, EffectKind.Dismiss, EffectKind.Commit]);
         script.State.Members.Count.ShouldBe(1);
-        script.Give(Input.WorkerJoined(0)).ShouldBe(Reason.WorkerWasDismissed);
-        script.Give(Input.SpanAnswered(0, 3, new ShardSpan(0, 4), finite: true, attempt: 1)).ShouldBe(Reason.AnswerOfDismissed);
+        script.Give(Input.WorkerJoined(new(0))).ShouldBe(Reason.WorkerWasDismissed);
+        script.Answer(0, 0, 4).ShouldBe(Reason.AnswerOfDismissed);
     }
 
     [Fact]
@@ -116,18 +116,47 @@ public sealed class SuspicionTests
         script.CompleteStep().ShouldBe(Reason.Committed);
     }
 
-    [Theory]
-    [InlineData(nameof(CommitOutcome.GradientNotFinite), "Diverge WriteCheckpoint")]
-    [InlineData(nameof(CommitOutcome.WeightsNotFinite), "Diverge Finish")]
-    public void CommitDone_NotFinite_Diverges_AndWritesNoSpoiltWeights(string outcome, string expected)
+    [Fact]
+    public void CommitDone_WithSpoiltWeights_Diverges_AndDoesNotWriteThem()
     {
         var script = CoordinatorScript.Begun(1);
         script.CompleteStep();
         script.AnswerAll();
 
-        script.Give(Input.CommitDone(2, Enum.Parse<CommitOutcome>(outcome))).ShouldBe(Reason.CommitDiverged);
+        script.Give(Input.CommitDone(2, CommitOutcome.WeightsNotFinite)).ShouldBe(Reason.CommitDiverged);
 
-        string.Join(' ', script.Kinds).ShouldBe(expected);
+        script.Kinds.ShouldBe([EffectKind.Diverge, EffectKind.Finish]);
         script.State.Completed.ShouldBe(1);
+    }
+
+    [Fact]
+    public void CommitDone_WithAnAverageThatIsNotFinite_ComputesTheStepOnceMore_AndThenDiverges()
+    {
+        var script = CoordinatorScript.Begun(2);
+        script.CompleteStep();
+        script.AnswerAll();
+        script.Give(Input.WorkerJoined(new(9)));
+
+        script.Give(Input.CommitDone(2, CommitOutcome.GradientNotFinite)).ShouldBe(Reason.StepComputedAgain);
+        script.Kinds[..2].ShouldBe([EffectKind.Welcome, EffectKind.BeginStep]);
+        script.Effects[1].Step.ShouldBe(2);
+        script.Effects[2].Assignment.Attempt.ShouldBeGreaterThan(2);
+        script.AnswerAll();
+
+        script.Give(Input.CommitDone(2, CommitOutcome.GradientNotFinite)).ShouldBe(Reason.CommitDiverged);
+        script.Kinds.ShouldBe([EffectKind.Diverge, EffectKind.WriteCheckpoint]);
+        script.State.Completed.ShouldBe(1);
+    }
+
+    [Fact]
+    public void CommitDone_ThatComesOutFiniteTheSecondTime_GoesOn()
+    {
+        var script = CoordinatorScript.Begun(2);
+        script.AnswerAll();
+        script.Give(Input.CommitDone(1, CommitOutcome.GradientNotFinite)).ShouldBe(Reason.StepComputedAgain);
+
+        script.CompleteStep().ShouldBe(Reason.Committed);
+
+        script.State.CommittedAnswers.Length.ShouldBe(2);
     }
 }

@@ -1,0 +1,120 @@
+using Backprop.Coordinator.Core;
+
+namespace Backprop.Tests.Coordinator.Core;
+
+/// <summary>Layers that throw: another worker computes what the first could not; what throws on two workers is the layer's fault.</summary>
+public sealed class LayerFailureTests
+{
+    private static readonly Rules Retrying = CoordinatorScript.SmallRules with
+    {
+        RetryLayers = true,
+        EvaluationBlocks = 4,
+        EvaluateEverySteps = 1,
+    };
+
+    [Fact]
+    public void WhatOneWorkerCannotCompute_IsGivenToTheOther_AndNotBackToIt()
+    {
+        var script = CoordinatorScript.Begun(2, Retrying);
+
+        Fail(script, 0).ShouldBe(Reason.LayerFailedOnce);
+        script.Given().ShouldBe([(1, 4, 4)]);
+        script.Answer(1, 4, 4);
+
+        script.Given().ShouldBe([(1, 0, 4)]);
+        script.Answer(1, 0, 4).ShouldBe(Reason.StepComplete);
+    }
+
+    [Fact]
+    public void InTheNextStep_ItIsGivenWorkAgain()
+    {
+        var script = CoordinatorScript.Begun(2, Retrying with { EvaluationBlocks = 0 });
+        Fail(script, 0);
+
+        script.CompleteStep();
+
+        script.Given().ShouldBe([(0, 0, 4), (1, 4, 4)]);
+    }
+
+    [Fact]
+    public void WhatThrowsOnTwoWorkers_EndsTheRun()
+    {
+        var script = CoordinatorScript.Begun(3, Retrying);
+        Fail(script, 0);
+
+        Fail(script, 2).ShouldBe(Reason.LayerFailed);
+
+        script.Effects.ShouldBe([Effect.Finish(0, RunOutcome.Failed)]);
+    }
+
+    [Fact]
+    public void TheOnlyWorker_TriesOnce_AndThenTheRunEnds()
+    {
+        var script = CoordinatorScript.Begun(1, Retrying);
+
+        Fail(script, 0).ShouldBe(Reason.LayerFailedOnce);
+        script.Given().ShouldBe([(0, 0, 8)]);
+
+        Fail(script, 0).ShouldBe(Reason.LayerFailed);
+    }
+
+    [Fact]
+    public void WhoRests_IsWokenWhenAllOthersHaveGone()
+    {
+        var script = CoordinatorScript.Begun(2, Retrying);
+        Fail(script, 0);
+
+        script.Give(Input.WorkerLost(new(1)));
+
+        script.Given().ShouldBe([(0, 0, 8)]);
+    }
+
+    [Fact]
+    public void WhoIsAccusedOfWhatIsNotFinite_ComputesItItself_WhereTheOnlyOtherRests()
+    {
+        var script = CoordinatorScript.Begun(2, Retrying);
+        script.Answer(0, 0, 4, finite: false);
+        Fail(script, 1);
+
+        script.Given().ShouldContain((0, 0, 4));
+        script.CompleteStep().ShouldBe(Reason.Committed);
+    }
+
+    [Fact]
+    public void WhoFailsAgainInTheSameStep_RestsAsBefore()
+    {
+        var script = CoordinatorScript.Begun(3, Retrying);
+
+        // Two of its assignments threw: that is one worker still.
+        Fail(script, 2).ShouldBe(Reason.LayerFailedOnce);
+        Fail(script, 2).ShouldBe(Reason.LayerFailedOnce);
+
+        script.CompleteStep().ShouldBe(Reason.Committed);
+    }
+
+    [Fact]
+    public void InAnEvaluation_TheBlocksGoToTheOther()
+    {
+        var script = CoordinatorScript.Begun(2, Retrying);
+        script.CompleteStep();
+        script.State.Phase.ShouldBe(Phase.Evaluating);
+
+        script.Give(Input.LayerFailed(new(0), 1)).ShouldBe(Reason.LayerFailedOnce);
+
+        script.CompleteEvaluation().ShouldBe(Reason.EvaluationFolded);
+    }
+
+    [Fact]
+    public void AFailureOfAStepThatIsOver_OrOfNobody_ChangesNothing()
+    {
+        var script = CoordinatorScript.Begun(2, Retrying);
+        script.CompleteStep();
+        script.CompleteEvaluation();
+
+        script.Give(Input.LayerFailed(new(0), 1)).ShouldBe(Reason.LayerFailedLate);
+        script.Give(Input.LayerFailed(new(7), 2)).ShouldBe(Reason.LayerFailedLate);
+        script.Effects.ShouldBeEmpty();
+    }
+
+    private static Reason Fail(CoordinatorScript script, int worker) => script.Give(Input.LayerFailed(new(worker), script.State.Step));
+}
