@@ -1,6 +1,7 @@
 using System.Globalization;
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
+using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
@@ -35,7 +36,8 @@ internal sealed partial class ClusterRun
                 SendAway(effect.Worker, FrameKind.Refusal, ExitCode.TooFewWorkers, "there is no place for another worker");
                 break;
             case EffectKind.Dismiss:
-                _log.Dismissed(InfoOf(effect.Worker));
+                var dismissed = InfoOf(effect.Worker);
+                _log.Dismissed(dismissed.Id, dismissed.Name);
                 Remember(effect.Worker);
                 SendAway(
                     effect.Worker,
@@ -87,7 +89,8 @@ internal sealed partial class ClusterRun
                 _observer.Checkpoint(_report, effect.Flag, _checkpointDone);
                 break;
             case EffectKind.NameWorker:
-                _log.NotFinite(InfoOf(effect.Worker), effect.Attempt);
+                var named = InfoOf(effect.Worker);
+                _log.NotFinite(named.Id, named.Name, new Counted(effect.Attempt, "time"));
                 break;
             case EffectKind.Diverge:
                 Interlocked.CompareExchange(
@@ -99,13 +102,13 @@ internal sealed partial class ClusterRun
                     null);
                 break;
             case EffectKind.ReportWaiting:
-                _log.Waiting(effect.First, effect.Count);
+                _workerLog.Waiting(effect.First, effect.Count);
                 break;
             case EffectKind.ReportEnough:
-                _log.Enough(effect.First);
+                _workerLog.Enough(effect.First);
                 break;
             case EffectKind.ReportIdle:
-                _log.Idle(effect.Count, _setup.Rules.Shards);
+                _log.Idle(Counted.Workers(effect.Count), Counted.Shards(_setup.Rules.Shards));
                 break;
             case EffectKind.Finish:
                 Finish(effect.Outcome);
@@ -205,7 +208,8 @@ internal sealed partial class ClusterRun
             _shardsAgain += again;
             _board.ComputedAgain(again);
             var late = WhoIsLate(effect);
-            _log.Reassigned(effect.Step, effect.First, effect.Count, InfoOf(effect.Worker), late?.Info, late?.Doing() ?? default);
+            _workerLog.Reassigned(
+                effect.Step, effect.First, effect.Count, InfoOf(effect.Worker), late?.Info, late?.Doing() ?? default);
         }
     }
 

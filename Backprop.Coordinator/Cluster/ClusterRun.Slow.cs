@@ -1,4 +1,5 @@
 using Backprop.Coordinator.Core;
+using Backprop.Coordinator.Diagnostics;
 
 namespace Backprop.Coordinator.Cluster;
 
@@ -8,6 +9,16 @@ internal sealed partial class ClusterRun
     /// <summary>For how long the step has been waited for, without the time in which this process did not run.</summary>
     private TimeSpan Waited(TimeSpan now) =>
         Volatile.Read(ref _waitedFrom) is > 0 and var from ? now - TimeSpan.FromTicks(from) : TimeSpan.Zero;
+
+    /// <summary>Said before what seems to follow from it.</summary>
+    private void SayWhetherItRan()
+    {
+        if (_clock.TakeGap() is { Ticks: > 0 } gap)
+        {
+            _stepClock.DidNotRun(gap);
+            _log.DidNotRun(gap.TotalSeconds);
+        }
+    }
 
     private void SayWhoIsSlow()
     {
@@ -21,7 +32,7 @@ internal sealed partial class ClusterRun
         {
             if (_links.TryGetValue(assignment.Worker, out var link))
             {
-                _log.Slow(
+                _workerLog.Slow(
                     link.Info,
                     _state.Step,
                     elapsed.TotalMilliseconds,

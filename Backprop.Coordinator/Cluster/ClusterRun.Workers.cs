@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
+using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
@@ -56,7 +57,7 @@ internal sealed partial class ClusterRun
         _board.Connected(worker.Info, worker.Figures);
         if (older is not null)
         {
-            _log.Replaced(older.Info, worker.Info);
+            _log.Replaced(older.Info.Id, id, hello.Name, address);
         }
 
         worker.Start();
@@ -133,7 +134,7 @@ internal sealed partial class ClusterRun
 
         if (!worker.IsReady)
         {
-            _log.Refused(worker.Info.Address, $"{worker.Info.Name} was gone before it was ready: {reason}", stranger: false);
+            _workerLog.Refused(worker.Info.Address, $"{worker.Info.Name} was gone before it was ready: {reason}", stranger: false);
             return;
         }
 
@@ -167,7 +168,7 @@ internal sealed partial class ClusterRun
             (_failedStep, _failedBy) = (step, worker.Hello.Instance);
         }
 
-        _log.Failed(worker.Info, message);
+        _log.Failed(worker.Info.Id, worker.Info.Name, message);
         if (again)
         {
             Volatile.Write(ref _layerFailure, new UserException(ExitCode.Unexpected, message));
@@ -214,7 +215,9 @@ internal sealed partial class ClusterRun
             case Reason.WorkerAdmitted:
                 _joined++;
                 _workersPeak = Math.Max(_workersPeak, _state.Members.Count);
-                _log.Joined(InfoOf(message.Worker), _state.Members.Count);
+                var joined = InfoOf(message.Worker);
+                _log.Joined(
+                    joined.Id, joined.Name, joined.Place, new Counted(joined.Slots, "slot"), Counted.Workers(_state.Members.Count));
                 break;
             case Reason.WorkerRemoved:
                 SayGone(message.Worker);
@@ -248,14 +251,15 @@ internal sealed partial class ClusterRun
             return;
         }
 
+        var (gone, present) = (departure.Worker.Info, Counted.Workers(_state.Members.Count));
         if (departure.Worker.HasLeft)
         {
-            _log.Left(departure.Worker.Info, _state.Members.Count);
+            _log.Left(gone.Id, gone.Name, present);
         }
         else
         {
             _lost++;
-            _log.Lost(departure.Worker.Info, departure.Reason, _shardsLost, _state.Members.Count);
+            _log.Lost(gone.Id, gone.Name, departure.Reason, Counted.Shards(_shardsLost), present);
         }
     }
 }

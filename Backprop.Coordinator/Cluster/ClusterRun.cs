@@ -11,6 +11,7 @@ using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Tensors;
 using Backprop.Worker.Training;
+using Microsoft.Extensions.Logging;
 
 namespace Backprop.Coordinator.Cluster;
 
@@ -32,8 +33,10 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
     private readonly RunSetup _setup;
     private readonly RunWeights _weights;
     private readonly IRunObserver _observer;
-    private readonly IClusterLog _log;
-    private readonly StatusBoard _board;
+    private readonly ILogger _log;
+    private readonly WorkerLog _workerLog;
+    private readonly StatusBoard _status;
+    private readonly WorkerBoard _board;
     private readonly TensorPool _pool = new();
     private readonly CoordinatorState _state;
     private readonly EffectList<Effect> _effects = new();
@@ -58,11 +61,13 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
     /// <param name="offer">What workers are told of it.</param>
     /// <param name="listener">Where workers connect; the run's from now on.</param>
     public ClusterRun(
-        RunStart begin, RunOffer offer, ClusterOptions options, Socket listener, IClusterLog log, TimeProvider time)
+        RunStart begin, RunOffer offer, ClusterOptions options, Socket listener, ILogger log, WorkerLog workerLog,
+        TimeProvider time)
     {
         var (setup, weights, start) = (begin.Setup, begin.Weights, begin.Start);
         (_setup, _weights, Offer, Options) = (setup, weights, offer, options);
-        (_observer, _log, _board, Time) = (begin.Observer, log, begin.Board, time);
+        (_observer, _log, _workerLog, Time) = (begin.Observer, log, workerLog, time);
+        (_status, _board) = (begin.Board, begin.Board.Workers);
         _clock = new RunningClock(time);
         var rules = setup.Rules;
         Partitions = new PartitionMap(weights.Layout);
@@ -77,7 +82,7 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
         _currentStep = (int)start.Step;
         _handler = new Handler(this);
         _lookedAt = time.GetTimestamp();
-        _reception = new Reception(this, listener, log);
+        _reception = new Reception(this, listener, log, workerLog);
     }
 
     /// <inheritdoc/>
@@ -270,7 +275,8 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
         SayWhetherItRan();
         var reason = CoordinatorCore.Advance(_state, message, now, _setup.Rules, _effects);
         _stepClock.Waits(_state.IsWaiting);
-        _board.Enter(_state.Phase, _state.IsWaiting);
+        _status.Enter(_state.Phase, _state.IsWaiting);
+        _observer.Attended(_state.Members.Count, _state.IsWaiting);
 
         // What happened comes before what is done about it.
         Say(in message, reason);
@@ -292,16 +298,6 @@ internal sealed partial class ClusterRun : IRunEngine, IMailboxHandler<Input>
 
         _pending.Clear();
         Volatile.Write(ref _deadline, CoordinatorCore.NextDeadline(_state, _setup.Rules)?.Ticks ?? long.MaxValue);
-    }
-
-    /// <summary>Said before what seems to follow from it.</summary>
-    private void SayWhetherItRan()
-    {
-        if (_clock.TakeGap() is { Ticks: > 0 } gap)
-        {
-            _stepClock.DidNotRun(gap);
-            _log.DidNotRun(gap);
-        }
     }
 
     private void End()

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Backprop.Coordinator.Diagnostics;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Microsoft.Extensions.Logging;
 
 namespace Backprop.Coordinator.Cluster;
 
@@ -17,7 +18,8 @@ internal sealed partial class Reception : IDisposable
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
     private readonly ClusterRun _run;
-    private readonly IClusterLog _log;
+    private readonly ILogger _log;
+    private readonly WorkerLog _workerLog;
     private readonly Socket _listener;
     private readonly List<PendingConnection> _pending = [];
     private readonly List<Socket> _readable = [];
@@ -25,9 +27,9 @@ internal sealed partial class Reception : IDisposable
     private readonly Thread _thread;
     private readonly long _begun;
 
-    public Reception(ClusterRun run, Socket listener, IClusterLog log)
+    public Reception(ClusterRun run, Socket listener, ILogger log, WorkerLog workerLog)
     {
-        (_run, _listener, _log) = (run, listener, log);
+        (_run, _listener, _log, _workerLog) = (run, listener, log, workerLog);
         Address = LinkAddress.Of(_listener);
         _begun = run.Time.GetTimestamp();
         _thread = new Thread(Listen) { IsBackground = true, Name = "backprop reception" };
@@ -227,7 +229,7 @@ internal sealed partial class Reception : IDisposable
 
     private void SendAway(PendingConnection pending, string reason, Refusal? words)
     {
-        _log.Refused(pending.Address, reason, stranger: words is null);
+        _workerLog.Refused(pending.Address, reason, stranger: words is null);
         if (words is not null && pending.Link.CanSendAtOnce(1024))
         {
             try

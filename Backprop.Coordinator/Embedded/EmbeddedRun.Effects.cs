@@ -95,7 +95,7 @@ internal sealed partial class EmbeddedRun
                 _work = SlotPhase.Finished;
                 break;
             case EffectKind.TakeSpan:
-                _board?.Answered(effect.Worker, effect.Count);
+                _board?.Workers.Answered(effect.Worker, effect.Count);
                 break;
             case EffectKind.TakeBlocks:
             case EffectKind.ReportIdle:

@@ -126,9 +126,9 @@ internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
     {
         for (var worker = 0; worker < _slots; worker++)
         {
-            _board?.Connected(new WorkerInfo(worker, $"slot {worker}", "this process", 1), HeardNow);
-            _board?.Joined(worker, null);
-            _board?.Does(worker, Diagnostics.WorkerState.Computing);
+            _board?.Workers.Connected(new WorkerInfo(worker, $"slot {worker}", "this process", 1), HeardNow);
+            _board?.Workers.Joined(worker, null);
+            _board?.Workers.Does(worker, Diagnostics.WorkerState.Computing);
             Post(Input.WorkerJoined(worker));
         }
 
@@ -200,6 +200,7 @@ internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
         }
 
         _board?.Enter(_state.Phase, _state.IsWaiting);
+        _observer.Attended(_state.Members.Count, _state.IsWaiting);
     }
 
     /// <summary>A slot has no connection: nothing is sent, and it is heard at all times.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Backprop.Coordinator.Diagnostics.Lines;
+using Backprop.Shared.Primitives;
 using Prometheus;
 
 namespace Backprop.Coordinator.Diagnostics.Http;
@@ -79,7 +80,7 @@ internal static class MetricsPage
     private static void SetCluster(MetricFactory metrics, ClusterStatus status)
     {
         var states = metrics.CreateGauge("backprop_workers", "Workers that are connected, by what they do.", "state");
-        foreach (var state in StatusBoard.StateNames)
+        foreach (var state in StatusReader.StateNames)
         {
             states.WithLabels(state).Set(status.Workers.Count(worker => worker.State == state));
         }
