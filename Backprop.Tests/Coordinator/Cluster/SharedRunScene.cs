@@ -127,7 +127,7 @@ internal sealed class SharedRunScene : IDisposable
 
         public void Said(string line)
         {
-            // Likewise.
+            // A test reads what it needs from the run itself.
         }
     }
 }
