@@ -76,7 +76,8 @@ internal static class BenchCommand
 
         var options = ClusterOptions.ForThisMachine(where.Processes, minimum: where.Processes);
         options = where.Tcp ? options with { Listen = new HostPort("127.0.0.1", 0) } : options;
-        var cluster = new ClusterEngines(run, options, new RunLog(NullLogger.Instance, rules, progress, time), time);
+        var log = NullLogger.Instance;
+        var cluster = new ClusterEngines(run, options, log, new WorkerLog(log, rules.Shards, progress, time), time);
         return new LocalEngines(cluster, where.Processes, observer.Said, time);
     }
 
@@ -91,7 +92,7 @@ internal static class BenchCommand
         setup = setup with { Rules = engines.Adapt(rules), SplitFrom = splitFrom ?? setup.SplitFrom };
         using var weights = new RunWeights(run.Model, run.File.Optimizer, shared: where.Processes > 0 && !where.Tcp);
         run.Model.Initialize(run.File.Seed, weights.Weights.Span);
-        var board = new StatusBoard(run.File.Name, "", setup.Rules, 0, progress, TimeProvider.System);
+        var board = new StatusBoard(setup.Rules, 0);
         using var engine = engines.Open(new RunStart(setup, weights, RunBeginning.Template(run, ""), false, observer, board));
         observer.TrafficOf = () => engine.Traffic;
         observer.Stop = engine.RequestStop;

@@ -65,7 +65,7 @@ internal static class CoordinatorCommand
                 "backprop", "coordinator", path, .. TypedOptions.Of(parsed, [set, listen, workers, token, wait, .. watch.All]),
             ];
             return new WatchedRun(run, options, settings, resume).Execute(
-                log => new ClusterEngines(run, cluster, log, TimeProvider.System));
+                (log, workers) => new ClusterEngines(run, cluster, log, workers, TimeProvider.System));
         }));
         return command;
     }

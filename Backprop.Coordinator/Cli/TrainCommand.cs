@@ -4,6 +4,7 @@ using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
+using Microsoft.Extensions.Logging;
 
 namespace Backprop.Coordinator.Cli;
 
@@ -32,7 +33,8 @@ internal static class TrainCommand
             [
                 "backprop", "train", path, .. TypedOptions.Of(parsed, [set, workers, processes, .. watch.All]),
             ];
-            return Watched(run, options, settings, resume).Execute(log => EnginesOf(run, options, log));
+            return Watched(run, options, settings, resume).Execute(
+                (log, workers) => EnginesOf(run, options, log, workers));
         }));
         return command;
     }
@@ -45,11 +47,10 @@ internal static class TrainCommand
             Workers = isHere
                 ? $"{new Quantity(options.Workers, "worker")} in this process"
                 : $"{new Quantity(options.Processes, "worker process", "worker processes")} on this machine",
-            WorkersPresent = isHere ? options.Workers : 0,
         };
     }
 
-    private static IRunEngines EnginesOf(PreparedRun run, TrainOptions options, RunLog log)
+    private static IRunEngines EnginesOf(PreparedRun run, TrainOptions options, ILogger log, WorkerLog workers)
     {
         var time = TimeProvider.System;
         if (options.Processes == 0)
@@ -57,7 +58,7 @@ internal static class TrainCommand
             return new EmbeddedEngines(options.Workers, time);
         }
 
-        var cluster = new ClusterEngines(run, ClusterOptions.ForThisMachine(options.Processes, minimum: 1), log, time);
+        var cluster = new ClusterEngines(run, ClusterOptions.ForThisMachine(options.Processes, minimum: 1), log, workers, time);
         return new LocalEngines(cluster, options.Processes, log.Said, time);
     }
 }

@@ -3,11 +3,12 @@ using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Coordinator.Progress;
 using Backprop.Coordinator.Storage;
 using Backprop.Coordinator.Training;
-using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Cli;
+using Backprop.Shared.Kernels;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
 using Backprop.Worker.Cli;
+using Microsoft.Extensions.Logging;
 
 namespace Backprop.Coordinator.Cli;
 
@@ -19,41 +20,44 @@ internal sealed class WatchedRun(PreparedRun run, TrainOptions options, WatchSet
     /// <summary>Who computes, where that is known before the run: as in <c>2 workers in this process</c>.</summary>
     public string? Workers { get; init; }
 
-    /// <summary>How many of them there are from the beginning; 0 where they join.</summary>
-    public int WorkersPresent { get; init; }
-
     /// <summary>Trains to the end, or until stopped.</summary>
-    /// <param name="makeEngines">Makes what carries the run, whose workers' coming and going is to be told to the log.</param>
-    public ExitCode Execute(Func<RunLog, IRunEngines> makeEngines)
+    /// <param name="makeEngines">Makes what carries the run, whose workers' coming and going is to be told to the logs.</param>
+    public ExitCode Execute(Func<ILogger, WorkerLog, IRunEngines> makeEngines)
     {
         var time = TimeProvider.System;
         var rules = run.Setup(options.StopAt, keepsRecord: true).Rules;
         var progress = new RunProgress(rules, time);
         using var output = LogOutput.ToStandardError(watch.Format, watch.Detail, time);
-        using var log = new RunLog(output.Logger, rules, progress, time);
+        using var workers = new WorkerLog(output.Logger, rules.Shards, progress, time);
+        using var training = new TrainingLog(output.Logger, rules, progress, time);
+        var log = new RunLog(output.Logger, workers, training);
         TrainingSession? session = null;
         try
         {
-            using var engines = makeEngines(log);
-            var status = new StatusRelay(new StatusBoard(run.File.Name, "", engines.Adapt(rules), 0, progress, time));
+            using var engines = makeEngines(output.Logger, workers);
+            rules = engines.Adapt(rules);
+            var status = new StatusRelay(ReaderOf(new StatusBoard(rules, 0), ""));
             using var page = watch.Http is { } address ? ClusterHttp.Start(address, status, time, output.Factory) : null;
-            session = new TrainingSession(run, options, log, progress, time, engines)
+            session = new TrainingSession(run, options, training, progress, time, engines)
             {
                 Begins = (board, start) =>
                 {
-                    status.TurnTo(board);
-                    Introduce(log, start, session!.FolderPath!, page);
+                    status.TurnTo(ReaderOf(board, start.Identity));
+                    log.Begins(run, start.Identity, (int)start.Step, session!.FolderPath!);
+                    Introduce(output.Logger, page);
                 },
             };
             log.Noted(run.Notes);
-            output.Live = watch.Detail == LogDetail.Quiet ? null : log;
+            output.Live = watch.Detail == LogDetail.Quiet ? null : new ProgressLine(rules, progress);
             using var signals = new StopSignals(_ =>
             {
-                log.Stopping();
+                output.Logger.Stopping();
                 session.RequestStop();
             });
             var summary = session.Execute();
             return Conclude(summary, session.FolderPath!, signals, output, log);
+
+            StatusReader ReaderOf(StatusBoard board, string identity) => new(run.File.Name, identity, rules, board, progress, time);
         }
         catch (UserException failure)
         {
@@ -70,12 +74,11 @@ internal sealed class WatchedRun(PreparedRun run, TrainOptions options, WatchSet
         }
     }
 
-    private void Introduce(RunLog log, Checkpoint start, string folder, ClusterHttp? page)
+    private void Introduce(ILogger log, ClusterHttp? page)
     {
-        log.Begins(run, start.Identity, (int)start.Step, folder);
         if (Workers is not null)
         {
-            log.Computes(Workers, WorkersPresent);
+            log.Computes(Workers, HardwareReport.Line);
         }
 
         if (page is not null)
@@ -96,7 +99,7 @@ internal sealed class WatchedRun(PreparedRun run, TrainOptions options, WatchSet
 
         if (isStopped)
         {
-            log.ResumeWith(ShellWords.Join([.. resume, "--resume", "--run-dir", folder]));
+            output.Logger.ResumeWith(ShellWords.Join([.. resume, "--resume", "--run-dir", folder]));
         }
 
         output.Dispose();

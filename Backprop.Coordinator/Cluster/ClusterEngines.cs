@@ -5,6 +5,7 @@ using Backprop.Coordinator.Training;
 using Backprop.Shared.Models;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
+using Microsoft.Extensions.Logging;
 
 namespace Backprop.Coordinator.Cluster;
 
@@ -12,7 +13,7 @@ namespace Backprop.Coordinator.Cluster;
 /// A coordinator that waits for workers from wherever they come. The port is opened before a run begins, so that one in use is known before
 /// anything is written.
 /// </summary>
-internal sealed class ClusterEngines(PreparedRun run, ClusterOptions options, IClusterLog log, TimeProvider time)
+internal sealed class ClusterEngines(PreparedRun run, ClusterOptions options, ILogger log, WorkerLog workers, TimeProvider time)
     : IRunEngines
 {
     private readonly System.Net.Sockets.Socket _listener = WorkerPort.Open(options);
@@ -49,7 +50,7 @@ internal sealed class ClusterEngines(PreparedRun run, ClusterOptions options, IC
         var files = new FileChunks(RunData.FilesOf(run.File));
         var (yaml, identity, init) = (start.Start.RunFile, start.Start.Identity, start.Start.InitHash);
         var offer = new RunOffer(run.File.Name, yaml, identity, init, run.Data.Hash.AsSpan(), files);
-        return new ClusterRun(start, offer, options, _listener, log, time);
+        return new ClusterRun(start, offer, options, _listener, log, workers, time);
     }
 
     /// <summary>Of so many blocks the results, a loss and each metric in float64, are one frame.</summary>

@@ -1,7 +1,9 @@
 using Backprop.Coordinator.Cluster.Links;
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
+using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Shared.Gradients;
+using Microsoft.Extensions.Logging;
 
 namespace Backprop.Coordinator.Cluster;
 
@@ -10,9 +12,11 @@ namespace Backprop.Coordinator.Cluster;
 /// whoever runs the core.
 /// </summary>
 internal sealed class ClusterNarrator(
-    CoordinatorState state, Rules rules, WorkerRegistry registry, WorkerEvents events, SlowSteps slow, IClusterLog log, StatusBoard board)
+    CoordinatorState state, Rules rules, WorkerRegistry registry, WorkerEvents events, SlowSteps slow, ILogger log,
+    WorkerLog workerLog, StatusBoard board)
 {
     private readonly bool[] _given = new bool[rules.Shards];
+    private readonly WorkerBoard _workers = board.Workers;
     private int _shardsLost;
 
     /// <summary>The most workers that were there at once.</summary>
@@ -56,7 +60,7 @@ internal sealed class ClusterNarrator(
             case Reason.WorkerAdmitted:
                 Joined++;
                 Peak = Math.Max(Peak, state.Members.Count);
-                log.Joined(registry.InfoOf(input.Worker), state.Members.Count);
+                SayJoined(registry.InfoOf(input.Worker));
                 break;
             case Reason.WorkerRemoved:
                 SayGone(input.Worker);
@@ -66,7 +70,7 @@ internal sealed class ClusterNarrator(
                 registry.TakeDeparture(input.Worker);
                 break;
             case Reason.LayerFailedOnce:
-                log.Failed(registry.InfoOf(input.Worker), events.TakeFailure(input.Worker));
+                log.Failed(input.Worker.Value, registry.InfoOf(input.Worker).Name, events.TakeFailure(input.Worker));
                 break;
             case Reason.AnswerLate:
             case Reason.AnswerAhead:
@@ -75,7 +79,7 @@ internal sealed class ClusterNarrator(
             case Reason.AnswerMalformed:
             case Reason.AnswerOfDismissed:
             case Reason.LayerFailedLate:
-                board.Dropped();
+                _workers.Dropped();
                 break;
             default:
                 break;
@@ -92,7 +96,7 @@ internal sealed class ClusterNarrator(
     /// <summary>A worker was given something; shards that are given a second time within their step are counted and named.</summary>
     public void Given(WorkerId worker, in Assignment assignment)
     {
-        board.Does(worker.Value, WorkerState.Computing);
+        _workers.Does(worker.Value, WorkerState.Computing);
         if (assignment.IsEvaluation)
         {
             return;
@@ -108,22 +112,22 @@ internal sealed class ClusterNarrator(
         if (again > 0)
         {
             ShardsAgain += again;
-            board.ComputedAgain(again);
+            _workers.ComputedAgain(again);
             var late = WhoIsLate(worker, in assignment);
             var to = registry.InfoOf(worker);
-            log.Reassigned(assignment.Step, assignment.First, assignment.Count, to, late?.Info, late?.Doing() ?? default);
+            workerLog.Reassigned(assignment.Step, assignment.First, assignment.Count, to, late?.Info, late?.Doing() ?? default);
         }
     }
 
     /// <summary>A worker's gradient became part of the step.</summary>
     public void Taken(WorkerId worker, in Assignment assignment)
     {
-        board.Answered(worker.Value, assignment.Count);
+        _workers.Answered(worker.Value, assignment.Count);
         var index = state.Members.IndexOf(worker);
         if (index >= 0 && state.Members[index].Outstanding == 0)
         {
-            board.Does(worker.Value, WorkerState.Idle);
-            board.Speed(worker.Value, state.Members[index].Speed);
+            _workers.Does(worker.Value, WorkerState.Idle);
+            _workers.Speed(worker.Value, state.Members[index].Speed);
         }
     }
 
@@ -135,10 +139,13 @@ internal sealed class ClusterNarrator(
             if (registry.Find(worker) is { } link)
             {
                 var waitsFor = $"shards {assignment.First} to {assignment.End - 1}: {link.Doing()}";
-                log.Slow(link.Info, state.Step, waited.TotalMilliseconds, waitsFor);
+                workerLog.Slow(link.Info, state.Step, waited.TotalMilliseconds, waitsFor);
             }
         }
     }
+
+    private void SayJoined(WorkerInfo worker) => log.Joined(
+        worker.Id, worker.Name, worker.Place, new Counted(worker.Slots, "slot"), Counted.Workers(state.Members.Count));
 
     private void SayGone(WorkerId worker)
     {
@@ -147,14 +154,15 @@ internal sealed class ClusterNarrator(
             return;
         }
 
+        var (gone, present) = (departure.Worker.Info, Counted.Workers(state.Members.Count));
         if (departure.Worker.HasLeft)
         {
-            log.Left(departure.Worker.Info, state.Members.Count);
+            log.Left(gone.Id, gone.Name, present);
         }
         else
         {
             Lost++;
-            log.Lost(departure.Worker.Info, departure.Reason, _shardsLost, state.Members.Count);
+            log.Lost(gone.Id, gone.Name, departure.Reason, Counted.Shards(_shardsLost), present);
         }
     }
 

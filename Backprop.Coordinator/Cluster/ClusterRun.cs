@@ -10,6 +10,7 @@ using Backprop.Shared.Gradients;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Tensors;
+using Microsoft.Extensions.Logging;
 
 namespace Backprop.Coordinator.Cluster;
 
@@ -42,7 +43,8 @@ internal sealed class ClusterRun : IRunEngine
     /// <param name="begin">The run.</param>
     /// <param name="offer">What workers are told of it.</param>
     /// <param name="listener">Where workers connect; the run's from now on.</param>
-    public ClusterRun(RunStart begin, RunOffer offer, ClusterOptions options, Socket listener, IClusterLog log, TimeProvider time)
+    public ClusterRun(
+        RunStart begin, RunOffer offer, ClusterOptions options, Socket listener, ILogger log, WorkerLog workerLog, TimeProvider time)
     {
         (_offer, _options, _time) = (offer, options, time);
         var (setup, start, board) = (begin.Setup, begin.Start, begin.Board);
@@ -55,16 +57,18 @@ internal sealed class ClusterRun : IRunEngine
         var fold = setup.Test is { } test && rules.EvaluationBlocks > 0 ? new EvaluationFold(test.Count, setup.Metrics.Count) : null;
         var results = new EvaluationResults(fold, rules.EvaluationBlocks);
         _registry = new WorkerRegistry(options, time);
-        var events = new WorkerEvents(_core, _registry, log, board);
-        _narrator = new ClusterNarrator(state, rules, _registry, events, _slow, log, board);
+        var events = new WorkerEvents(_core, _registry, workerLog, board.Workers);
+        _narrator = new ClusterNarrator(state, rules, _registry, events, _slow, log, workerLog, board);
         var before = new StepReport((int)start.Step, (int)start.Epoch, 0, start.Loss, 0, 0, 0, 0, 0, 0);
         _record = new RunRecord(setup, begin.Observer, _core, _failure, in before, time);
         _shell = new ClusterShell(
-            setup, _core, _commit, weights, results, _registry, events, _narrator, _record, _failure, _clock, log, time);
+            setup, _core, _commit, weights, results, _registry, events, _narrator, _record, _failure, _clock, log,
+            workerLog, time);
         _core.PerformWith(_shell);
         var context = new LinkContext(
             offer, rules.Shards, options.Liveness, weights, _commit.Gradients, results, events, time);
-        _reception = new Reception(new Admission(context, _registry, options, log, board), options, listener, log, time);
+        _reception = new Reception(
+            new Admission(context, _registry, options, log, board.Workers), options, listener, log, workerLog, time);
     }
 
     /// <inheritdoc/>

@@ -3,11 +3,13 @@ using Backprop.Coordinator.Cluster.Gradients;
 using Backprop.Coordinator.Cluster.Links;
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
+using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Coordinator.Shell;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Microsoft.Extensions.Logging;
 
 namespace Backprop.Coordinator.Cluster;
 
@@ -25,7 +27,8 @@ internal sealed class ClusterShell : ICoordinatorShell
     private readonly WorkerRegistry _registry;
     private readonly WorkerEvents _events;
     private readonly ClusterNarrator _narrator;
-    private readonly IClusterLog _log;
+    private readonly ILogger _log;
+    private readonly WorkerLog _workerLog;
     private readonly RunRecord _record;
     private readonly RunFailure _failure;
     private readonly RunningClock _clock;
@@ -34,11 +37,12 @@ internal sealed class ClusterShell : ICoordinatorShell
 
     public ClusterShell(
         RunSetup setup, CoreMailbox core, StepCommit commit, PublishedWeights weights, EvaluationResults results, WorkerRegistry registry,
-        WorkerEvents events, ClusterNarrator narrator, RunRecord record, RunFailure failure, RunningClock clock, IClusterLog log,
-        TimeProvider time)
+        WorkerEvents events, ClusterNarrator narrator, RunRecord record, RunFailure failure, RunningClock clock, ILogger log,
+        WorkerLog workerLog, TimeProvider time)
     {
         (_setup, _core, _commit, _weights, _results, _registry) = (setup, core, commit, weights, results, registry);
-        (_events, _narrator, _record, _failure, _clock, _log, _time) = (events, narrator, record, failure, clock, log, time);
+        (_events, _narrator, _record, _failure, _clock) = (events, narrator, record, failure, clock);
+        (_log, _workerLog, _time) = (log, workerLog, time);
     }
 
     /// <summary>How the run ended.</summary>
@@ -55,7 +59,7 @@ internal sealed class ClusterShell : ICoordinatorShell
         {
             // Said before what seems to follow from it.
             _record.Clock.DidNotRun(gap);
-            _log.DidNotRun(gap);
+            _log.DidNotRun(gap.TotalSeconds);
         }
     }
 
@@ -63,6 +67,7 @@ internal sealed class ClusterShell : ICoordinatorShell
     public void Decided(in Input input, Reason reason)
     {
         _record.Clock.Waits(_core.State.IsWaiting);
+        _record.Attended();
         _narrator.Decided(in input, reason);
         if (reason == Reason.LayerFailed)
         {
@@ -109,7 +114,7 @@ internal sealed class ClusterShell : ICoordinatorShell
     /// <inheritdoc/>
     public void Dismiss(WorkerId worker, int strikes)
     {
-        _log.Dismissed(_registry.InfoOf(worker));
+        _log.Dismissed(worker.Value, _registry.InfoOf(worker).Name);
         _registry.Dismiss(worker);
         SendAway(
             worker,
@@ -193,20 +198,22 @@ internal sealed class ClusterShell : ICoordinatorShell
     public void WriteCheckpoint(int completed, bool isBest) => _record.WriteCheckpoint(completed, isBest);
 
     /// <inheritdoc/>
-    public void NameWorker(WorkerId worker, int step, int strikes) => _log.NotFinite(_registry.InfoOf(worker), strikes);
+    public void NameWorker(WorkerId worker, int step, int strikes) =>
+        _log.NotFinite(worker.Value, _registry.InfoOf(worker).Name, new Counted(strikes, "time"));
 
     /// <inheritdoc/>
     public void Diverge(int step, WorkerId worker, in Assignment shown) =>
         _record.Diverge(step, _commit.FirstNotFinite(worker, in shown));
 
     /// <inheritdoc/>
-    public void ReportWaiting(int present, int needed) => _log.Waiting(present, needed);
+    public void ReportWaiting(int present, int needed) => _workerLog.Waiting(present, needed);
 
     /// <inheritdoc/>
-    public void ReportEnough(int present) => _log.Enough(present);
+    public void ReportEnough(int present) => _workerLog.Enough(present);
 
     /// <inheritdoc/>
-    public void ReportIdle(int idle) => _log.Idle(idle, _setup.Rules.Shards);
+    public void ReportIdle(int idle) =>
+        _log.Idle(Counted.Workers(idle), Counted.Shards(_setup.Rules.Shards));
 
     /// <inheritdoc/>
     public void Finish(int completed, RunOutcome outcome)

@@ -11,7 +11,7 @@ namespace Backprop.Coordinator.Cluster;
 /// Turns what connections tell into inputs of the core. The thread that received a step's last gradient so makes the update and sends the
 /// next orders, and nobody is woken for it.
 /// </summary>
-internal sealed class WorkerEvents(CoreMailbox core, WorkerRegistry registry, IClusterLog log, StatusBoard board) : ILinkEvents
+internal sealed class WorkerEvents(CoreMailbox core, WorkerRegistry registry, WorkerLog log, WorkerBoard board) : ILinkEvents
 {
     private readonly ConcurrentDictionary<WorkerId, string> _failures = new();
 

@@ -97,6 +97,9 @@ internal sealed record Rules
     /// <summary>Steps of an epoch.</summary>
     public int StepsPerEpoch => (int)(((long)Samples + Batch - 1) / Batch);
 
+    /// <summary>The 1-based epoch that a step belongs to; 0 before the first.</summary>
+    public int EpochOf(int step) => (int)(((long)step + StepsPerEpoch - 1) / StepsPerEpoch);
+
     /// <summary>The samples of a step: a batch, or what is left of the epoch.</summary>
     public int SamplesOf(int step)
     {

@@ -23,13 +23,13 @@ internal sealed record ClusterStatus
     /// <summary>How many steps of the run are committed.</summary>
     public required int Step { get; init; }
 
-    /// <summary>How many there will be.</summary>
+    /// <summary>How many steps the run will have.</summary>
     public required int Steps { get; init; }
 
     /// <summary>The 1-based epoch of the last step; 0 before the first.</summary>
     public required int Epoch { get; init; }
 
-    /// <summary>How many there will be.</summary>
+    /// <summary>How many epochs that is, the last one perhaps not whole.</summary>
     public required int Epochs { get; init; }
 
     /// <summary>The mean loss over the last whole epoch; before the first, over the steps so far; NaN before any.</summary>

@@ -8,40 +8,29 @@ using Backprop.Shared.Checkpoints;
 namespace Backprop.Coordinator.Diagnostics;
 
 /// <summary>
-/// Where a coordinator writes what it does, and where the status page reads it. Writers hold the lock for a few stores and allocate
-/// nothing once a worker is known; a reader holds it while it copies, and reckons afterwards. All methods: from any thread.
+/// Where a coordinator writes what its run does, for a <see cref="StatusReader"/> to read. Writers hold the lock for a few stores and
+/// allocate nothing; the reader holds it while it copies. All methods: from any thread.
 /// </summary>
-/// <remarks>
-/// What the run's record is told (steps, evaluations, checkpoints) comes through <see cref="IProgressDisplay"/>; what is known of the
-/// workers through the methods of <c>StatusBoard.Workers.cs</c>. Bytes and the last sign of life are read from a worker's link when
-/// somebody looks, so that no frame pays for them.
-/// </remarks>
-internal sealed partial class StatusBoard : IStatusSource, IProgressDisplay
+/// <remarks>What the run's record is told (steps, checkpoints) comes through <see cref="IProgressDisplay"/>.</remarks>
+internal sealed class StatusBoard : IProgressDisplay
 {
-    private const int StepsKept = 256;
+    /// <summary>The quantiles are of so many steps.</summary>
+    public const int StepsKept = 256;
+
     private const string Starting = "starting";
     private readonly Lock _gate = new();
-    private readonly string _run;
-    private readonly string _identity;
-    private readonly Rules _rules;
-    private readonly RunProgress _progress;
-    private readonly TimeProvider _time;
     private readonly double[] _milliseconds = new double[StepsKept];
     private Phase _corePhase;
     private bool _isWaiting;
-    private Numbers _now = new() { Phase = Starting, StepLoss = double.NaN, Rate = double.NaN };
+    private RunNumbers _now = new() { Phase = Starting, StepLoss = double.NaN, Rate = double.NaN };
 
-    /// <param name="run">The run's name.</param>
-    /// <param name="identity">Its identity, as people see it.</param>
-    /// <param name="rules">Its length, and the bounds on its workers.</param>
+    /// <param name="rules">The run's length.</param>
     /// <param name="completed">How many steps it has behind it.</param>
-    /// <param name="progress">How far, how good and how fast it is.</param>
-    /// <param name="time">The clock whose time stamps the links keep.</param>
-    public StatusBoard(string run, string identity, Rules rules, int completed, RunProgress progress, TimeProvider time)
-    {
-        (_run, _identity, _rules, _progress, _time) = (run, identity, rules, progress, time);
-        (_now.Step, _now.Epoch, _now.CheckpointStep) = (completed, EpochsAfter(completed), completed);
-    }
+    public StatusBoard(Rules rules, int completed) =>
+        (_now.Step, _now.Epoch, _now.CheckpointStep) = (completed, rules.EpochOf(completed), completed);
+
+    /// <summary>What is written about workers.</summary>
+    public WorkerBoard Workers { get; } = new();
 
     /// <summary>The core is in this phase; to be told after every input, for it costs nothing where the phase is the same.</summary>
     /// <param name="phase">The phase.</param>
@@ -56,7 +45,6 @@ internal sealed partial class StatusBoard : IStatusSource, IProgressDisplay
             }
 
             (_corePhase, _isWaiting) = (phase, isWaiting);
-            _progress.Waits(isWaiting);
             _now.Phase = phase switch
             {
                 Phase.Computing or Phase.Evaluating when isWaiting => "waiting",
@@ -121,28 +109,31 @@ internal sealed partial class StatusBoard : IStatusSource, IProgressDisplay
     /// <inheritdoc/>
     public void Warned(string line)
     {
-        // Likewise.
+        // A warning is a sentence too.
     }
 
-    private int EpochsAfter(int steps) => (int)(((long)steps + _rules.StepsPerEpoch - 1) / _rules.StepsPerEpoch);
-
-    /// <summary>All that is one number or one reference: copied as one.</summary>
-    private struct Numbers
+    /// <summary>A copy of everything, of one moment.</summary>
+    /// <param name="milliseconds">Takes the last <see cref="StepsKept"/> steps, in any order.</param>
+    public RunNumbers Copy(double[] milliseconds)
     {
-        public required string Phase;
-        public required double StepLoss;
-        public required double Rate;
-        public int Step;
-        public int Epoch;
-        public long CheckpointStep;
-        public long Committed;
-        public long Samples;
-        public double Seconds;
-        public long Joined;
-        public long Lost;
-        public long Again;
-        public long Dropped;
-        public long GoneSent;
-        public long GoneReceived;
+        lock (_gate)
+        {
+            _milliseconds.CopyTo(milliseconds, 0);
+            return _now;
+        }
     }
+}
+
+/// <summary>What a <see cref="StatusBoard"/> has: all that is one number or one word.</summary>
+internal struct RunNumbers
+{
+    public required string Phase;
+    public required double StepLoss;
+    public required double Rate;
+    public int Step;
+    public int Epoch;
+    public long CheckpointStep;
+    public long Committed;
+    public long Samples;
+    public double Seconds;
 }

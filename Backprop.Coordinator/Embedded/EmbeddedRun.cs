@@ -71,9 +71,9 @@ internal sealed class EmbeddedRun : IRunEngine
     {
         for (var slot = 0; slot < _slots; slot++)
         {
-            _board?.Connected(new WorkerInfo(slot, $"slot {slot}", "this process", 1), HeardNow);
-            _board?.Joined(slot, null);
-            _board?.Does(slot, WorkerState.Computing);
+            _board?.Workers.Connected(new WorkerInfo(slot, $"slot {slot}", "this process", 1), HeardNow);
+            _board?.Workers.Joined(slot, null);
+            _board?.Workers.Does(slot, WorkerState.Computing);
             _core.Post(Input.WorkerJoined(new WorkerId(slot)));
         }
 

@@ -124,7 +124,11 @@ internal sealed class EmbeddedShell : ICoordinatorShell
     }
 
     /// <inheritdoc/>
-    public void Performed(in Input input) => _board?.Enter(_core.State.Phase, _core.State.IsWaiting);
+    public void Performed(in Input input)
+    {
+        _record.Attended();
+        _board?.Enter(_core.State.Phase, _core.State.IsWaiting);
+    }
 
     /// <inheritdoc/>
     public bool Broke(Exception exception) => false;
@@ -178,7 +182,7 @@ internal sealed class EmbeddedShell : ICoordinatorShell
     }
 
     /// <inheritdoc/>
-    public void TakeGradient(WorkerId worker, in Assignment assignment) => _board?.Answered(worker.Value, assignment.Count);
+    public void TakeGradient(WorkerId worker, in Assignment assignment) => _board?.Workers.Answered(worker.Value, assignment.Count);
 
     /// <inheritdoc/>
     public void Commit(int step, int samples)

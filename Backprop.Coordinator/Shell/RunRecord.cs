@@ -33,6 +33,9 @@ internal sealed class RunRecord
     /// <summary>How long the step takes.</summary>
     public StepClock Clock { get; }
 
+    /// <summary>The core has decided: how many workers take part, and whether the run waits for more.</summary>
+    public void Attended() => _observer.Attended(_core.State.Members.Count, _core.State.IsWaiting);
+
     /// <summary>A step begins.</summary>
     public void BeginStep()
     {

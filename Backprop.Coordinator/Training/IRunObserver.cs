@@ -19,6 +19,15 @@ internal interface IRunObserver
     /// <summary>A checkpoint is due; <paramref name="done"/> is told, on any thread, whether it is durable.</summary>
     void Checkpoint(in StepReport step, bool best, Action<bool> done);
 
+    /// <summary>
+    /// So many workers take part, and whether the run waits for more. Told after everything that happens: costs nothing where that is not
+    /// news.
+    /// </summary>
+    void Attended(int present, bool isWaiting)
+    {
+        // Most who observe a run measure its steps and know its workers.
+    }
+
     /// <summary>Something that people watching should know.</summary>
     void Said(string line);
 }

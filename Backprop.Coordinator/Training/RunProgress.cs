@@ -15,7 +15,6 @@ internal sealed class RunProgress
     private readonly EpochLoss _loss;
     private readonly Pace _pace;
     private int _step;
-    private bool _isWaiting;
     private Evaluation? _last;
     private Evaluation? _best;
 
@@ -23,6 +22,12 @@ internal sealed class RunProgress
     /// <param name="time">The clock.</param>
     public RunProgress(Rules rules, TimeProvider time) =>
         (_rules, _loss, _pace) = (rules, new EpochLoss(), new Pace(time));
+
+    /// <summary>Who takes part, and for how many the run waits.</summary>
+    public Attendance Attendance { get; } = new();
+
+    /// <summary>How many steps are committed.</summary>
+    public int Step => Volatile.Read(ref _step);
 
     /// <summary>The loss of the run so far; see <see cref="EpochLoss"/>.</summary>
     public double Loss
@@ -55,7 +60,7 @@ internal sealed class RunProgress
         {
             lock (_gate)
             {
-                return _isWaiting ? 0 : _pace.SamplesPerSecond();
+                return Attendance.IsWaiting ? 0 : _pace.SamplesPerSecond();
             }
         }
     }
@@ -68,7 +73,7 @@ internal sealed class RunProgress
             lock (_gate)
             {
                 var left = _rules.SamplesAfter(_step);
-                var speed = _isWaiting ? 0 : _pace.SamplesPerSecond();
+                var speed = Attendance.IsWaiting ? 0 : _pace.SamplesPerSecond();
                 return left == 0 ? 0 : speed > 0 ? left / speed : double.NaN;
             }
         }
@@ -131,17 +136,17 @@ internal sealed class RunProgress
         }
     }
 
-    /// <summary>The run waits for workers, or goes on.</summary>
-    public void Waits(bool isWaiting)
+    /// <summary>So many workers take part; the speed is measured anew after a wait. Costs nothing where that is not news.</summary>
+    /// <param name="needed">For how many the run waits; 0 where they are enough.</param>
+    public void Attended(int present, int needed)
     {
-        lock (_gate)
+        var wasWaiting = Attendance.IsWaiting;
+        if (Attendance.Is(present, needed) && wasWaiting && needed == 0)
         {
-            if (_isWaiting && !isWaiting)
+            lock (_gate)
             {
                 _pace.Begin();
             }
-
-            _isWaiting = isWaiting;
         }
     }
 

@@ -114,6 +114,9 @@ internal sealed class RunRecorder : IRunObserver
     }
 
     /// <inheritdoc/>
+    public void Attended(int present, bool isWaiting) => _progress.Attended(present, isWaiting ? _rules.WorkersMinimum : 0);
+
+    /// <inheritdoc/>
     public void Said(string line) => _display.Said(line);
 
     /// <summary>Told in the background how a checkpoint ended.</summary>

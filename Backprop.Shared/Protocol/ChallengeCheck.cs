@@ -25,7 +25,7 @@ internal static class ChallengeCheck
             return Refusals.Because(
                 ExitCode.Mismatch,
                 $"The coordinator (version {WireText.Name(challenge.Version)}) speaks protocol {Range(challenge)}, this worker (version "
-                + $"{Handshake.ProgramVersion}) version {FrameFormat.ProtocolVersion}; install the same version of Backprop on both.");
+                + $"{ProgramVersion.Text}) version {FrameFormat.ProtocolVersion}; install the same version of Backprop on both.");
         }
 
         if (challenge.Numerics != NumericsVersion.Current)
@@ -33,7 +33,7 @@ internal static class ChallengeCheck
             return Refusals.Because(
                 ExitCode.Mismatch,
                 $"The coordinator (version {WireText.Name(challenge.Version)}) computes with numerics version {challenge.Numerics}, this "
-                + $"worker (version {Handshake.ProgramVersion}) with {NumericsVersion.Current}, so their bits differ; install the same "
+                + $"worker (version {ProgramVersion.Text}) with {NumericsVersion.Current}, so their bits differ; install the same "
                 + "version of Backprop on both.");
         }
 

@@ -1,3 +1,4 @@
+using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
 using Google.Protobuf;
 
@@ -15,16 +16,13 @@ internal static class Handshake
     /// <summary>How many random bytes tell one worker process from another.</summary>
     public const int InstanceBytes = 16;
 
-    /// <summary>The program's version, for people.</summary>
-    public static string ProgramVersion { get; } = typeof(Handshake).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
-
     /// <summary>What a coordinator says to whoever connects.</summary>
     public static Challenge Challenge(ReadOnlySpan<byte> nonce, JoinToken? token) => new()
     {
         ProtocolMin = FrameFormat.ProtocolVersion,
         ProtocolMax = FrameFormat.ProtocolVersion,
         Numerics = NumericsVersion.Current,
-        Version = ProgramVersion,
+        Version = ProgramVersion.Text,
         Nonce = ByteString.CopyFrom(nonce),
         TokenRequired = token is not null,
     };
@@ -36,7 +34,7 @@ internal static class Handshake
         {
             Protocol = FrameFormat.ProtocolVersion,
             Numerics = NumericsVersion.Current,
-            Version = ProgramVersion,
+            Version = ProgramVersion.Text,
             Nonce = ByteString.CopyFrom(nonce),
             Name = worker.Name,
             Instance = worker.Instance,

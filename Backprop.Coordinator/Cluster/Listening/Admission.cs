@@ -4,6 +4,7 @@ using Backprop.Coordinator.Diagnostics;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Tensors;
+using Microsoft.Extensions.Logging;
 
 namespace Backprop.Coordinator.Cluster.Listening;
 
@@ -11,7 +12,7 @@ namespace Backprop.Coordinator.Cluster.Listening;
 /// <param name="context">What its connection needs of the run.</param>
 /// <param name="registry">Where it is registered.</param>
 internal sealed class Admission(
-    LinkContext context, WorkerRegistry registry, ClusterOptions options, IClusterLog log, StatusBoard board)
+    LinkContext context, WorkerRegistry registry, ClusterOptions options, ILogger log, WorkerBoard board)
 {
     /// <summary>Whether a worker may come in.</summary>
     /// <param name="former">The connection that the same worker had before, if it still seems to live.</param>
@@ -57,7 +58,7 @@ internal sealed class Admission(
         board.Connected(info, worker.Figures);
         if (former is not null)
         {
-            log.Replaced(former.Info, info);
+            log.Replaced(former.Info.Id, info.Id, info.Name, info.Address);
         }
 
         worker.Start();

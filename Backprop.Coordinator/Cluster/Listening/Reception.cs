@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Microsoft.Extensions.Logging;
 
 namespace Backprop.Coordinator.Cluster.Listening;
 
@@ -20,7 +21,8 @@ internal sealed class Reception : IDisposable
     private readonly AcceptPolicy _policy = new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
     private readonly Admission _admission;
     private readonly ClusterOptions _options;
-    private readonly IClusterLog _log;
+    private readonly ILogger _log;
+    private readonly WorkerLog _workerLog;
     private readonly TimeProvider _time;
     private readonly Socket _listener;
     private readonly List<PendingConnection> _pending = [];
@@ -30,9 +32,10 @@ internal sealed class Reception : IDisposable
     private readonly long _begun;
 
     /// <param name="listener">Where workers connect; the reception's from now on.</param>
-    public Reception(Admission admission, ClusterOptions options, Socket listener, IClusterLog log, TimeProvider time)
+    public Reception(
+        Admission admission, ClusterOptions options, Socket listener, ILogger log, WorkerLog workerLog, TimeProvider time)
     {
-        (_admission, _options, _listener, _log, _time) = (admission, options, listener, log, time);
+        (_admission, _options, _listener, _log, _workerLog, _time) = (admission, options, listener, log, workerLog, time);
         Address = LinkAddress.Of(_listener);
         _begun = time.GetTimestamp();
         _thread = new Thread(Listen) { IsBackground = true, Name = "backprop reception" };
@@ -170,7 +173,7 @@ internal sealed class Reception : IDisposable
 
     private void SendAway(PendingConnection pending, string reason, Refusal? words)
     {
-        _log.Refused(pending.Address, reason, stranger: words is null);
+        _workerLog.Refused(pending.Address, reason, stranger: words is null);
         if (words is not null && pending.Link.CanSendAtOnce(1024))
         {
             try

@@ -1,8 +1,15 @@
 using System.Globalization;
+using System.Text;
+using Backprop.Coordinator.Diagnostics.Lines;
+using Backprop.Shared.Primitives;
+using Prometheus;
 
 namespace Backprop.Coordinator.Diagnostics.Http;
 
-/// <summary>A status in Prometheus' words.</summary>
+/// <summary>
+/// A status in Prometheus' words. Each page has a registry of its own: a worker that is gone leaves no series behind, and the library's
+/// global registry, which has metrics of the process, is never used.
+/// </summary>
 internal static class MetricsPage
 {
     /// <summary>What the page says of itself.</summary>
@@ -17,111 +24,111 @@ internal static class MetricsPage
     ];
 
     /// <summary>The page.</summary>
-    public static string Write(ClusterStatus status)
+    public static byte[] Write(ClusterStatus status)
     {
-        var text = new MetricsText();
-        WriteRun(text, status);
-        WriteTraining(text, status);
-        WriteCluster(text, status);
-        WriteWorkers(text, [.. status.Workers.Take(WorkersMaximum)]);
-        return text.ToString();
+        var registry = Metrics.NewCustomRegistry();
+        var metrics = Metrics.WithCustomRegistry(registry);
+        SetRun(metrics, status);
+        SetTraining(metrics, status);
+        SetCluster(metrics, status);
+        SetWorkers(metrics, [.. status.Workers.Take(WorkersMaximum)]);
+        using var page = new MemoryStream();
+        registry.CollectAndExportAsTextAsync(page).GetAwaiter().GetResult();
+        page.Write(Encoding.UTF8.GetBytes(Duration(status)));
+        return page.ToArray();
     }
 
-    private static void WriteRun(MetricsText text, ClusterStatus status)
+    private static void SetRun(MetricFactory metrics, ClusterStatus status)
     {
-        text.Family("backprop_build_info", "gauge", "The program; always 1.");
-        text.Sample("backprop_build_info", 1, ("version", status.Version), ("commit", ProgramVersion.Commit));
-        text.Family("backprop_run_info", "gauge", "The run; always 1.");
-        text.Sample("backprop_run_info", 1, ("run", status.Run), ("identity", status.Identity));
-        text.Family("backprop_run_phase", "gauge", "1 for what the run does now, 0 for the rest.");
+        metrics.CreateGauge("backprop_build_info", "The program; always 1.", "version", "commit")
+            .WithLabels(status.Version, ProgramVersion.Commit).Set(1);
+        metrics.CreateGauge("backprop_run_info", "The run; always 1.", "run", "identity")
+            .WithLabels(PlainText.Of(status.Run), status.Identity).Set(1);
+        var phases = metrics.CreateGauge("backprop_run_phase", "1 for what the run does now, 0 for the rest.", "phase");
         foreach (var phase in Phases)
         {
-            text.Sample("backprop_run_phase", phase == status.Phase ? 1 : 0, ("phase", phase));
+            phases.WithLabels(phase).Set(phase == status.Phase ? 1 : 0);
         }
     }
 
-    private static void WriteTraining(MetricsText text, ClusterStatus status)
+    private static void SetTraining(MetricFactory metrics, ClusterStatus status)
     {
-        text.Single("backprop_train_steps_total", "counter", "Steps committed by this process.", status.StepsCommitted);
-        text.Single("backprop_train_samples_total", "counter", "Samples of those steps.", status.SamplesCommitted);
-        text.Single("backprop_train_step", "gauge", "Steps of the run that are committed.", status.Step);
-        text.Single("backprop_train_step_limit", "gauge", "Steps that the run will have.", status.Steps);
-        text.Single("backprop_train_epoch", "gauge", "Epoch of the newest step.", status.Epoch);
-        text.Single("backprop_train_loss", "gauge", "Mean loss over the last whole epoch.", status.Loss);
-        text.Single("backprop_train_step_loss", "gauge", "Mean loss of the newest step's batch.", status.StepLoss);
-        text.Single("backprop_train_learning_rate", "gauge", "Learning rate of the newest step.", status.Rate);
-        text.Single("backprop_train_samples_per_second", "gauge", "Speed by the clock over the last ten seconds.", status.SamplesPerSecond);
-        text.Single("backprop_train_left_seconds", "gauge", "Time that the rest will take at that speed.", status.SecondsLeft);
-        if (status.Evaluation.Count > 0)
+        metrics.CreateCounter("backprop_train_steps_total", "Steps committed by this process.").IncTo(status.StepsCommitted);
+        metrics.CreateCounter("backprop_train_samples_total", "Samples of those steps.").IncTo(status.SamplesCommitted);
+        metrics.CreateGauge("backprop_train_step", "Steps of the run that are committed.").Set(status.Step);
+        metrics.CreateGauge("backprop_train_step_limit", "Steps that the run will have.").Set(status.Steps);
+        metrics.CreateGauge("backprop_train_epoch", "Epoch of the newest step.").Set(status.Epoch);
+        metrics.CreateGauge("backprop_train_loss", "Mean loss over the last whole epoch.").Set(status.Loss);
+        metrics.CreateGauge("backprop_train_step_loss", "Mean loss of the newest step's batch.").Set(status.StepLoss);
+        metrics.CreateGauge("backprop_train_learning_rate", "Learning rate of the newest step.").Set(status.Rate);
+        metrics.CreateGauge("backprop_train_samples_per_second", "Speed by the clock over the last ten seconds.")
+            .Set(status.SamplesPerSecond);
+        metrics.CreateGauge("backprop_train_left_seconds", "Time that the rest will take at that speed.").Set(status.SecondsLeft);
+        SetEach("backprop_evaluation", "Newest evaluation, by metric.", status.Evaluation);
+        SetEach("backprop_evaluation_best", "Best evaluation by the first metric, by metric.", status.Best);
+        metrics.CreateGauge("backprop_checkpoint_step", "Step of the newest durable checkpoint.").Set(status.CheckpointStep);
+
+        void SetEach(string name, string help, IReadOnlyDictionary<string, double> values)
         {
-            text.Family("backprop_evaluation", "gauge", "Newest evaluation, by metric.");
-            foreach (var (metric, value) in status.Evaluation)
+            foreach (var (metric, value) in values)
             {
-                text.Sample("backprop_evaluation", value, ("metric", metric));
-            }
-        }
-
-        if (status.Best.Count > 0)
-        {
-            text.Family("backprop_evaluation_best", "gauge", "Best evaluation by the first metric, by metric.");
-            foreach (var (metric, value) in status.Best)
-            {
-                text.Sample("backprop_evaluation_best", value, ("metric", metric));
-            }
-        }
-
-        const string duration = "backprop_step_duration_seconds";
-        text.Family(duration, "summary", "Time of a step; the quantiles are of the last 256.");
-        text.Sample(duration, status.MedianStepMilliseconds / 1000, ("quantile", "0.5"));
-        text.Sample(duration, status.P95StepMilliseconds / 1000, ("quantile", "0.95"));
-        text.Sample(duration + "_sum", status.SecondsTraining);
-        text.Sample(duration + "_count", status.StepsCommitted);
-        text.Single("backprop_checkpoint_step", "gauge", "Step of the newest durable checkpoint.", status.CheckpointStep);
-    }
-
-    private static void WriteCluster(MetricsText text, ClusterStatus status)
-    {
-        text.Family("backprop_workers", "gauge", "Workers that are connected, by what they do.");
-        foreach (var state in StatusBoard.StateNames)
-        {
-            text.Sample("backprop_workers", status.Workers.Count(worker => worker.State == state), ("state", state));
-        }
-
-        text.Single("backprop_workers_minimum", "gauge", "Below so many workers the run waits.", status.WorkersMinimum);
-        text.Single("backprop_workers_maximum", "gauge", "More workers are not let in.", status.WorkersMaximum);
-        text.Single("backprop_workers_joined_total", "counter", "How often a worker joined.", status.WorkersJoined);
-        text.Single("backprop_workers_lost_total", "counter", "How often a worker was lost.", status.WorkersLost);
-        text.Single(
-            "backprop_shards_computed_again_total", "counter", "Shards that were given to a second worker.", status.ShardsComputedAgain);
-        text.Single(
-            "backprop_answers_dropped_total", "counter", "Answers that came late or twice and were not read.", status.AnswersDropped);
-        text.Family("backprop_network_io_bytes_total", "counter", "Bytes between the coordinator and its workers.");
-        text.Sample("backprop_network_io_bytes_total", status.BytesSent, ("direction", "sent"));
-        text.Sample("backprop_network_io_bytes_total", status.BytesReceived, ("direction", "received"));
-    }
-
-    private static void WriteWorkers(MetricsText text, WorkerStatus[] workers)
-    {
-        if (workers.Length == 0)
-        {
-            return;
-        }
-
-        Each("backprop_worker_samples_per_second", "gauge", "Speed of a worker.", worker => worker.SamplesPerSecond);
-        Each("backprop_worker_slots", "gauge", "Compute threads of a worker.", worker => worker.Slots);
-        Each("backprop_worker_shards_total", "counter", "Shards of a worker that were taken.", worker => worker.Shards);
-        Each("backprop_worker_heartbeat_age_seconds", "gauge", "Time since a worker was heard.", worker => worker.LastHeardSeconds);
-        Each("backprop_worker_sent_bytes_total", "counter", "Bytes sent to a worker.", worker => worker.BytesSent);
-        Each("backprop_worker_received_bytes_total", "counter", "Bytes received from a worker.", worker => worker.BytesReceived);
-
-        void Each(string name, string type, string help, Func<WorkerStatus, double> value)
-        {
-            text.Family(name, type, help);
-            foreach (var worker in workers)
-            {
-                text.Sample(
-                    name, value(worker), ("worker", worker.Id.ToString(CultureInfo.InvariantCulture)), ("name", worker.Name));
+                metrics.CreateGauge(name, help, "metric").WithLabels(metric).Set(value);
             }
         }
     }
+
+    private static void SetCluster(MetricFactory metrics, ClusterStatus status)
+    {
+        var states = metrics.CreateGauge("backprop_workers", "Workers that are connected, by what they do.", "state");
+        foreach (var state in StatusReader.StateNames)
+        {
+            states.WithLabels(state).Set(status.Workers.Count(worker => worker.State == state));
+        }
+
+        metrics.CreateGauge("backprop_workers_minimum", "Below so many workers the run waits.").Set(status.WorkersMinimum);
+        metrics.CreateGauge("backprop_workers_maximum", "More workers are not let in.").Set(status.WorkersMaximum);
+        metrics.CreateCounter("backprop_workers_joined_total", "How often a worker joined.").IncTo(status.WorkersJoined);
+        metrics.CreateCounter("backprop_workers_lost_total", "How often a worker was lost.").IncTo(status.WorkersLost);
+        metrics.CreateCounter("backprop_shards_computed_again_total", "Shards that were given to a second worker.")
+            .IncTo(status.ShardsComputedAgain);
+        metrics.CreateCounter("backprop_answers_dropped_total", "Answers that came late or twice and were not read.")
+            .IncTo(status.AnswersDropped);
+        var bytes = metrics.CreateCounter(
+            "backprop_network_io_bytes_total", "Bytes between the coordinator and its workers.", "direction");
+        bytes.WithLabels("sent").IncTo(status.BytesSent);
+        bytes.WithLabels("received").IncTo(status.BytesReceived);
+    }
+
+    private static void SetWorkers(MetricFactory metrics, WorkerStatus[] workers)
+    {
+        string[] labels = ["worker", "name"];
+        foreach (var worker in workers)
+        {
+            // A worker calls itself what it likes. The library escapes what would end a label or a line, but no other control characters.
+            string[] who = [worker.Id.ToString(CultureInfo.InvariantCulture), PlainText.Of(worker.Name)];
+            Set("backprop_worker_samples_per_second", "Speed of a worker.", worker.SamplesPerSecond);
+            Set("backprop_worker_slots", "Compute threads of a worker.", worker.Slots);
+            Count("backprop_worker_shards_total", "Shards of a worker that were taken.", worker.Shards);
+            Set("backprop_worker_heartbeat_age_seconds", "Time since a worker was heard.", worker.LastHeardSeconds);
+            Count("backprop_worker_sent_bytes_total", "Bytes sent to a worker.", worker.BytesSent);
+            Count("backprop_worker_received_bytes_total", "Bytes received from a worker.", worker.BytesReceived);
+
+            void Set(string name, string help, double value) => metrics.CreateGauge(name, help, labels).WithLabels(who).Set(value);
+
+            void Count(string name, string help, long value) => metrics.CreateCounter(name, help, labels).WithLabels(who).IncTo(value);
+        }
+    }
+
+    /// <summary>The one family that the library cannot write: its summaries know only quantiles of what they observed themselves.</summary>
+    private static string Duration(ClusterStatus status) => string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""
+        # HELP backprop_step_duration_seconds Time of a step; the quantiles are of the last 256.
+        # TYPE backprop_step_duration_seconds summary
+        backprop_step_duration_seconds{quantile="0.5"} {{status.MedianStepMilliseconds / 1000}}
+        backprop_step_duration_seconds{quantile="0.95"} {{status.P95StepMilliseconds / 1000}}
+        backprop_step_duration_seconds_sum {{status.SecondsTraining}}
+        backprop_step_duration_seconds_count {{status.StepsCommitted}}
+
+        """);
 }

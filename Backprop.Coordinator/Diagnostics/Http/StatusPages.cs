@@ -106,6 +106,6 @@ internal sealed class StatusPages(IStatusSource source, AllowedHosts hosts, Time
 
         public byte[] Status => field ??= JsonSerializer.SerializeToUtf8Bytes(Source, StatusJson.Default.ClusterStatus);
 
-        public byte[] Metrics => field ??= Encoding.UTF8.GetBytes(MetricsPage.Write(Source));
+        public byte[] Metrics => field ??= MetricsPage.Write(Source);
     }
 }

@@ -8,6 +8,10 @@ namespace Backprop.Coordinator.Diagnostics.Lines;
 /// <summary>So many of something: "1 worker", "17,226 parameters"; for machines the number.</summary>
 internal readonly record struct Counted(long Value, string Noun) : ILogFigure
 {
+    public static Counted Workers(int count) => new(count, "worker");
+
+    public static Counted Shards(int count) => new(count, "shard");
+
     public void WriteTo(Utf8JsonWriter json) => json.WriteNumberValue(Value);
 
     public override string ToString() => new Quantity(Value, Noun).ToString();

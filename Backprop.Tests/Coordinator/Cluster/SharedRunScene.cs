@@ -48,10 +48,10 @@ internal sealed class SharedRunScene : IDisposable
         _weights = new RunWeights(Run.Model, Run.File.Optimizer, shared: true);
         Run.Model.Initialize(Run.File.Seed, _weights.Weights.Span);
         var (time, progress) = (TimeProvider.System, new RunProgress(setup.Rules, TimeProvider.System));
-        var log = new RunLog(NullLogger.Instance, setup.Rules, progress, time);
-        _engines = new ClusterEngines(Run, ClusterOptions.ForThisMachine(5, minimum: 1), log, time);
+        var workers = new WorkerLog(NullLogger.Instance, setup.Rules.Shards, progress, time);
+        _engines = new ClusterEngines(Run, ClusterOptions.ForThisMachine(5, minimum: 1), NullLogger.Instance, workers, time);
         setup = setup with { Rules = _engines.Adapt(setup.Rules) };
-        var board = new StatusBoard(Run.File.Name, "", setup.Rules, 0, progress, time);
+        var board = new StatusBoard(setup.Rules, 0);
         _run = _engines.OpenCluster(new RunStart(setup, _weights, RunBeginning.Template(Run, ""), false, new Unobserved(), board));
         _thread = new Thread(_run.Execute);
         _thread.Start();
@@ -127,7 +127,7 @@ internal sealed class SharedRunScene : IDisposable
 
         public void Said(string line)
         {
-            // Likewise.
+            // A test reads what it needs from the run itself.
         }
     }
 }

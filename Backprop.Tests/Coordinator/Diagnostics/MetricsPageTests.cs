@@ -1,3 +1,4 @@
+using System.Text;
 using Backprop.Coordinator.Diagnostics.Http;
 
 namespace Backprop.Tests.Coordinator.Diagnostics;
@@ -37,13 +38,13 @@ public sealed class MetricsPageTests
     [InlineData("""backprop_worker_heartbeat_age_seconds{worker="1",name="host-4711"}""", 0.04)]
     public void A_status_in_figures(string series, double value)
     {
-        MetricsParser.Parse(MetricsPage.Write(Shown.Status)).Series[series].ShouldBe(value, 1e-12);
+        MetricsParser.Of(Shown.Status).Series[series].ShouldBe(value, 1e-12);
     }
 
     [Fact]
     public void The_build_says_its_version()
     {
-        MetricsParser.Parse(MetricsPage.Write(Shown.Status)).Of("backprop_build_info").ShouldHaveSingleItem()
+        MetricsParser.Of(Shown.Status).Of("backprop_build_info").ShouldHaveSingleItem()
             .ShouldStartWith("""backprop_build_info{version="0.1.0",commit=""");
     }
 
@@ -56,7 +57,7 @@ public sealed class MetricsPageTests
         Loss(1e-30).ShouldBe(1e-30);
 
         static double Loss(double value) =>
-            MetricsParser.Parse(MetricsPage.Write(Shown.Status with { Loss = value })).Series["backprop_train_loss"];
+            MetricsParser.Of(Shown.Status with { Loss = value }).Series["backprop_train_loss"];
     }
 
     [Fact]
@@ -64,7 +65,7 @@ public sealed class MetricsPageTests
     {
         const string name = "a\"} 1\nbackprop_train_loss 99\r\\";
 
-        var page = MetricsParser.Parse(MetricsPage.Write(Shown.Status with { Workers = [Shown.Worker(1, name)] }));
+        var page = MetricsParser.Of(Shown.Status with { Workers = [Shown.Worker(1, name)] });
 
         page.Series["backprop_train_loss"].ShouldBe(0.18341);
         page.Of("backprop_worker_slots").ShouldHaveSingleItem()
@@ -76,7 +77,7 @@ public sealed class MetricsPageTests
     {
         var workers = Enumerable.Range(1, 300).Select(id => Shown.Worker(id, "w")).ToArray();
 
-        var page = MetricsParser.Parse(MetricsPage.Write(Shown.Status with { Workers = workers }));
+        var page = MetricsParser.Of(Shown.Status with { Workers = workers });
 
         page.Of("backprop_worker_slots").Count().ShouldBe(200);
         page.Series["""backprop_workers{state="computing"}"""].ShouldBe(300);
@@ -87,7 +88,7 @@ public sealed class MetricsPageTests
     {
         var status = Shown.Status with { Workers = [], Evaluation = new Dictionary<string, double>() };
 
-        var page = MetricsPage.Write(status);
+        var page = Encoding.UTF8.GetString(MetricsPage.Write(status));
 
         MetricsParser.Parse(page).Of("backprop_evaluation").ShouldBeEmpty();
         page.ShouldNotContain("backprop_worker_slots");

@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
+using Backprop.Coordinator.Diagnostics;
+using Backprop.Coordinator.Diagnostics.Http;
 
 namespace Backprop.Tests.Coordinator.Diagnostics;
 
@@ -11,6 +14,9 @@ internal sealed partial class MetricsParser
 
     /// <summary>Value by series, <c>name{label="value",...}</c>, labels as written.</summary>
     public Dictionary<string, double> Series { get; } = [];
+
+    /// <summary>The page of a status.</summary>
+    public static MetricsParser Of(ClusterStatus status) => Parse(Encoding.UTF8.GetString(MetricsPage.Write(status)));
 
     public static MetricsParser Parse(string text)
     {
@@ -56,8 +62,8 @@ internal sealed partial class MetricsParser
             var value = sample.Groups[3].Value switch
             {
                 "NaN" => double.NaN,
-                "+Inf" => double.PositiveInfinity,
-                "-Inf" => double.NegativeInfinity,
+                "+Inf" or "Infinity" => double.PositiveInfinity,
+                "-Inf" or "-Infinity" => double.NegativeInfinity,
                 var number => double.Parse(number, NumberStyles.Float, CultureInfo.InvariantCulture),
             };
             Series.TryAdd(name + sample.Groups[2].Value, value).ShouldBeTrue($"twice: {line}");
@@ -72,7 +78,7 @@ internal sealed partial class MetricsParser
 
     [GeneratedRegex(
         @"^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{(?:[a-zA-Z_]\w*=""(?:[^""\\\n]|\\[\\""n])*"",?)+\})? "
-        + @"(NaN|[+-]Inf|[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)$")]
+        + @"(NaN|[+-]Inf|-?Infinity|[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)$")]
     private static partial Regex Sample();
 
     [GeneratedRegex(@"([a-zA-Z_]\w*)=""(?:[^""\\\n]|\\[\\""n])*""")]

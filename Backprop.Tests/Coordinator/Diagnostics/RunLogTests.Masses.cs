@@ -13,15 +13,15 @@ public sealed partial class RunLogTests
     {
         Lines(log =>
         {
-            log.Reassigned(7, 4, 4, W3);
-            log.Reassigned(7, 0, 2, W3);
-            log.Reassigned(8, 0, 1, W3);
+            log.Workers.Reassigned(7, 4, 4, W3);
+            log.Workers.Reassigned(7, 0, 2, W3);
+            log.Workers.Reassigned(8, 0, 1, W3);
             _clock.Advance(0.9);
-            log.Reassigned(9, 0, 1, W3);
+            log.Workers.Reassigned(9, 0, 1, W3);
             _clock.Advance(0.1);
             _clock.Advance(5);
-            log.Reassigned(20, 1, 1, W3);
-            log.Reassigned(21, 1, 1, W3);
+            log.Workers.Reassigned(20, 1, 1, W3);
+            log.Workers.Reassigned(21, 1, 1, W3);
         }).ShouldBe(
         [
             "info  shards 4 to 7 of step 7 again, by w3 (host-4711)",
@@ -38,8 +38,8 @@ public sealed partial class RunLogTests
         {
             for (var step = 1; step <= 20; step++)
             {
-                Commit(log, Step(step, 1, 1, 1));
-                log.Reassigned(step, 0, step <= 10 ? 1 : 0, W3);
+                log.Commit(Step(step, 1, 1, 1));
+                log.Workers.Reassigned(step, 0, step <= 10 ? 1 : 0, W3);
             }
 
             _clock.Advance(1);
@@ -50,12 +50,12 @@ public sealed partial class RunLogTests
     [Fact]
     public void The_best_evaluation_of_a_second_is_shown_beside_the_newest()
     {
-        void Act(RunLog log)
+        void Act(LogScene log)
         {
             for (var step = 3; step <= 30; step += 3)
             {
-                Commit(log, Step(step, step / 3, 10, 0.5));
-                Evaluate(log, step, step / 3, new() { ["loss"] = step }, best: step is 3 or 12 or 15);
+                log.Commit(Step(step, step / 3, 10, 0.5));
+                log.Evaluate(step, step / 3, new() { ["loss"] = step }, best: step is 3 or 12 or 15);
             }
 
             _clock.Advance(1);
@@ -72,10 +72,10 @@ public sealed partial class RunLogTests
     public void Quiet_leaves_warnings_and_failures() => Lines(
         log =>
         {
-            log.Said("resumed");
-            log.Warned("an odd column");
-            log.DidNotRun(TimeSpan.FromSeconds(20));
-            log.CannotGoOn(new UserException(ExitCode.Storage, "No room."));
+            log.Training.Said("resumed");
+            log.Training.Warned("an odd column");
+            log.Events.DidNotRun(20);
+            log.Run.CannotGoOn(new UserException(ExitCode.Storage, "No room."));
         },
         detail: LogDetail.Quiet).ShouldBe(
         [
@@ -90,7 +90,7 @@ public sealed partial class RunLogTests
     {
         var late = new WorkerInfo(5, "host-4712", "127.0.0.1:52115", 1);
         var doing = new WorkerDoing { Silence = TimeSpan.FromSeconds(0.2), Orders = 0, Parts = 4, PartsSent = 4, GradientCome = 0 };
-        void Act(RunLog log) => log.Reassigned(7, 4, 4, W3, late, doing);
+        void Act(LogScene log) => log.Workers.Reassigned(7, 4, 4, W3, late, doing);
 
         Lines(Act).ShouldBe(
         [
@@ -107,8 +107,8 @@ public sealed partial class RunLogTests
         {
             for (var i = 0; i < 4; i++)
             {
-                log.Refused($"10.0.0.{i}:1", "it speaks HTTP", stranger: true);
-                log.Refused($"10.0.0.{i}:1", "its token is wrong", stranger: false);
+                log.Workers.Refused($"10.0.0.{i}:1", "it speaks HTTP", stranger: true);
+                log.Workers.Refused($"10.0.0.{i}:1", "its token is wrong", stranger: false);
             }
 
             _clock.Advance(1);
@@ -128,7 +128,7 @@ public sealed partial class RunLogTests
         {
             for (var i = 0; i < 1000; i++)
             {
-                log.Refused("10.0.0.1:1", $"reason {i}", stranger: true);
+                log.Workers.Refused("10.0.0.1:1", $"reason {i}", stranger: true);
             }
 
             _clock.Advance(1);
@@ -141,18 +141,18 @@ public sealed partial class RunLogTests
     [Fact]
     public void People_see_one_epoch_and_one_checkpoint_a_second_the_newest_and_machines_see_all()
     {
-        void Act(RunLog log)
+        void Act(LogScene log)
         {
             for (var step = 3; step <= 300; step += 3)
             {
-                Commit(log, Step(step, step / 3, 10, 0.5));
-                Evaluate(log, step, step / 3, [], best: false);
-                log.Durable(step, "f");
+                log.Commit(Step(step, step / 3, 10, 0.5));
+                log.Evaluate(step, step / 3, [], best: false);
+                log.Training.Durable(step, "f");
                 _clock.Advance(0.02);
             }
 
-            log.NotDurable(303, "The disk is full.");
-            log.Ended(TheSummary, "runs/digits", ExitCode.Drained, null);
+            log.Training.NotDurable(303, "The disk is full.");
+            log.Run.Ended(TheSummary, "runs/digits", ExitCode.Drained, null);
         }
 
         var rules = Rules with { Steps = 3000, EvaluateEverySteps = 0 };

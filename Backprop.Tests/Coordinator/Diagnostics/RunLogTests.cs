@@ -28,29 +28,28 @@ public sealed partial class RunLogTests
 
     private static readonly WorkerInfo W3 = new(3, "host-4711", "127.0.0.1:52114", 2);
     private readonly ManualClock _clock = new();
-    private RunProgress? _progress;
 
     [Fact]
     public void Membership_is_a_line_an_event()
     {
         Lines(log =>
         {
-            log.Listening("127.0.0.1:7400");
-            log.StatusPage("127.0.0.1:8470");
+            log.Events.Listening("127.0.0.1:7400");
+            log.Events.StatusPage("127.0.0.1:8470");
             log.Waiting(0, 2);
             log.Joined(W3, 2);
             log.Enough(2);
             log.Joined(W3, 3);
-            log.Replaced(W3, W3 with { Id = 9 });
-            log.Left(W3, 1);
-            log.Lost(W3, "the connection broke", 3, 2);
-            log.Slow(W3, 512, 812.4, "its answer to shards 4 to 7");
+            log.Events.Replaced(3, 9, W3.Name, W3.Address);
+            log.Events.Left(3, W3.Name, Counted.Workers(1));
+            log.Events.Lost(3, W3.Name, "the connection broke", Counted.Shards(3), Counted.Workers(2));
+            log.Workers.Slow(W3, 512, 812.4, "its answer to shards 4 to 7");
             log.Waiting(0, 2);
             log.Enough(2);
-            log.Idle(1, 8);
-            log.NotFinite(W3, 2);
-            log.Dismissed(W3);
-            log.Failed(W3, "Layer linear 2 threw.\nat line 7");
+            log.Events.Idle(Counted.Workers(1), Counted.Shards(8));
+            log.Events.NotFinite(3, W3.Name, new Counted(2, "time"));
+            log.Events.Dismissed(3, W3.Name);
+            log.Events.Failed(3, W3.Name, "Layer linear 2 threw.\nat line 7");
         }).ShouldBe(
         [
             "info  listening for workers on 127.0.0.1:7400",
@@ -79,16 +78,16 @@ public sealed partial class RunLogTests
         Lines(log =>
         {
             log.Joined(W3, 2);
-            Commit(log, Step(1, 1, 4, 1.0));
-            Commit(log, Step(2, 1, 4, 0.5));
-            Commit(log, Step(3, 1, 2, 0.25));
-            Evaluate(log, 3, 1, results, best: true);
-            Commit(log, Step(4, 2, 4, 0.2));
-            Evaluate(log, 4, 2, results, best: false);
-            log.Durable(4, "runs/digits/checkpoints/step-4");
-            log.NotDurable(5, "The disk is full.");
-            Commit(log, Step(5, 2, 4, 0.2));
-            Commit(log, Step(6, 2, 2, 0.2));
+            log.Commit(Step(1, 1, 4, 1.0));
+            log.Commit(Step(2, 1, 4, 0.5));
+            log.Commit(Step(3, 1, 2, 0.25));
+            log.Evaluate(3, 1, results, best: true);
+            log.Commit(Step(4, 2, 4, 0.2));
+            log.Evaluate(4, 2, results, best: false);
+            log.Training.Durable(4, "runs/digits/checkpoints/step-4");
+            log.Training.NotDurable(5, "The disk is full.");
+            log.Commit(Step(5, 2, 4, 0.2));
+            log.Commit(Step(6, 2, 2, 0.2));
         })[1..].ShouldBe(
         [
             "info  epoch 1/2 done: loss 0.6500, 333 samples/s, 2 workers; evaluated: loss 0.2012, accuracy 94.62 % (best)",
@@ -108,7 +107,7 @@ public sealed partial class RunLogTests
             for (var second = 0; second < 25; second++)
             {
                 _clock.Advance(1);
-                Commit(log, Step(1, 1, 4, 0.18341));
+                log.Commit(Step(1, 1, 4, 0.18341));
             }
         }, new Rules { Steps = 100_000, Samples = 4000, Batch = 4, Shards = 8 })[1..].ShouldBe(
         [
@@ -121,18 +120,16 @@ public sealed partial class RunLogTests
     public void A_step_that_nobody_is_told_of_allocates_nothing()
     {
         var rules = Rules with { Steps = 1000, Samples = 10_000 };
-        _progress = new RunProgress(rules, _clock);
-        using var output = new LogOutput(Terminals.File(TextWriter.Null), LogFormat.Text, LogDetail.Normal, _clock);
-        using var log = new RunLog(output.Logger, rules, _progress, _clock);
-        Commit(log, Step(1, 1, 4, 1));
-        log.Reassigned(1, 0, 1, W3);
-        log.Reassigned(1, 0, 1, W3);
+        using var log = new LogScene(TextWriter.Null, rules, _clock);
+        log.Commit(Step(1, 1, 4, 1));
+        log.Workers.Reassigned(1, 0, 1, W3);
+        log.Workers.Reassigned(1, 0, 1, W3);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var step = 2; step < 1000; step++)
         {
-            Commit(log, Step(step, 1, 4, 1));
-            log.Reassigned(step, 0, 1, W3);
+            log.Commit(Step(step, 1, 4, 1));
+            log.Workers.Reassigned(step, 0, 1, W3);
         }
 
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
@@ -143,11 +140,11 @@ public sealed partial class RunLogTests
     {
         Lines(log =>
         {
-            Commit(log, Step(3, 1, 4, 1.0));
-            log.Reassigned(3, 0, 1, W3);
-            log.Reassigned(3, 0, 1, W3);
-            log.Stopping();
-            log.Ended(TheSummary, "runs/digits", ExitCode.Drained, null);
+            log.Commit(Step(3, 1, 4, 1.0));
+            log.Workers.Reassigned(3, 0, 1, W3);
+            log.Workers.Reassigned(3, 0, 1, W3);
+            log.Events.Stopping();
+            log.Run.Ended(TheSummary, "runs/digits", ExitCode.Drained, null);
         })[1..].ShouldBe(
         [
             "info  stopping after this step, with a checkpoint; once more leaves at once",
@@ -164,16 +161,16 @@ public sealed partial class RunLogTests
         Lines(log =>
         {
             var failure = new UserException(ExitCode.Diverged, "Too much.");
-            log.Ended(TheSummary with { Status = RunStatus.Diverged }, "runs/digits", ExitCode.Diverged, failure);
-            log.CannotGoOn(new UserException(ExitCode.Storage, "No room."));
+            log.Run.Ended(TheSummary with { Status = RunStatus.Diverged }, "runs/digits", ExitCode.Diverged, failure);
+            log.Run.CannotGoOn(new UserException(ExitCode.Storage, "No room."));
         }).ShouldBe(["fail  diverged after step 3: Too much.", "fail  No room."]);
     }
 
     [Fact]
     public void The_end_for_machines_has_what_the_summary_has()
     {
-        var end = JsonDocument.Parse(Written(LogFormat.Json, Rules, log => log.Ended(TheSummary, "runs/digits", ExitCode.Drained, null)))
-            .RootElement;
+        var text = Written(LogFormat.Json, Rules, log => log.Run.Ended(TheSummary, "runs/digits", ExitCode.Drained, null));
+        var end = JsonDocument.Parse(text).RootElement;
 
         (end.GetProperty("id").GetInt32(), end.GetProperty("event").GetString()).ShouldBe((1005, "Ended"));
         (end.GetProperty("status").GetString(), end.GetProperty("exitCode").GetInt32()).ShouldBe(("stopped", 143));
@@ -187,10 +184,10 @@ public sealed partial class RunLogTests
         var lines = Written(LogFormat.Json, Rules, log =>
         {
             log.Joined(W3 with { Name = "a\nb" }, 3);
-            log.Lost(W3, "silent for 3 s", 3, 2);
-            log.Slow(W3, 512, 812.4, "shards");
-            Commit(log, Step(3, 1, 4, double.NaN));
-            Evaluate(log, 3, 1, new Dictionary<string, double> { ["loss"] = double.NaN }, best: false);
+            log.Events.Lost(3, W3.Name, "silent for 3 s", Counted.Shards(3), Counted.Workers(2));
+            log.Workers.Slow(W3, 512, 812.4, "shards");
+            log.Commit(Step(3, 1, 4, double.NaN));
+            log.Evaluate(3, 1, new Dictionary<string, double> { ["loss"] = double.NaN }, best: false);
         }).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         lines.Length.ShouldBe(4);
@@ -222,42 +219,26 @@ public sealed partial class RunLogTests
         using var small = new EndToEnd.SmallRun();
         var run = PreparedRun.Load(RunFile.Load(small["run.yaml"], []));
 
-        Lines(log => log.Begins(run, "6f1e", 2, "runs/run")).ShouldHaveSingleItem().ShouldBe(
+        Lines(log => log.Run.Begins(run, "6f1e", 2, "runs/run")).ShouldHaveSingleItem().ShouldBe(
             $"info  begins {run.File.Name}: linear > tanh > linear, 27 parameters, 4 samples, 3 steps of 4 in 8 shards, "
             + "from step 3; record runs/run");
     }
 
-    private string[] Lines(Action<RunLog> acts, Rules? rules = null, LogDetail detail = LogDetail.Normal) =>
+    private string[] Lines(Action<LogScene> acts, Rules? rules = null, LogDetail detail = LogDetail.Normal) =>
     [
         .. Written(LogFormat.Text, rules ?? Rules, acts, detail)
             .Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Select(line => line["12:00:00  ".Length..]),
     ];
 
-    private string Written(LogFormat format, Rules rules, Action<RunLog> acts, LogDetail detail = LogDetail.Normal)
+    private string Written(LogFormat format, Rules rules, Action<LogScene> acts, LogDetail detail = LogDetail.Normal)
     {
         var text = new StringWriter();
-        _progress = new RunProgress(rules, _clock);
-        using (var output = new LogOutput(Terminals.File(text), format, detail, _clock))
+        using (var log = new LogScene(text, rules, _clock, format, detail))
         {
-            using var log = new RunLog(output.Logger, rules, _progress, _clock);
             acts(log);
         }
 
         return text.ToString();
-    }
-
-    /// <summary>As the run's recorder does it.</summary>
-    private void Commit(RunLog log, in StepReport step)
-    {
-        _progress!.Committed(step);
-        log.Step(step);
-    }
-
-    private void Evaluate(RunLog log, int step, int epoch, Dictionary<string, double> results, bool best)
-    {
-        var evaluation = new Evaluation(step, epoch, results);
-        _progress!.Evaluated(evaluation, best);
-        log.Evaluated(evaluation, best);
     }
 
     private static StepReport Step(int step, int epoch, int samples, double loss) => new(step, epoch, samples, loss, 0.003, 1, 0, 0, 0, 10);

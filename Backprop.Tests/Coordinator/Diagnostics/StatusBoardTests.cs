@@ -12,19 +12,20 @@ public sealed class StatusBoardTests
     private static readonly Rules Rules = new() { Steps = 690, Samples = 1438, Batch = 64, Shards = 8, WorkersMinimum = 2 };
     private readonly ManualClock _clock = new();
     private readonly RunProgress _progress;
-    private readonly StatusBoard _board;
+    private readonly StatusBoard _board = new(Rules, 0);
+    private readonly StatusReader _reader;
     private LinkFigures _link = new(100, 50, 0);
 
     public StatusBoardTests()
     {
         _progress = new RunProgress(Rules, _clock);
-        _board = new StatusBoard("digits", "ab12", Rules, 0, _progress, _clock);
+        _reader = ReaderOf(_board);
     }
 
     [Fact]
     public void Before_the_first_step_there_is_neither_loss_nor_speed()
     {
-        var status = _board.Read();
+        var status = _reader.Read();
 
         (status.Run, status.Identity, status.Phase).ShouldBe(("digits", "ab12", "starting"));
         (status.Step, status.Steps, status.Epoch, status.Epochs).ShouldBe((0, 690, 0, 30));
@@ -38,7 +39,7 @@ public sealed class StatusBoardTests
     [Fact]
     public void A_resumed_run_has_its_steps_behind_it_but_has_committed_none_here()
     {
-        var status = new StatusBoard("digits", "ab12", Rules, 200, _progress, _clock).Read();
+        var status = ReaderOf(new StatusBoard(Rules, 200)).Read();
 
         (status.Step, status.Epoch, status.CheckpointStep, status.StepsCommitted).ShouldBe((200, 9, 200L, 0L));
     }
@@ -52,7 +53,7 @@ public sealed class StatusBoardTests
             Commit(Step(step, milliseconds: step == 1 ? 10_000 : step % 2 == 0 ? 1 : 3));
         }
 
-        var status = _board.Read();
+        var status = _reader.Read();
 
         (status.Step, status.Epoch, status.StepLoss, status.Rate).ShouldBe((257, 12, 1.0 / 257, 0.003));
         status.Loss.ShouldBe(_progress.Loss);
@@ -71,7 +72,7 @@ public sealed class StatusBoardTests
         _board.Durable(200, "there");
         _board.NotDurable(400, "The disk is full.");
 
-        var status = _board.Read();
+        var status = _reader.Read();
 
         (status.Evaluation["accuracy"], status.Best["accuracy"], status.BestStep).ShouldBe((0.8, 0.9, 23L));
         status.CheckpointStep.ShouldBe(200);
@@ -91,18 +92,21 @@ public sealed class StatusBoardTests
         }
 
         _board.Enter((Phase)phase, isWaiting: true);
-        var waiting = _board.Read();
+        _progress.Attended(1, needed: 2);
+        var waiting = _reader.Read();
         (waiting.Phase, waiting.SamplesPerSecond, waiting.SecondsLeft).ShouldBe(("waiting", 0, double.NaN));
+        waiting.WorkersPresent.ShouldBe(1);
 
         _clock.Advance(3600);
         _board.Enter(Phase.Computing, isWaiting: false);
+        _progress.Attended(2, needed: 0);
         for (var step = 41; step <= 60; step++)
         {
             _clock.Advance(0.25);
             Commit(Step(step));
         }
 
-        var again = _board.Read();
+        var again = _reader.Read();
         (again.Phase, again.SamplesPerSecond).ShouldBe(("computing", 256));
     }
 
@@ -113,11 +117,11 @@ public sealed class StatusBoardTests
         Commit(Step(1));
         _clock.Advance(0.5);
         Commit(Step(2));
-        _board.Read().SamplesPerSecond.ShouldBeGreaterThan(0);
+        _reader.Read().SamplesPerSecond.ShouldBeGreaterThan(0);
 
         _board.Ended(RunStatus.Stopped);
 
-        (_board.Read().SamplesPerSecond, _board.Read().SecondsLeft).ShouldBe((0, 0));
+        (_reader.Read().SamplesPerSecond, _reader.Read().SecondsLeft).ShouldBe((0, 0));
     }
 
     [Theory]
@@ -132,7 +136,7 @@ public sealed class StatusBoardTests
     {
         _board.Enter((Phase)phase, isWaiting: false);
 
-        _board.Read().Phase.ShouldBe(word);
+        _reader.Read().Phase.ShouldBe(word);
     }
 
     [Theory]
@@ -146,22 +150,22 @@ public sealed class StatusBoardTests
         _board.Ended((RunStatus)status);
         _board.Enter(Phase.Finished, isWaiting: false);
 
-        _board.Read().Phase.ShouldBe(word);
+        _reader.Read().Phase.ShouldBe(word);
     }
 
     [Fact]
     public void A_worker_prepares_joins_computes_and_is_lost()
     {
-        _board.Connected(new WorkerInfo(3, "host-1", "127.0.0.1:4000", 2), () => _link);
+        _board.Workers.Connected(new WorkerInfo(3, "host-1", "127.0.0.1:4000", 2), () => _link);
         Worker().State.ShouldBe("preparing");
-        _board.Read().WorkersPresent.ShouldBe(0);
+        _reader.Read().WorkersPresent.ShouldBe(0);
 
-        _board.Does(3, WorkerState.Computing);
+        _board.Workers.Does(3, WorkerState.Computing);
         Worker().State.ShouldBe("preparing", "it has not joined");
-        _board.Joined(3, 500.04);
-        _board.Does(3, WorkerState.Computing);
-        _board.Answered(3, 5);
-        _board.Answered(3, 3);
+        _board.Workers.Joined(3, 500.04);
+        _board.Workers.Does(3, WorkerState.Computing);
+        _board.Workers.Answered(3, 5);
+        _board.Workers.Answered(3, 3);
         _link = new LinkFigures(1000, 900, TimeSpan.TicksPerSecond);
         _clock.Advance(1.25);
 
@@ -178,12 +182,12 @@ public sealed class StatusBoardTests
             BytesReceived = 900,
             LastHeardSeconds = 0.25,
         });
-        _board.Speed(3, 750);
+        _board.Workers.Speed(3, 750);
         Worker().SamplesPerSecond.ShouldBe(750);
 
-        _board.Gone(3, lost: true);
-        _board.Gone(3, lost: true);
-        var status = _board.Read();
+        _board.Workers.Gone(3, lost: true);
+        _board.Workers.Gone(3, lost: true);
+        var status = _reader.Read();
         status.Workers.ShouldBeEmpty();
         (status.WorkersJoined, status.WorkersLost, status.BytesSent, status.BytesReceived).ShouldBe((1L, 1L, 1000L, 900L));
     }
@@ -191,16 +195,16 @@ public sealed class StatusBoardTests
     [Fact]
     public void Who_leaves_by_its_own_wish_or_never_joined_is_not_lost()
     {
-        _board.Connected(new WorkerInfo(1, "a", "here", 1), () => _link);
-        _board.Connected(new WorkerInfo(2, "b", "here", 1), () => _link);
-        _board.Joined(1, 1);
-        _board.Joined(1, 1);
-        _board.Gone(1, lost: false);
-        _board.Gone(2, lost: true);
-        _board.Joined(2, 1);
-        _board.Answered(2, 1);
+        _board.Workers.Connected(new WorkerInfo(1, "a", "here", 1), () => _link);
+        _board.Workers.Connected(new WorkerInfo(2, "b", "here", 1), () => _link);
+        _board.Workers.Joined(1, 1);
+        _board.Workers.Joined(1, 1);
+        _board.Workers.Gone(1, lost: false);
+        _board.Workers.Gone(2, lost: true);
+        _board.Workers.Joined(2, 1);
+        _board.Workers.Answered(2, 1);
 
-        var status = _board.Read();
+        var status = _reader.Read();
 
         (status.WorkersJoined, status.WorkersLost, status.BytesSent).ShouldBe((1L, 0L, 200L));
     }
@@ -209,12 +213,12 @@ public sealed class StatusBoardTests
     public void Bytes_never_fall_when_a_link_is_read_while_it_closes()
     {
         var calls = 0;
-        _board.Connected(new WorkerInfo(1, "a", "here", 1), () => new LinkFigures(calls++ == 0 ? 1000 : 900, 10, 0));
-        _board.Read().BytesSent.ShouldBe(1000);
+        _board.Workers.Connected(new WorkerInfo(1, "a", "here", 1), () => new LinkFigures(calls++ == 0 ? 1000 : 900, 10, 0));
+        _reader.Read().BytesSent.ShouldBe(1000);
 
-        _board.Gone(1, lost: true);
+        _board.Workers.Gone(1, lost: true);
 
-        _board.Read().BytesSent.ShouldBe(1000);
+        _reader.Read().BytesSent.ShouldBe(1000);
     }
 
     [Fact]
@@ -222,13 +226,13 @@ public sealed class StatusBoardTests
     {
         foreach (var id in Enumerable.Range(1, 300).OrderBy(id => id * 7 % 301))
         {
-            _board.Connected(new WorkerInfo(id, "a", "here", 1), () => _link);
+            _board.Workers.Connected(new WorkerInfo(id, "a", "here", 1), () => _link);
         }
 
-        _board.Dropped();
-        _board.ComputedAgain(4);
+        _board.Workers.Dropped();
+        _board.Workers.ComputedAgain(4);
 
-        var status = _board.Read();
+        var status = _reader.Read();
 
         status.Workers.Select(worker => worker.Id).ShouldBe(Enumerable.Range(1, 300));
         (status.AnswersDropped, status.ShardsComputedAgain).ShouldBe((1L, 4L));
@@ -244,7 +248,7 @@ public sealed class StatusBoardTests
                 var most = 0;
                 while (!over.IsCancellationRequested)
                 {
-                    var status = _board.Read();
+                    var status = _reader.Read();
                     status.Workers.Select(worker => worker.Id).ShouldBeUnique();
                     most = Math.Max(most, status.Workers.Count);
                 }
@@ -255,21 +259,21 @@ public sealed class StatusBoardTests
 
         for (var id = 1; id <= 20_000; id++)
         {
-            _board.Connected(new WorkerInfo(id, "a", "here", 1), () => _link);
+            _board.Workers.Connected(new WorkerInfo(id, "a", "here", 1), () => _link);
             WriteAStep(id);
-            _board.Gone(id - 10, lost: true);
+            _board.Workers.Gone(id - 10, lost: true);
         }
 
         await over.CancelAsync();
         (await reader).ShouldBeLessThanOrEqualTo(11);
-        _board.Read().StepsCommitted.ShouldBe(20_000);
+        _reader.Read().StepsCommitted.ShouldBe(20_000);
     }
 
     [Fact]
     public void Writing_about_a_step_allocates_nothing()
     {
-        _board.Connected(new WorkerInfo(1, "a", "here", 1), () => _link);
-        _board.Joined(1, 1);
+        _board.Workers.Connected(new WorkerInfo(1, "a", "here", 1), () => _link);
+        _board.Workers.Joined(1, 1);
         WriteAStep(1);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -284,11 +288,11 @@ public sealed class StatusBoardTests
     private void WriteAStep(int step)
     {
         _board.Enter(Phase.Computing, isWaiting: false);
-        _board.Does(1, WorkerState.Computing);
-        _board.Speed(1, step);
-        _board.Answered(1, 8);
-        _board.Dropped();
-        _board.ComputedAgain(1);
+        _board.Workers.Does(1, WorkerState.Computing);
+        _board.Workers.Speed(1, step);
+        _board.Workers.Answered(1, 8);
+        _board.Workers.Dropped();
+        _board.Workers.ComputedAgain(1);
         _board.Enter(Phase.Committing, isWaiting: false);
         Commit(Step(step));
     }
@@ -306,7 +310,9 @@ public sealed class StatusBoardTests
         _board.Evaluated(evaluation, best);
     }
 
-    private WorkerStatus Worker() => _board.Read().Workers.ShouldHaveSingleItem();
+    private StatusReader ReaderOf(StatusBoard board) => new("digits", "ab12", Rules, board, _progress, _clock);
+
+    private WorkerStatus Worker() => _reader.Read().Workers.ShouldHaveSingleItem();
 
     private static StepReport Step(int step, double milliseconds = 1) =>
         new(step, ((step - 1) / Rules.StepsPerEpoch) + 1, 64, 1.0 / step, 0.003, 1, 0, 0, 0, milliseconds);

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text;
 using System.Text.Json;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Diagnostics.Http;
@@ -44,7 +45,7 @@ public sealed class WatchingPageTests
     [Fact]
     public void It_has_every_metric()
     {
-        var families = MetricsPage.Write(Shown.Status).Split('\n')
+        var families = Encoding.UTF8.GetString(MetricsPage.Write(Shown.Status)).Split('\n')
             .Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]).ToList();
 
         families.Count.ShouldBeGreaterThan(20);

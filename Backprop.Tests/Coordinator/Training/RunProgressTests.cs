@@ -60,10 +60,10 @@ public sealed class RunProgressTests
     public void A_wait_is_no_part_of_the_speed_after_it()
     {
         Commit(1, 40, seconds: 0.5);
-        _progress.Waits(true);
+        _progress.Attended(0, needed: 1);
         (_progress.SamplesPerSecond, _progress.SecondsLeft).ShouldBe((0, double.NaN));
         _clock.Advance(7200);
-        _progress.Waits(false);
+        _progress.Attended(1, needed: 0);
 
         Commit(41, 40, seconds: 0.25);
 

@@ -1,9 +1,15 @@
 namespace Backprop.Coordinator.Diagnostics;
 
-/// <summary>What is written about workers.</summary>
-internal sealed partial class StatusBoard
+/// <summary>
+/// Where a coordinator writes what it knows of its workers, for a <see cref="StatusReader"/> to read. Writers allocate nothing once a
+/// worker is known. Bytes and the last sign of life are read from a worker's link when somebody looks, so that no frame pays for them.
+/// All methods: from any thread.
+/// </summary>
+internal sealed class WorkerBoard
 {
+    private readonly Lock _gate = new();
     private readonly Dictionary<int, Entry> _workers = [];
+    private WorkerNumbers _now;
 
     /// <summary>A worker was let in and prepares. It is listed, and does not take part yet.</summary>
     /// <param name="link">Reads what its connection has carried; called by readers, at any time, even after the worker is gone.</param>
@@ -99,6 +105,44 @@ internal sealed partial class StatusBoard
         }
     }
 
+    /// <summary>A copy of everything, of one moment.</summary>
+    public WorkerNumbers Copy(out ReadOnlySpan<WorkerEntry> workers)
+    {
+        // What is allocated, is allocated outside the lock; one more worker in between is no reason to begin again.
+        WorkerEntry[] seen;
+        WorkerNumbers now;
+        int count;
+        do
+        {
+            seen = new WorkerEntry[_workers.Count + 4];
+        }
+        while ((count = Copy(seen, out now)) < 0);
+
+        workers = seen.AsSpan(0, count);
+        return now;
+    }
+
+    /// <returns>How many workers there are; negative where there is no room for them.</returns>
+    private int Copy(WorkerEntry[] seen, out WorkerNumbers now)
+    {
+        lock (_gate)
+        {
+            now = _now;
+            if (_workers.Count > seen.Length)
+            {
+                return -1;
+            }
+
+            var count = 0;
+            foreach (var worker in _workers.Values)
+            {
+                seen[count++] = new WorkerEntry(worker.Info, worker.Link, worker.State, worker.Speed, worker.Shards);
+            }
+
+            return count;
+        }
+    }
+
     private sealed class Entry(WorkerInfo info, Func<LinkFigures> link)
     {
         public WorkerInfo Info { get; } = info;
@@ -112,4 +156,21 @@ internal sealed partial class StatusBoard
 
         public long Shards { get; set; }
     }
+}
+
+/// <summary>A worker, as a <see cref="WorkerBoard"/> has it.</summary>
+/// <param name="Link">Reads what its connection has carried.</param>
+/// <param name="Speed">Samples per second; null where nobody measures it.</param>
+/// <param name="Shards">How many of its shards were taken.</param>
+internal readonly record struct WorkerEntry(WorkerInfo Info, Func<LinkFigures> Link, WorkerState State, double? Speed, long Shards);
+
+/// <summary>What a <see cref="WorkerBoard"/> counts over all workers, those that are gone among them.</summary>
+internal struct WorkerNumbers
+{
+    public long Joined;
+    public long Lost;
+    public long Again;
+    public long Dropped;
+    public long GoneSent;
+    public long GoneReceived;
 }
