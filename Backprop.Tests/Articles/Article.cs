@@ -4,7 +4,7 @@ using Backprop.Coordinator.Training;
 using Backprop.Shared.Data;
 using Backprop.Shared.Optimizers;
 using Backprop.Shared.Runs;
-using Backprop.Tests.Shared.Runs;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Articles;
 
@@ -17,7 +17,7 @@ internal static class Article
     public static TheoryData<string, int> WithWorkers => [.. Names.SelectMany(name => new[] { (name, 1), (name, 2) })];
 
     public static PreparedRun Load(string name, params string[] sets) =>
-        PreparedRun.Load(RunFile.Load(Path.Combine(Examples.Root, "examples", "articles", $"{name}.yaml"), sets));
+        PreparedRun.Load(RunFile.Load(Repository.PathOf("examples", "articles", $"{name}.yaml"), sets));
 
     /// <summary>The same run on one sample alone.</summary>
     public static PreparedRun Only(this PreparedRun run, int row)

@@ -8,7 +8,7 @@ using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
 using Backprop.Tests.EndToEnd;
 using Backprop.Tests.Golden;
-using Backprop.Tests.Shared.Data;
+using Backprop.Tests.TestUtilities;
 using Backprop.Worker.Actor;
 using Backprop.Worker.Training;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -34,7 +34,7 @@ internal sealed class SharedRunScene : IDisposable
         evaluate: { everySteps: 7, metrics: [accuracy] }
         """;
 
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
     private readonly List<(WorkerProcess Worker, Thread Thread)> _workers = [];
     private readonly ClusterEngines _engines;
     private readonly RunWeights _weights;

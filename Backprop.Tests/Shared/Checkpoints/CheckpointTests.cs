@@ -4,6 +4,7 @@ using System.Text;
 using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Models;
 using Backprop.Shared.Primitives;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Checkpoints;
 

@@ -1,5 +1,6 @@
 using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Primitives;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Checkpoints;
 
