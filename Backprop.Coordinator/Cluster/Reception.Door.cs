@@ -58,7 +58,9 @@ internal sealed partial class Reception
         }
     }
 
-    /// <summary>Nobody is let in for a while. The half of the pending connections that has waited longest makes room for what the run needs.</summary>
+    /// <summary>
+    /// Nobody is let in for a while. The half of the pending connections that has waited longest makes room for what the run needs.
+    /// </summary>
     private void Shortage(string reason)
     {
         if (_door.Shortage(Now))

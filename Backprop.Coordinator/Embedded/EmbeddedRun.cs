@@ -80,7 +80,7 @@ internal sealed partial class EmbeddedRun : IRunEngine, IMailboxHandler<Input>
         _evaluation = setup.Test is { } test && rules.EvaluationBlocks > 0
             ? new EvaluationPass(setup.Model, test, setup.Loss, setup.Metrics, workers, _pool)
             : null;
-        _sweep = new CommitSweep(setup.Model.Layout, setup.Optimizer, setup.Clip, weights.Weights, weights.Slots, rules.Shards, workers);
+        _sweep = new CommitSweep(setup.Model.Layout, setup.Optimizer, setup.Clip, weights.Weights, weights.State, rules.Shards, workers);
         _state = CoordinatorState.Start(rules, completed, evaluationOwed);
         _report = new StepReport { Step = completed, Epoch = (completed + rules.StepsPerEpoch - 1) / rules.StepsPerEpoch };
         _finite = new bool[workers];

@@ -21,7 +21,7 @@ internal sealed record EngineStep
     public required float[] Before { get; init; }
 
     /// <summary>The optimizer's state before the step.</summary>
-    public required float[][] Slots { get; init; }
+    public required float[][] State { get; init; }
 
     /// <summary>Each sample's loss, computed for it alone.</summary>
     public required double[] Losses { get; init; }
@@ -43,7 +43,7 @@ internal sealed record EngineStep
         using var weights = new RunWeights(run.Model, run.File.Optimizer);
         run.Model.Initialize(run.File.Seed, weights.Weights.Span);
         Train(run, weights, 0, step - 1);
-        var (before, slots) = (weights.Weights.ToArray(), weights.Slots.Select(s => s.ToArray()).ToArray());
+        var (before, state) = (weights.Weights.ToArray(), weights.State.Select(s => s.ToArray()).ToArray());
 
         var batches = new BatchPlan(run.File.Seed, run.Data.Train.Count, run.File.Batch);
         var (epoch, inEpoch) = batches.Locate(step - 1);
@@ -60,7 +60,7 @@ internal sealed record EngineStep
         {
             Rows = rows,
             Before = before,
-            Slots = slots,
+            State = state,
             Losses = [.. samples.Select(s => s.Loss)],
             Gradients = [.. samples.Select(s => s.Gradient)],
             Average = Array.ConvertAll(sum, g => g / rows.Length),

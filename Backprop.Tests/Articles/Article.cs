@@ -51,7 +51,7 @@ internal static class Article
         var keeper = new GradientKeeper { Rate = 1 };
         using var weights = new RunWeights(run.Model, keeper);
         Train(run.Setup(1, keepsRecord: false) with { Optimizer = keeper }, weights, workers);
-        return Exported(run, weights.Slots[0].Span);
+        return Exported(run, weights.State[0].Span);
     }
 
     /// <summary>Each number within so large a share of the largest.</summary>
@@ -89,10 +89,10 @@ internal static class Article
     /// <summary>Changes no weight and keeps what it was given.</summary>
     private sealed record GradientKeeper : OptimizerSpec
     {
-        public override IReadOnlyList<string> Slots => ["gradient"];
+        public override IReadOnlyList<string> StateNames => ["gradient"];
 
-        public override void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in SlotBlocks slots) =>
-            gradient.CopyTo(slots[0]);
+        public override void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in StateBlocks state) =>
+            gradient.CopyTo(state[0]);
     }
 
     private sealed class LossList : IRunObserver

@@ -39,10 +39,10 @@ internal static unsafe class Product
     /// <summary>Floats of a cache line; as many behind the band may be written while it is packed.</summary>
     private const int Line = 16;
 
-    /// <summary>Shares of columns begin at multiples of this: a whole cache line, and a whole tile of the widest register.</summary>
+    /// <summary>Parts of columns begin at multiples of this: a whole cache line, and a whole tile of the widest register.</summary>
     public const int ColumnAlignment = 32;
 
-    /// <summary>Shares of rows begin at multiples of this: the tallest tile.</summary>
+    /// <summary>Parts of rows begin at multiples of this: the tallest tile.</summary>
     public const int RowAlignment = 12;
 
     /// <summary>Computes the product with the widest registers there are.</summary>

@@ -49,7 +49,7 @@ public sealed class CheckpointTests : IDisposable
         found.InputShape.ShouldBe(expected.InputShape);
         reader.Checkpoint.ClassNames.ShouldBe(Samples.Checkpoint(7).ClassNames);
         read.Weights.ToArray().ShouldBe(written.Weights.ToArray());
-        read.Slots[1].ToArray().ShouldBe(written.Slots[1].ToArray());
+        read.State[1].ToArray().ShouldBe(written.State[1].ToArray());
         read.Buffers[0].Values.ToArray().ShouldBe(written.Buffers[0].Values.ToArray());
     }
 
