@@ -1,4 +1,3 @@
-using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Actors;
@@ -75,7 +74,7 @@ internal sealed record EngineStep
             return;
         }
 
-        using var engine = new EmbeddedRun(run.Setup(to, keepsRecord: false), weights, from, 1, new SilentObserver(), TimeProvider.System);
+        using var engine = new EmbeddedRun(run.Setup(to, keepsRecord: false), weights, from, 1, new NoRecord(), TimeProvider.System);
         engine.Execute();
         if (engine.Failure is { } failure)
         {
@@ -83,7 +82,7 @@ internal sealed record EngineStep
         }
     }
 
-    /// <summary>The gradient of a batch, summed over its samples, and its loss likewise.</summary>
+    /// <summary>The gradient of a batch, summed over its samples, and the sum of its losses.</summary>
     private static unsafe (float[] Gradient, double Loss) Gradient(
         PreparedRun run, RunWeights weights, BatchPlan batches, long step, int shards)
     {
@@ -101,22 +100,5 @@ internal sealed record EngineStep
         }
 
         return (gradient, gradients.Loss(plan));
-    }
-
-    private sealed class SilentObserver : IRunObserver
-    {
-        public void Committed(in StepReport step, ReadOnlySpan<AcceptedSpan> answers)
-        {
-            // Only where it leads is asked for.
-        }
-
-        public bool Evaluated(int step, double[] results) => false;
-
-        public void Checkpoint(in StepReport step, bool best, Action<bool> done) => done(true);
-
-        public void Said(string line)
-        {
-            // Likewise.
-        }
     }
 }

@@ -13,7 +13,7 @@ internal sealed class RunProgress
     private readonly Lock _gate = new();
     private readonly Rules _rules;
     private readonly EpochLoss _loss;
-    private readonly Pace _pace;
+    private readonly RecentThroughput _recent;
     private int _step;
     private bool _isWaiting;
     private Evaluation? _last;
@@ -22,7 +22,7 @@ internal sealed class RunProgress
     /// <param name="rules">The run's length.</param>
     /// <param name="time">The clock.</param>
     public RunProgress(Rules rules, TimeProvider time) =>
-        (_rules, _loss, _pace) = (rules, new EpochLoss(), new Pace(time));
+        (_rules, _loss, _recent) = (rules, new EpochLoss(), new RecentThroughput(time));
 
     /// <summary>The loss of the run so far; see <see cref="EpochLoss"/>.</summary>
     public double Loss
@@ -55,7 +55,7 @@ internal sealed class RunProgress
         {
             lock (_gate)
             {
-                return _isWaiting ? 0 : _pace.SamplesPerSecond();
+                return _isWaiting ? 0 : _recent.SamplesPerSecond();
             }
         }
     }
@@ -68,7 +68,7 @@ internal sealed class RunProgress
             lock (_gate)
             {
                 var left = _rules.SamplesAfter(_step);
-                var speed = _isWaiting ? 0 : _pace.SamplesPerSecond();
+                var speed = _isWaiting ? 0 : _recent.SamplesPerSecond();
                 return left == 0 ? 0 : speed > 0 ? left / speed : double.NaN;
             }
         }
@@ -106,7 +106,7 @@ internal sealed class RunProgress
             _step = (int)start.Step;
             _loss.Resume(start.Loss, start.EpochLossSum, start.EpochSamples);
             (_last, _best) = (start.LastEvaluation, start.BestEvaluation);
-            _pace.Begin();
+            _recent.Begin();
         }
     }
 
@@ -117,7 +117,7 @@ internal sealed class RunProgress
         {
             _step = step.Step;
             _loss.Add(step.Loss, step.Samples, endsEpoch: step.Step % _rules.StepsPerEpoch == 0);
-            _pace.Add(step.Samples);
+            _recent.Add(step.Samples);
         }
     }
 
@@ -138,7 +138,7 @@ internal sealed class RunProgress
         {
             if (_isWaiting && !isWaiting)
             {
-                _pace.Begin();
+                _recent.Begin();
             }
 
             _isWaiting = isWaiting;

@@ -73,7 +73,7 @@ internal sealed class TrainingSession(
         folder.WriteRunFile(run.File.ToYaml());
         var before = Storage.Summary.TryRead(folder.SummaryPath);
         var board = new StatusBoard(run.File.Name, start.Identity, rules, (int)start.Step, progress, time);
-        var recorder = new RunRecorder(run, rules, start, tensors, new Displays(display, board), progress);
+        var recorder = new RunRecorder(run, rules, start, tensors, new BothDisplays(display, board), progress);
         using var storage = RunStorage.Open(folder, start.Step, RunRecorder.Parts, keep, time, recorder.CheckpointEnded, out var cuts);
         LostLines.Note(storage, cuts, start, display);
         recorder.Open(storage);

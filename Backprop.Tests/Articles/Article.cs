@@ -1,4 +1,3 @@
-using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Data;
@@ -68,7 +67,7 @@ internal static class Article
     private static double[] Train(RunSetup setup, RunWeights weights, int workers)
     {
         setup.Model.Initialize(setup.Seed, weights.Weights.Span);
-        var losses = new LossList();
+        var losses = new LossRecorder();
         using var engine = new EmbeddedRun(setup, weights, 0, workers, losses, TimeProvider.System);
         engine.Execute();
         engine.Failure.ShouldBeNull();
@@ -93,21 +92,5 @@ internal static class Article
 
         public override void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in StateBlocks state) =>
             gradient.CopyTo(state[0]);
-    }
-
-    private sealed class LossList : IRunObserver
-    {
-        public List<double> Losses { get; } = [];
-
-        public void Committed(in StepReport step, ReadOnlySpan<AcceptedSpan> answers) => Losses.Add(step.Loss);
-
-        public bool Evaluated(int step, double[] results) => false;
-
-        public void Checkpoint(in StepReport step, bool best, Action<bool> done) => done(true);
-
-        public void Said(string line)
-        {
-            // Two workers share two shards: nobody idles, and if somebody did, the numbers would still say all.
-        }
     }
 }

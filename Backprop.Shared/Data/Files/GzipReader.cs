@@ -15,7 +15,7 @@ internal sealed class GzipReader : IDisposable
     private int _start;
     private int _end;
 
-    public GzipReader(Stream file) => _stream = new GZipStream(new Followed(file, PackedEnd()), CompressionMode.Decompress);
+    public GzipReader(Stream file) => _stream = new GZipStream(new Appended(file, PackedEnd()), CompressionMode.Decompress);
 
     /// <summary>The next unpacked bytes; 0 at the end.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, cut off or followed by something else.</exception>
@@ -55,7 +55,7 @@ internal sealed class GzipReader : IDisposable
     }
 
     /// <summary>A stream, and then some more bytes.</summary>
-    private sealed class Followed(Stream first, byte[] then) : ReadOnlyStream
+    private sealed class Appended(Stream first, byte[] then) : ReadOnlyStream
     {
         private int _given;
 

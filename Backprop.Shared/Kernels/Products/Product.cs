@@ -190,7 +190,8 @@ internal static unsafe class Product
         {
             var count = Math.Min(width, columns - column);
             var next = column + width < columns ? c + width : below;
-            var ahead = Ahead.Of(nextA, rowStride, step, TTile.Rows, depth, column / width, (columns + width - 1) / width, next, stride);
+            var (index, tiles) = (column / width, (columns + width - 1) / width);
+            var ahead = TilePrefetch.Of(nextA, rowStride, step, TTile.Rows, depth, index, tiles, next, stride);
             if (height == TTile.Rows && count == width)
             {
                 TileKernel<TWidth, TVector, TTile>.Run(a, rowStride, step, b, c, ahead, stride, segments, carry, stack);

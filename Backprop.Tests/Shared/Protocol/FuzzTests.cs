@@ -67,7 +67,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
             }
             catch (ProtocolException)
             {
-                // What is wanted.
+                // Refused, as most must be.
             }
 
             try
@@ -78,7 +78,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
             }
             catch (ProtocolException)
             {
-                // What is wanted.
+                // Refused, as most must be.
             }
         }
 
