@@ -1,7 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json;
 using Backprop.Coordinator.Cluster;
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
@@ -102,52 +99,14 @@ internal static class BenchCommand
             throw failure;
         }
 
-        using var process = Process.GetCurrentProcess();
-        var times = observer.Times;
-        var allocated = (double)observer.AllocatedBytes / times.Count;
-        if (!json)
+        var result = new BenchResult(run, where.Workers, where.Processes, observer);
+        if (json)
         {
-            var cost = string.Create(
-                CultureInfo.InvariantCulture,
-                $"{allocated:N0} bytes allocated a step, {process.PeakWorkingSet64 / 1048576.0:N0} MiB at most");
-            var who = where.Processes == 0 ? $"{new Quantity(where.Workers, "worker")}" : string.Create(
-                CultureInfo.InvariantCulture,
-                $"{new Quantity(where.Processes, "worker process", "worker processes")}, "
-                + $"{observer.BytesSent / times.Count:N0} bytes sent a step and "
-                + $"{observer.BytesReceived / times.Count:N0} received");
-            StandardStreams.WriteResult(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{run.File.Name}: {times.SamplesPerSecond:N0} samples/s, a step {times.Median:F3} ms (95 % below {times.P95:F3}; "
-                + $"compute {observer.Compute.Median:F3}, reduce {observer.Reduce.Median:F3}, update {observer.Update.Median:F3}), "
-                + $"{who}, {cost}\n"));
-            return;
+            result.WriteJson();
         }
-
-        using var stream = StandardStreams.ForResults();
-        using (var writer = new Utf8JsonWriter(stream))
+        else
         {
-            writer.WriteStartObject();
-            writer.WriteString("workload", run.File.Name);
-            writer.WriteNumber("workers", where.Processes > 0 ? where.Processes : where.Workers);
-            writer.WriteNumber("processes", where.Processes);
-            writer.WriteNumber("parameters", run.Model.Layout.Count);
-            writer.WriteNumber("batch", run.File.Batch);
-            writer.WriteNumber("steps", times.Count);
-            writer.WriteStartObject("stepMilliseconds");
-            writer.WriteNumber("median", Math.Round(times.Median, 4));
-            writer.WriteNumber("p95", Math.Round(times.P95, 4));
-            writer.WriteNumber("compute", Math.Round(observer.Compute.Median, 4));
-            writer.WriteNumber("reduce", Math.Round(observer.Reduce.Median, 4));
-            writer.WriteNumber("update", Math.Round(observer.Update.Median, 4));
-            writer.WriteEndObject();
-            writer.WriteNumber("samplesPerSecond", Math.Round(times.SamplesPerSecond, 1));
-            writer.WriteNumber("allocatedBytesPerStep", Math.Round(allocated, 1));
-            writer.WriteNumber("peakMemoryBytes", process.PeakWorkingSet64);
-            writer.WriteNumber("bytesSentPerStep", Math.Round((double)observer.BytesSent / times.Count, 1));
-            writer.WriteNumber("bytesReceivedPerStep", Math.Round((double)observer.BytesReceived / times.Count, 1));
-            writer.WriteEndObject();
+            result.WriteText();
         }
-
-        stream.WriteByte((byte)'\n');
     }
 }

@@ -53,7 +53,7 @@ internal sealed class EmbeddedStep : IDisposable
         _evaluation = setup.Test is { } test && rules.EvaluationBlocks > 0
             ? new EvaluationPass(setup.Model, test, setup.Loss, setup.Metrics, slots, _pool)
             : null;
-        _sweep = new CommitSweep(setup.Model.Layout, setup.Optimizer, setup.Clip, weights.Weights, weights.Slots, rules.Shards, slots);
+        _sweep = new CommitSweep(setup.Model.Layout, setup.Optimizer, setup.Clip, weights.Weights, weights.State, rules.Shards, slots);
         _finite = new bool[slots];
         _takeNorm = TakeNorm;
     }

@@ -3,12 +3,12 @@ using Backprop.Shared.Models;
 namespace Backprop.Coordinator.Explain;
 
 /// <summary>
-/// How far the engine's float32 numbers are from the explained float64 ones: the largest difference in a tensor, as a share of
-/// that tensor's largest value, and the tensor where that share is largest.
+/// How far the engine's float32 numbers are from the explained float64 ones: the largest difference in a tensor, relative to
+/// that tensor's largest value, and the tensor where that is largest.
 /// </summary>
-/// <param name="Share">The share; 0 where every number is the same.</param>
+/// <param name="Relative">The difference, relative to the largest value; 0 where every number is the same.</param>
 /// <param name="Where">The tensor.</param>
-internal readonly record struct EngineAgreement(double Share, string Where)
+internal readonly record struct EngineAgreement(double Relative, string Where)
 {
     private const int DigitsMax = 15;
 
@@ -18,7 +18,7 @@ internal readonly record struct EngineAgreement(double Share, string Where)
         get
         {
             var digits = 0;
-            for (var limit = 0.1; Share <= limit && digits < DigitsMax; limit /= 10)
+            for (var limit = 0.1; Relative <= limit && digits < DigitsMax; limit /= 10)
             {
                 digits++;
             }
@@ -67,7 +67,7 @@ internal readonly record struct EngineAgreement(double Share, string Where)
         }
 
         // Against nothing but zeros any difference is a whole one.
-        var share = difference == 0 ? 0 : largest == 0 ? 1 : difference / largest;
-        return share > Share ? new EngineAgreement(share, where) : this;
+        var relative = difference == 0 ? 0 : largest == 0 ? 1 : difference / largest;
+        return relative > Relative ? new EngineAgreement(relative, where) : this;
     }
 }

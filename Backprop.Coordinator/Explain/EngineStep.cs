@@ -1,4 +1,3 @@
-using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Actors;
@@ -21,7 +20,7 @@ internal sealed record EngineStep
     public required float[] Before { get; init; }
 
     /// <summary>The optimizer's state before the step.</summary>
-    public required float[][] Slots { get; init; }
+    public required float[][] State { get; init; }
 
     /// <summary>Each sample's loss, computed for it alone.</summary>
     public required double[] Losses { get; init; }
@@ -43,7 +42,7 @@ internal sealed record EngineStep
         using var weights = new RunWeights(run.Model, run.File.Optimizer);
         run.Model.Initialize(run.File.Seed, weights.Weights.Span);
         Train(run, weights, 0, step - 1);
-        var (before, slots) = (weights.Weights.ToArray(), weights.Slots.Select(s => s.ToArray()).ToArray());
+        var (before, state) = (weights.Weights.ToArray(), weights.State.Select(s => s.ToArray()).ToArray());
 
         var batches = new BatchPlan(run.File.Seed, run.Data.Train.Count, run.File.Batch);
         var (epoch, inEpoch) = batches.Locate(step - 1);
@@ -60,7 +59,7 @@ internal sealed record EngineStep
         {
             Rows = rows,
             Before = before,
-            Slots = slots,
+            State = state,
             Losses = [.. samples.Select(s => s.Loss)],
             Gradients = [.. samples.Select(s => s.Gradient)],
             Average = Array.ConvertAll(sum, g => g / rows.Length),
@@ -75,7 +74,7 @@ internal sealed record EngineStep
             return;
         }
 
-        using var engine = new EmbeddedRun(run.Setup(to, keepsRecord: false), weights, from, 1, new SilentObserver(), TimeProvider.System);
+        using var engine = new EmbeddedRun(run.Setup(to, keepsRecord: false), weights, from, 1, new NoRecord(), TimeProvider.System);
         engine.Execute();
         if (engine.Failure is { } failure)
         {
@@ -83,7 +82,7 @@ internal sealed record EngineStep
         }
     }
 
-    /// <summary>The gradient of a batch, summed over its samples, and its loss likewise.</summary>
+    /// <summary>The gradient of a batch, summed over its samples, and the sum of its losses.</summary>
     private static unsafe (float[] Gradient, double Loss) Gradient(
         PreparedRun run, RunWeights weights, BatchPlan batches, long step, int shards)
     {
@@ -101,22 +100,5 @@ internal sealed record EngineStep
         }
 
         return (gradient, gradients.Loss(plan));
-    }
-
-    private sealed class SilentObserver : IRunObserver
-    {
-        public void Committed(in StepReport step, ReadOnlySpan<AcceptedSpan> answers)
-        {
-            // Only where it leads is asked for.
-        }
-
-        public bool Evaluated(int step, double[] results) => false;
-
-        public void Checkpoint(in StepReport step, bool best, Action<bool> done) => done(true);
-
-        public void Said(string line)
-        {
-            // Likewise.
-        }
     }
 }

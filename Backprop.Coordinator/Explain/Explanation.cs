@@ -63,7 +63,7 @@ internal sealed record Explanation
         var before = Wide(engine.Before);
         var samples = engine.Rows.Select(row => SampleOf(run, network, before, row)).ToArray();
         var rate = run.File.Optimizer.Rate * run.File.Schedule.FactorAt(step - 1, run.Steps);
-        var slots = engine.Slots.Select(Wide).ToArray();
+        var state = engine.State.Select(Wide).ToArray();
         return new Explanation
         {
             Run = run,
@@ -73,7 +73,7 @@ internal sealed record Explanation
             Rate = rate,
             Before = before,
             Samples = samples,
-            Update = ExplainedUpdate.Of(run.File, [.. samples.Select(s => s.Pass)], before, slots, new OptimizerStep(step - 1, rate)),
+            Update = ExplainedUpdate.Of(run.File, [.. samples.Select(s => s.Pass)], before, state, new OptimizerStep(step - 1, rate)),
             Engine = engine,
         };
     }

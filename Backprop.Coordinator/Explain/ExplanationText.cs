@@ -119,7 +119,7 @@ internal static class ExplanationText
 
     private static void Agreement(Page page, EngineAgreement agreement)
     {
-        if (agreement.Share == 0)
+        if (agreement.Relative == 0)
         {
             page.Line("the engine agrees in every digit: losses, gradients, average and update");
             return;
@@ -127,7 +127,7 @@ internal static class ExplanationText
 
         var digits = agreement.Digits == 1 ? "1 digit" : $"{agreement.Digits} digits";
         page.Line($"the engine agrees to {digits} (in float32; this page is in float64); it is furthest off in");
-        page.Line($"  {agreement.Where}: by {Page.Number(agreement.Share)} of its largest value");
+        page.Line($"  {agreement.Where}: by {Page.Number(agreement.Relative)} of its largest value");
     }
 
     /// <summary>Every weight with its name and its place in the flat vector.</summary>

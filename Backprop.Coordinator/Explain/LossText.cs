@@ -27,16 +27,16 @@ internal static class LossText
     {
         var (y, target, delta) = (sample.Pass.Values[^1], sample.Target, sample.Pass.Deltas[^1]);
         var squared = explanation.Network.Loss is ExplainedMeanSquaredError;
-        var rule = squared ? $"2·(y - target){Share(y)}" : "p - 1 for the right class, p for the others";
+        var rule = squared ? $"2·(y - target){Divisor(y)}" : "p - 1 for the right class, p for the others";
         page.Line($"    loss {explanation.Network.Loss.Kind}: dL/dy = {rule}");
         for (var i = 0; i < y.Length; i++)
         {
             var expression = squared
-                ? $"2·({Page.Number(y[i])} - {Page.Factor(target.Values[i])}){Share(y)}"
+                ? $"2·({Page.Number(y[i])} - {Page.Factor(target.Values[i])}){Divisor(y)}"
                 : $"p[{i}] - {(i == target.Label ? 1 : 0)}";
             page.Result($"  δ[{i}] for {explanation.Network.Layers[^1].Name}", expression, delta[i]);
         }
     }
 
-    private static string Share(double[] y) => y.Length == 1 ? "" : $" / {y.Length}";
+    private static string Divisor(double[] y) => y.Length == 1 ? "" : $" / {y.Length}";
 }

@@ -20,11 +20,11 @@ internal readonly record struct DiskNeed(long CheckpointBytes, long LedgerBytes,
     private const int Fewest = 2;
 
     /// <summary>What a run needs.</summary>
-    /// <param name="slots">How many vectors of state the optimizer has.</param>
+    /// <param name="stateVectors">How many vectors of state the optimizer has.</param>
     /// <param name="keep">How many of the newest checkpoints stay.</param>
     /// <param name="completed">How many steps are done.</param>
-    public static DiskNeed Of(ParameterLayout layout, int slots, int keep, Rules rules, long completed) =>
-        new(HeadBytes + (layout.Count * sizeof(float) * (1 + slots)), Math.Max(0, rules.Steps - completed) * LineBytes, keep + 2);
+    public static DiskNeed Of(ParameterLayout layout, int stateVectors, int keep, Rules rules, long completed) =>
+        new(HeadBytes + (layout.Count * sizeof(float) * (1 + stateVectors)), Math.Max(0, rules.Steps - completed) * LineBytes, keep + 2);
 
     /// <summary>Judges the disk that a run's folder is on.</summary>
     /// <inheritdoc cref="Judge"/>

@@ -5,7 +5,7 @@ namespace Backprop.Coordinator.Storage;
 /// <summary>
 /// Takes a history back to a checkpoint: cuts a file of lines before the first one that is of a later step, torn or no line of ours, and
 /// makes that durable. The steps up to the checkpoint's were synced before it became durable, so nothing of them is lost; where one of
-/// their lines was damaged since, those behind it are saved (<see cref="JsonLinesMend"/>).
+/// their lines was damaged since, those behind it are saved (<see cref="JsonLinesRepair"/>).
 /// </summary>
 /// <param name="LastStep">The step of the last line up to the checkpoint's; 0 where there is none.</param>
 /// <param name="BytesCut">How much is cut off.</param>
@@ -41,7 +41,7 @@ internal readonly record struct JsonLinesCut(long LastStep, long BytesCut, long 
             IReadOnlyList<(long First, long Last)>? gaps = null;
             if (found.IsDamaged)
             {
-                gaps = JsonLinesMend.Mend(path, step);
+                gaps = JsonLinesRepair.Mend(path, step);
                 found = Scan(path, step);
             }
 

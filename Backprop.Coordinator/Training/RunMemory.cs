@@ -11,12 +11,12 @@ internal static class RunMemory
 
     /// <summary>Weights, the optimizer's state, and the copy of both that a checkpoint is written from.</summary>
     public static MemoryNeed OfRecord(PreparedRun run) =>
-        OfWeights(run).And("a checkpoint's copy", run.Model.Layout.Length, 1 + run.File.Optimizer.Slots.Count);
+        OfWeights(run).And("a checkpoint's copy", run.Model.Layout.Length, 1 + run.File.Optimizer.StateNames.Count);
 
     /// <summary>Weights and the optimizer's state: of a run that keeps no record.</summary>
     public static MemoryNeed OfWeights(PreparedRun run)
     {
-        var (length, slots) = (run.Model.Layout.Length, run.File.Optimizer.Slots.Count);
-        return new MemoryNeed().And("weights", length).And("optimizer state", length, slots);
+        var (length, stateVectors) = (run.Model.Layout.Length, run.File.Optimizer.StateNames.Count);
+        return new MemoryNeed().And("weights", length).And("optimizer state", length, stateVectors);
     }
 }

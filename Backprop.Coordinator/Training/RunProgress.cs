@@ -13,7 +13,7 @@ internal sealed class RunProgress
     private readonly Lock _gate = new();
     private readonly Rules _rules;
     private readonly EpochLoss _loss;
-    private readonly Pace _pace;
+    private readonly RecentThroughput _recent;
     private int _step;
     private Evaluation? _last;
     private Evaluation? _best;
@@ -21,7 +21,7 @@ internal sealed class RunProgress
     /// <param name="rules">The run's length.</param>
     /// <param name="time">The clock.</param>
     public RunProgress(Rules rules, TimeProvider time) =>
-        (_rules, _loss, _pace) = (rules, new EpochLoss(), new Pace(time));
+        (_rules, _loss, _recent) = (rules, new EpochLoss(), new RecentThroughput(time));
 
     /// <summary>Who takes part, and for how many the run waits.</summary>
     public Attendance Attendance { get; } = new();
@@ -60,7 +60,7 @@ internal sealed class RunProgress
         {
             lock (_gate)
             {
-                return Attendance.IsWaiting ? 0 : _pace.SamplesPerSecond();
+                return Attendance.IsWaiting ? 0 : _recent.SamplesPerSecond();
             }
         }
     }
@@ -73,7 +73,7 @@ internal sealed class RunProgress
             lock (_gate)
             {
                 var left = _rules.SamplesAfter(_step);
-                var speed = Attendance.IsWaiting ? 0 : _pace.SamplesPerSecond();
+                var speed = Attendance.IsWaiting ? 0 : _recent.SamplesPerSecond();
                 return left == 0 ? 0 : speed > 0 ? left / speed : double.NaN;
             }
         }
@@ -111,7 +111,7 @@ internal sealed class RunProgress
             _step = (int)start.Step;
             _loss.Resume(start.Loss, start.EpochLossSum, start.EpochSamples);
             (_last, _best) = (start.LastEvaluation, start.BestEvaluation);
-            _pace.Begin();
+            _recent.Begin();
         }
     }
 
@@ -122,7 +122,7 @@ internal sealed class RunProgress
         {
             _step = step.Step;
             _loss.Add(step.Loss, step.Samples, endsEpoch: step.Step % _rules.StepsPerEpoch == 0);
-            _pace.Add(step.Samples);
+            _recent.Add(step.Samples);
         }
     }
 
@@ -145,7 +145,7 @@ internal sealed class RunProgress
         {
             lock (_gate)
             {
-                _pace.Begin();
+                _recent.Begin();
             }
         }
     }

@@ -16,8 +16,8 @@ internal sealed class RunWeights : IDisposable
         Layout = model.Layout;
         Shared = shared ? SharedFloats.TryCreate(Layout.Length, othersWrite: false) : null;
         _weights = Shared?.View(0, Layout.Length) ?? _pool.Rent(Layout.Length);
-        SlotNames = optimizer.Slots;
-        Slots = [.. SlotNames.Select(_ => _pool.Rent(Layout.Length).Memory)];
+        StateNames = optimizer.StateNames;
+        State = [.. StateNames.Select(_ => _pool.Rent(Layout.Length).Memory)];
     }
 
     public ParameterLayout Layout { get; }
@@ -30,10 +30,10 @@ internal sealed class RunWeights : IDisposable
 
     public unsafe float* Pointer => _weights.Pointer;
 
-    public IReadOnlyList<string> SlotNames { get; }
+    public IReadOnlyList<string> StateNames { get; }
 
-    /// <summary>The optimizer's state, a flat vector for each slot.</summary>
-    public Memory<float>[] Slots { get; }
+    /// <summary>The optimizer's state, a flat vector for each name.</summary>
+    public Memory<float>[] State { get; }
 
     public void Dispose()
     {

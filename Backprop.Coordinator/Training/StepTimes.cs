@@ -32,7 +32,7 @@ internal sealed class StepTimes(int capacity)
         Seconds += milliseconds / 1000;
     }
 
-    private double Quantile(double share)
+    private double Quantile(double fraction)
     {
         var kept = (int)Math.Min(Count, _milliseconds.Length);
         if (kept == 0)
@@ -42,6 +42,6 @@ internal sealed class StepTimes(int capacity)
 
         var sorted = _milliseconds.AsSpan(0, kept).ToArray();
         Array.Sort(sorted);
-        return sorted[Math.Min(kept - 1, (int)(share * kept))];
+        return sorted[Math.Min(kept - 1, (int)(fraction * kept))];
     }
 }

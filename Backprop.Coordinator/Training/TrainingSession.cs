@@ -44,7 +44,7 @@ internal sealed class TrainingSession(
         engines.NeedOf(run, RunMemory.OfRecord(run)).Require($"The run {run.File.Name}", MachineMemory.Available());
         var use = options.Resume ? RunFolderUse.Resume : options.Overwrite ? RunFolderUse.Overwrite : RunFolderUse.New;
         using var weights = new RunWeights(run.Model, run.File.Optimizer, shared: options.Processes > 0);
-        var tensors = new CheckpointTensors(weights.Layout, weights.Weights, weights.SlotNames, weights.Slots);
+        var tensors = new CheckpointTensors(weights.Layout, weights.Weights, weights.StateNames, weights.State);
 
         // The first weights are read before a folder is emptied: they may come from there, or not be there at all.
         var beginning = new RunBeginning(run, options, display);
@@ -60,7 +60,7 @@ internal sealed class TrainingSession(
     private Summary Carry(RunFolder folder, RunWeights weights, CheckpointTensors tensors, Checkpoint start)
     {
         var (rules, keep) = (_setup.Rules, run.File.Checkpoint.Keep);
-        if (DiskNeed.Of(weights.Layout, weights.Slots.Length, keep, rules, start.Step).JudgeDiskOf(folder) is { } doubt)
+        if (DiskNeed.Of(weights.Layout, weights.State.Length, keep, rules, start.Step).JudgeDiskOf(folder) is { } doubt)
         {
             display.Warned(doubt);
         }
@@ -73,7 +73,7 @@ internal sealed class TrainingSession(
         folder.WriteRunFile(run.File.ToYaml());
         var before = Storage.Summary.TryRead(folder.SummaryPath);
         var board = new StatusBoard(rules, (int)start.Step);
-        var recorder = new RunRecorder(run, rules, start, tensors, new Displays(display, board), progress);
+        var recorder = new RunRecorder(run, rules, start, tensors, new BothDisplays(display, board), progress);
         using var storage = RunStorage.Open(folder, start.Step, RunRecorder.Parts, keep, time, recorder.CheckpointEnded, out var cuts);
         LostLines.Note(storage, cuts, start, display);
         recorder.Open(storage);

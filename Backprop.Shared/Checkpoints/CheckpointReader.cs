@@ -69,13 +69,13 @@ internal sealed class CheckpointReader : IDisposable
         }
     }
 
-    /// <summary>Reads everything, optimizer slots too, for a run that goes on.</summary>
+    /// <summary>Reads everything, the optimizer's state too, for a run that goes on.</summary>
     /// <exception cref="UserException">A tensor is missing, too many, or of another shape (mismatch).</exception>
     public void ReadAll(CheckpointTensors tensors) => TensorMatch.Read(_file, tensors.All, ignored: null);
 
     /// <summary>Reads the model's own tensors, to evaluate or predict.</summary>
     /// <exception cref="UserException">A tensor is missing, too many, or of another shape (mismatch).</exception>
-    public void ReadModel(CheckpointTensors tensors) => TensorMatch.Read(_file, tensors.Model, CheckpointTensors.SlotPrefix);
+    public void ReadModel(CheckpointTensors tensors) => TensorMatch.Read(_file, tensors.Model, CheckpointTensors.StatePrefix);
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

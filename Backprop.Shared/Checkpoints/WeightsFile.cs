@@ -24,6 +24,6 @@ internal static class WeightsFile
     public static void Read(string path, CheckpointTensors tensors)
     {
         using var file = SafetensorsFile.Open(path);
-        TensorMatch.Read(file, tensors.Model, CheckpointTensors.SlotPrefix);
+        TensorMatch.Read(file, tensors.Model, CheckpointTensors.StatePrefix);
     }
 }

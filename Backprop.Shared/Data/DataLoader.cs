@@ -21,12 +21,12 @@ public static class DataLoader
         var notes = new DataNotes();
         var context = new SourceContext(folder, seed, spec.Classes, spec.Targets) { Notes = notes };
         var source = spec.Train.Load(context);
-        Agreement.CheckTraining(source, spec);
+        DataChecks.CheckTraining(source, spec);
         var test = spec.Test?.Load(context with { ClassNames = source.ClassNames, Names = source.Names, IsTest = true });
         if (test is not null)
         {
-            test = Agreement.ToClasses(test, source);
-            Agreement.CheckTest(test, source);
+            test = DataChecks.ToClasses(test, source);
+            DataChecks.CheckTest(test, source);
         }
 
         var hash = DataHash.Of(source, test);

@@ -12,7 +12,7 @@ public sealed record DataSpec
     public SourceSpec? Test { get; init; }
 
     /// <summary>
-    /// The share of the training samples that is split off by seed, written <c>test: { fraction: 0.2 }</c>, in (0, 1); null where there
+    /// The fraction of the training samples that is split off by seed, written <c>test: { fraction: 0.2 }</c>, in (0, 1); null where there
     /// is none.
     /// </summary>
     [SettingKey("test.fraction")]

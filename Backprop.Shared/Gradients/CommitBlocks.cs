@@ -4,7 +4,7 @@ namespace Backprop.Shared.Gradients;
 
 /// <summary>
 /// All parameters cut into blocks of at most 4,096 elements, in exported order; none straddles two parameters. Norms are defined over
-/// them, updates are swept over them, and threads share them out.
+/// them, updates are swept over them, and threads are given parts of them.
 /// </summary>
 internal sealed class CommitBlocks
 {
@@ -46,11 +46,11 @@ internal sealed class CommitBlocks
     }
 
     /// <summary>
-    /// Where a share of the blocks begins; share <paramref name="parts"/> begins at the end. It is the first block whose middle is at or
-    /// after the share's place in the flat vector, so the shares are about equal. Blocks begin at multiples of 64 bytes, so two shares
+    /// Where a part of the blocks begins; part <paramref name="parts"/> begins at the end. It is the first block whose middle is at or
+    /// after the part's place in the flat vector, so the parts are about equal. Blocks begin at multiples of 64 bytes, so two parts
     /// have no cache line of a flat vector in common.
     /// </summary>
-    public int ShareStart(int part, int parts)
+    public int PartStart(int part, int parts)
     {
         var (low, high) = (0, _blocks.Length);
         while (low < high)

@@ -10,7 +10,7 @@ namespace Backprop.Shared.Gradients;
 /// <summary>
 /// From the gradients of a step's spans to its new weights, in two sweeps over blocks of 4,096 elements that never straddle a parameter:
 /// <see cref="Reduce"/> folds the gradients and sums their squares, <see cref="Norm"/> is taken, <see cref="Update"/> averages, clips,
-/// decays and updates. The blocks are shared out over any number of threads, each calling with its own part; between the three stands a
+/// decays and updates. The blocks are cut into parts, one for each of any number of threads; between the three stands a
 /// barrier of the caller's. What is computed for a block depends on that block alone, so the bits do not depend on the parts. Nothing is
 /// allocated after construction.
 /// </summary>
@@ -22,7 +22,7 @@ internal sealed class CommitSweep
     private readonly double? _clip;
     private readonly float _decay;
     private readonly Memory<float> _weights;
-    private readonly Memory<float>[] _slots;
+    private readonly Memory<float>[] _state;
     private readonly Memory<float>[] _scratch;
     private readonly int _length;
 
@@ -31,23 +31,23 @@ internal sealed class CommitSweep
     /// <param name="optimizer">Makes new weights of averages.</param>
     /// <param name="clip">The limit of the norm, or null.</param>
     /// <param name="weights">The flat weights, updated in place.</param>
-    /// <param name="slots">The optimizer's state, one flat vector for each of its slots, updated in place.</param>
+    /// <param name="state">The optimizer's state, one flat vector for each of its names, updated in place.</param>
     /// <param name="shards">The run's shards: they bound the depth of the reduction tree.</param>
-    /// <param name="partsMax">The most threads that will share the work.</param>
+    /// <param name="partsMax">The most threads that will call, a part each.</param>
     public CommitSweep(
         ParameterLayout layout,
         OptimizerSpec optimizer,
         ClipSpec? clip,
         Memory<float> weights,
-        ReadOnlySpan<Memory<float>> slots,
+        ReadOnlySpan<Memory<float>> state,
         int shards,
         int partsMax)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(weights.Length, layout.Length, nameof(weights));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(slots.Length, optimizer.Slots.Count, nameof(slots));
-        foreach (var slot in slots)
+        ArgumentOutOfRangeException.ThrowIfNotEqual(state.Length, optimizer.StateNames.Count, nameof(state));
+        foreach (var vector in state)
         {
-            ArgumentOutOfRangeException.ThrowIfNotEqual(slot.Length, layout.Length, nameof(slots));
+            ArgumentOutOfRangeException.ThrowIfNotEqual(vector.Length, layout.Length, nameof(state));
         }
 
         _blocks = new CommitBlocks(layout);
@@ -56,15 +56,15 @@ internal sealed class CommitSweep
         _clip = clip?.Norm;
         _decay = optimizer.DecaysWeightsDirectly ? 0 : (float)optimizer.WeightDecay;
         _weights = weights;
-        _slots = slots.ToArray();
+        _state = state.ToArray();
         _length = layout.Length;
         _scratch = AllocateScratch(partsMax, Math.Max(1, ReductionTree.StackDepth(shards) - 1) * Partition.BlockElements);
     }
 
     /// <summary>
-    /// Folds a part's share of the spans' gradients into the first, and sums the squares of the averages. No average is stored.
+    /// Folds a part of the spans' gradients into the first, and sums the squares of the averages. No average is stored.
     /// </summary>
-    /// <param name="part">Which share, 0-based.</param>
+    /// <param name="part">Which part, 0-based.</param>
     /// <param name="parts">How many there are.</param>
     /// <param name="leaves">
     /// The spans' flat gradient sums in ascending order, at least one. The first receives the total, the others are only read.
@@ -88,8 +88,8 @@ internal sealed class CommitSweep
         }
     }
 
-    /// <summary>A part's share of the elements: whole blocks, as <see cref="ReduceRange"/> takes them.</summary>
-    /// <param name="part">Which share, 0-based.</param>
+    /// <summary>The elements of a part: whole blocks, as <see cref="ReduceRange"/> takes them.</summary>
+    /// <param name="part">Which part, 0-based.</param>
     /// <param name="parts">How many there are.</param>
     public (int From, int To) RangeOf(int part, int parts) => (StartOf(part, parts), StartOf(part + 1, parts));
 
@@ -141,14 +141,14 @@ internal sealed class CommitSweep
         return Math.Sqrt(total);
     }
 
-    /// <summary>Averages, clips, decays and updates a part's share, in one sweep.</summary>
-    /// <param name="part">Which share, 0-based; the same cut as in <see cref="Reduce"/>.</param>
+    /// <summary>Averages, clips, decays and updates a part, in one sweep.</summary>
+    /// <param name="part">Which part, 0-based; the same cut as in <see cref="Reduce"/>.</param>
     /// <param name="parts">How many there are.</param>
     /// <param name="sums">The first leaf, after <see cref="Reduce"/>.</param>
     /// <param name="samples">How many samples the step has.</param>
     /// <param name="norm">What <see cref="Norm"/> gave; finite.</param>
     /// <param name="step">The step and its rate.</param>
-    /// <returns>True where every new weight of the share is finite; otherwise the run has diverged.</returns>
+    /// <returns>True where every new weight of the part is finite; otherwise the run has diverged.</returns>
     public bool Update(int part, int parts, Memory<float> sums, int samples, double norm, in OptimizerStep step)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(sums.Length, _length, nameof(sums));
@@ -160,15 +160,15 @@ internal sealed class CommitSweep
     }
 
     private int StartOf(int part, int parts) =>
-        _blocks.ShareStart(part, parts) is var block && block < _blocks.Count ? _blocks[block].Start : _length;
+        _blocks.PartStart(part, parts) is var block && block < _blocks.Count ? _blocks[block].Start : _length;
 
     private void Reduce<TDivision>(
         TDivision division, int part, int parts, ReadOnlySpan<Memory<float>> leaves, ReadOnlySpan<int> folds, ReadOnlySpan<bool> complete)
         where TDivision : struct, IUnaryOperator
     {
         var scratch = _scratch[part].Span;
-        var end = _blocks.ShareStart(part + 1, parts);
-        for (var i = _blocks.ShareStart(part, parts); i < end; i++)
+        var end = _blocks.PartStart(part + 1, parts);
+        for (var i = _blocks.PartStart(part, parts); i < end; i++)
         {
             var block = _blocks[i];
             if (leaves.Length > 1 && (complete.IsEmpty || !complete[block.Parameter]))
@@ -204,8 +204,8 @@ internal sealed class CommitSweep
         var scratch = _scratch[part].Span;
         var weights = _weights.Span;
         var finite = true;
-        var end = _blocks.ShareStart(part + 1, parts);
-        for (var i = _blocks.ShareStart(part, parts); i < end; i++)
+        var end = _blocks.PartStart(part + 1, parts);
+        for (var i = _blocks.PartStart(part, parts); i < end; i++)
         {
             var block = _blocks[i];
             var blockSums = sums.Slice(block.Start, block.Length);
@@ -220,7 +220,7 @@ internal sealed class CommitSweep
                 Traversal.Unary(average, blockSums, gradient);
             }
 
-            _optimizer.Update(step, gradient, blockWeights, new SlotBlocks(_slots, block.Start, block.Length));
+            _optimizer.Update(step, gradient, blockWeights, new StateBlocks(_state, block.Start, block.Length));
             finite &= FiniteCheck.All(blockWeights);
         }
 

@@ -23,7 +23,7 @@ internal sealed class PartitionMap
         var starts = new List<int> { 0 };
         for (var i = 1; i < count; i++)
         {
-            var block = blocks.ShareStart(i, count);
+            var block = blocks.PartStart(i, count);
             if (block < blocks.Count && blocks[block].Start > starts[^1])
             {
                 starts.Add(blocks[block].Start);

@@ -24,6 +24,6 @@ internal sealed class Flatten(string name, Shape input) : Layer(name, input, new
 
     public override void BackwardInput(in LayerPass pass)
     {
-        // Likewise.
+        // The same of the gradients.
     }
 }

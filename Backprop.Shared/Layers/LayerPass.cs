@@ -4,7 +4,7 @@ using Backprop.Shared.Models;
 namespace Backprop.Shared.Layers;
 
 /// <summary>
-/// What a layer computes now: which rows of the batch, which share of the outputs, and where everything lies. A row is a sample; the spans
+/// What a layer computes now: which rows of the batch, which part of the outputs, and where everything lies. A row is a sample; the spans
 /// below hold exactly the pass' rows, <c>[rows, width]</c>.
 /// </summary>
 public readonly unsafe struct LayerPass
@@ -39,11 +39,11 @@ public readonly unsafe struct LayerPass
     public int OutputWidth { get; init; }
 
     /// <summary>
-    /// The share of the outputs to compute, in [0, <see cref="Parts"/>); always 0 unless <see cref="Layer.CanSplitOutputs"/>.
+    /// The part of the outputs to compute, in [0, <see cref="Parts"/>); always 0 unless <see cref="Layer.CanSplitOutputs"/>.
     /// </summary>
     public int Part { get; init; }
 
-    /// <summary>In how many shares the outputs are divided.</summary>
+    /// <summary>In how many parts the outputs are divided.</summary>
     public int Parts { get; init; }
 
     /// <summary>True in training, false in an evaluation or prediction.</summary>

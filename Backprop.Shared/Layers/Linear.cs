@@ -69,7 +69,7 @@ internal sealed unsafe class Linear(string name, Shape input, Shape output, Para
     public override void Forward(in LayerPass pass)
     {
         int depth = _in, folds = 0;
-        var (first, count) = Share.Of(_out, Product.ColumnAlignment, pass.Part, pass.Parts);
+        var (first, count) = PartRange.Of(_out, Product.ColumnAlignment, pass.Part, pass.Parts);
         var call = new ProductCall
         {
             A = Operand.AlongRows(pass.InputData, _in),
@@ -100,7 +100,7 @@ internal sealed unsafe class Linear(string name, Shape input, Shape output, Para
     public override void BackwardInput(in LayerPass pass)
     {
         int depth = _out, folds = 0;
-        var (first, count) = Share.Of(_in, Product.ColumnAlignment, pass.Part, pass.Parts);
+        var (first, count) = PartRange.Of(_in, Product.ColumnAlignment, pass.Part, pass.Parts);
         var call = new ProductCall
         {
             A = Operand.AlongRows(pass.OutputGradientData, _out),
@@ -127,7 +127,7 @@ internal sealed unsafe class Linear(string name, Shape input, Shape output, Para
 
     public override void BackwardParameters(in LayerPass pass)
     {
-        var (first, count) = Share.Of(_out, Product.RowAlignment, pass.Part, pass.Parts);
+        var (first, count) = PartRange.Of(_out, Product.RowAlignment, pass.Part, pass.Parts);
         Product.Run<StorePlain>(new ProductCall
         {
             A = Operand.DownColumns(pass.OutputGradientData + first, _out),

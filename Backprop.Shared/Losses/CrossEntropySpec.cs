@@ -22,8 +22,8 @@ public sealed record CrossEntropySpec : LossSpec
     [SkipLocalsInit]
     public override void Compute(ReadOnlySpan<float> outputs, Targets targets, Span<float> losses, Span<float> gradient)
     {
-        var width = RowsOf.Width("The cross-entropy loss", outputs, losses, gradient);
-        RowsOf.RequireLabels(targets.Labels, losses.Length, width);
+        var width = LossArguments.Width("The cross-entropy loss", outputs, losses, gradient);
+        LossArguments.RequireLabels(targets.Labels, losses.Length, width);
         Span<float> sumsOfBlock = stackalloc float[BlockRows];
 
         // Without a gradient to work in, the powers of a few rows, or of a piece of a long one, stand on the stack.

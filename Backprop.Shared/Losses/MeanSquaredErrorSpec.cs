@@ -22,7 +22,7 @@ public sealed record MeanSquaredErrorSpec : LossSpec
     [SkipLocalsInit]
     public override void Compute(ReadOnlySpan<float> outputs, Targets targets, Span<float> losses, Span<float> gradient)
     {
-        var width = RowsOf.Width("The mean squared error", outputs, losses, gradient);
+        var width = LossArguments.Width("The mean squared error", outputs, losses, gradient);
         if (targets.Values.Length != outputs.Length)
         {
             throw new ShapeException("The mean squared error", $"targets of {outputs.Length} values", $"{targets.Values.Length}");

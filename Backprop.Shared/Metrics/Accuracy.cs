@@ -3,7 +3,7 @@ using Backprop.Shared.Primitives;
 
 namespace Backprop.Shared.Metrics;
 
-/// <summary>The share of samples whose highest output is the right class; the first of equal ones counts.</summary>
+/// <summary>The fraction of samples whose highest output is the right class; the first of equal ones counts.</summary>
 [Kind("accuracy")]
 public sealed record AccuracySpec : MetricSpec
 {

@@ -11,7 +11,7 @@ namespace Backprop.Shared.Optimizers;
 [Kind("adam")]
 public record AdamOptimizer : OptimizerSpec
 {
-    private static readonly string[] SlotNames = ["mean", "variance"];
+    private static readonly string[] Names = ["mean", "variance"];
 
     /// <summary>Decay of the gradient's running mean, in [0, 1). Default 0.9.</summary>
     public double Beta1
@@ -36,22 +36,22 @@ public record AdamOptimizer : OptimizerSpec
     } = 1e-8;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Slots => SlotNames;
+    public override IReadOnlyList<string> StateNames => Names;
 
     /// <inheritdoc/>
-    public override void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in SlotBlocks slots)
+    public override void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in StateBlocks state)
     {
         var mean = 1 - Powers.Whole(Beta1, step.Step + 1);
         var variance = 1 - Powers.Whole(Beta2, step.Step + 1);
         var op = new AdamOperator(
             beta1: (float)Beta1,
-            gradientShare: (float)(1 - Beta1),
+            oneMinusBeta1: (float)(1 - Beta1),
             beta2: (float)Beta2,
-            squareShare: (float)(1 - Beta2),
+            oneMinusBeta2: (float)(1 - Beta2),
             rootScale: (float)(1 / Math.Sqrt(variance)),
             epsilon: (float)Epsilon,
             minusRate: (float)-(step.Rate / mean),
             keep: DecaysWeightsDirectly ? (float)(1 - (step.Rate * WeightDecay)) : 1);
-        UpdateTraversal.Run(op, gradient, parameters, slots[0], slots[1]);
+        UpdateTraversal.Run(op, gradient, parameters, state[0], state[1]);
     }
 }

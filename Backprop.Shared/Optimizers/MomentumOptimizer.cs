@@ -6,12 +6,12 @@ namespace Backprop.Shared.Optimizers;
 
 /// <summary>
 /// Gradient descent with momentum, as PyTorch's SGD without dampening: b ← fma(momentum, b, g); p ← fma(-rate, b, p). PyTorch starts with
-/// b = g, which is what a slot of zeros gives.
+/// b = g, which is what a state of zeros gives.
 /// </summary>
 [Kind("momentum")]
 public record MomentumOptimizer : OptimizerSpec
 {
-    private static readonly string[] SlotNames = ["momentum"];
+    private static readonly string[] Names = ["momentum"];
 
     /// <summary>How much of the last update's direction is kept, in [0, 1). Default 0.9.</summary>
     public double Momentum
@@ -22,18 +22,18 @@ public record MomentumOptimizer : OptimizerSpec
     } = 0.9;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Slots => SlotNames;
+    public override IReadOnlyList<string> StateNames => Names;
 
     /// <inheritdoc/>
-    public override void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in SlotBlocks slots) =>
-        UpdateTraversal.Run(new Operator((float)-step.Rate, (float)Momentum), gradient, parameters, slots[0]);
+    public override void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in StateBlocks state) =>
+        UpdateTraversal.Run(new Operator((float)-step.Rate, (float)Momentum), gradient, parameters, state[0]);
 
     private readonly struct Operator(float minusRate, float momentum) : IUpdateOperator
     {
         private readonly float _minusRate = minusRate;
         private readonly float _momentum = momentum;
 
-        public static int Slots => 1;
+        public static int StateVectors => 1;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TVector Apply<TWidth, TVector>(TVector gradient, TVector parameter, ref TVector first, ref TVector second)

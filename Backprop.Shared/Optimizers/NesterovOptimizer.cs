@@ -12,15 +12,15 @@ namespace Backprop.Shared.Optimizers;
 public sealed record NesterovOptimizer : MomentumOptimizer
 {
     /// <inheritdoc/>
-    public override void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in SlotBlocks slots) =>
-        UpdateTraversal.Run(new Operator((float)-step.Rate, (float)Momentum), gradient, parameters, slots[0]);
+    public override void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in StateBlocks state) =>
+        UpdateTraversal.Run(new Operator((float)-step.Rate, (float)Momentum), gradient, parameters, state[0]);
 
     private readonly struct Operator(float minusRate, float momentum) : IUpdateOperator
     {
         private readonly float _minusRate = minusRate;
         private readonly float _momentum = momentum;
 
-        public static int Slots => 1;
+        public static int StateVectors => 1;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TVector Apply<TWidth, TVector>(TVector gradient, TVector parameter, ref TVector first, ref TVector second)

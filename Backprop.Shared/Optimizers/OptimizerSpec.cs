@@ -1,8 +1,8 @@
 namespace Backprop.Shared.Optimizers;
 
 /// <summary>
-/// An optimizer, found by its kind. It is a pure function of (step, rate, gradient, parameters, slots), element by element. It declares its
-/// state and never manages it: slots are allocated, zeroed, saved, restored and sent by the framework.
+/// An optimizer, found by its kind. It is a pure function of (step, rate, gradient, parameters, state), element by element. It declares its
+/// state and never manages it: its vectors are allocated, zeroed, saved, restored and sent by the framework.
 /// </summary>
 public abstract record OptimizerSpec
 {
@@ -29,7 +29,7 @@ public abstract record OptimizerSpec
     public virtual bool DecaysWeightsDirectly => false;
 
     /// <summary>The names of the state: one float per parameter each, zero at the start, saved for us.</summary>
-    public abstract IReadOnlyList<string> Slots { get; }
+    public abstract IReadOnlyList<string> StateNames { get; }
 
     /// <summary>
     /// Updates one block in place. Every span has the same length (at most <see cref="Gradients.Partition.BlockElements"/>).
@@ -37,8 +37,8 @@ public abstract record OptimizerSpec
     /// <param name="step">The 0-based step and the rate after the schedule.</param>
     /// <param name="gradient">The averaged gradient, clipped, L2 decay added.</param>
     /// <param name="parameters">The weights; decoupled decay is the optimizer's own.</param>
-    /// <param name="slots">One block of each slot, in the order of <see cref="Slots"/>.</param>
-    public abstract void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in SlotBlocks slots);
+    /// <param name="state">One block of each vector of the state, in the order of <see cref="StateNames"/>.</param>
+    public abstract void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in StateBlocks state);
 }
 
 /// <summary>Where an update stands.</summary>
@@ -46,11 +46,11 @@ public abstract record OptimizerSpec
 /// <param name="Rate">The learning rate of this step, in float64.</param>
 public readonly record struct OptimizerStep(long Step, double Rate);
 
-/// <summary>The same block of every slot.</summary>
-public readonly ref struct SlotBlocks(ReadOnlySpan<Memory<float>> slots, int start, int length)
+/// <summary>The same block of every vector of the state.</summary>
+public readonly ref struct StateBlocks(ReadOnlySpan<Memory<float>> state, int start, int length)
 {
-    private readonly ReadOnlySpan<Memory<float>> _slots = slots;
+    private readonly ReadOnlySpan<Memory<float>> _state = state;
 
-    /// <summary>The block of a slot, by its place in <see cref="OptimizerSpec.Slots"/>.</summary>
-    public Span<float> this[int slot] => _slots[slot].Span.Slice(start, length);
+    /// <summary>The block of a vector, by its place in <see cref="OptimizerSpec.StateNames"/>.</summary>
+    public Span<float> this[int vector] => _state[vector].Span.Slice(start, length);
 }

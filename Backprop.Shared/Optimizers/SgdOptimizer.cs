@@ -9,17 +9,17 @@ namespace Backprop.Shared.Optimizers;
 public sealed record SgdOptimizer : OptimizerSpec
 {
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Slots => [];
+    public override IReadOnlyList<string> StateNames => [];
 
     /// <inheritdoc/>
-    public override void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in SlotBlocks slots) =>
+    public override void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in StateBlocks state) =>
         UpdateTraversal.Run(new Operator((float)-step.Rate), gradient, parameters);
 
     private readonly struct Operator(float minusRate) : IUpdateOperator
     {
         private readonly float _minusRate = minusRate;
 
-        public static int Slots => 0;
+        public static int StateVectors => 0;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TVector Apply<TWidth, TVector>(TVector gradient, TVector parameter, ref TVector first, ref TVector second)

@@ -12,7 +12,7 @@ namespace Backprop.Shared.Protocol;
 /// The socket must never be used asynchronously or be made non-blocking, not even before it comes here: the runtime then leaves it so for
 /// ever and imitates blocking calls by its own event loop, which is slower and allocates.
 /// </remarks>
-internal sealed unsafe partial class FrameLink : IDisposable
+internal sealed unsafe class FrameLink : IDisposable
 {
     /// <summary>A payload up to this length is copied behind its envelope and sent with it in one call.</summary>
     private const int SmallPayloadBytes = 128 << 10;
@@ -20,86 +20,49 @@ internal sealed unsafe partial class FrameLink : IDisposable
     /// <summary>So much of a longer payload is copied, so that the trailer does not travel alone.</summary>
     private const int TailBytes = 4 << 10;
 
-    private const int AtOnceBytes = 128 << 10;
-
-    /// <summary>A socket that can be written to at all has room for so much.</summary>
-    private const int SurelyBytes = 16 << 10;
-
     private const int FirstOutBytes = 2 << 10;
     private const int OutBytes = FrameFormat.HeaderBytes + FrameFormat.EnvelopeBytes + SmallPayloadBytes + FrameFormat.TrailerBytes;
 
-    private readonly Socket _socket;
-    private readonly TimeProvider _time;
+    private readonly LinkStream _stream;
     private readonly Lock _sending = new();
-    private readonly byte[] _option = new byte[sizeof(int)];
 
     // Enough for a handshake, so that a stranger costs little; what is longer brings the whole size at once.
     private byte[] _out = new byte[FirstOutBytes];
     private int _held;
-    private long _bytesSent;
-    private long _bytesReceived;
-    private long _heardAt;
-    private long _sentAt;
-    private int _closed;
 
     /// <param name="socket">A connected, blocking socket; it belongs to the link from now on.</param>
     /// <param name="scanner">It may have been fed already.</param>
     /// <param name="time">For <see cref="HeardAt"/> and <see cref="SentAt"/>.</param>
     public FrameLink(Socket socket, FrameScanner scanner, TimeProvider time)
     {
-        _socket = socket;
+        _stream = new LinkStream(socket, time);
         Scanner = scanner;
-        IsLocal = socket.AddressFamily == AddressFamily.Unix;
         Scanner.ChecksPayloads = !IsLocal;
-        _time = time;
-        _heardAt = time.GetTimestamp();
-        _sentAt = _heardAt;
-
-        try
-        {
-            // Frames are sent in as few calls as there can be; to wait for more before the last of them goes out would only cost time.
-            socket.NoDelay = true;
-        }
-        catch (SocketException)
-        {
-            // It is gone already; the first use says so.
-        }
     }
 
     /// <summary>What has been received.</summary>
     public FrameScanner Scanner { get; }
 
     /// <summary>The other side is a process of this machine, by the nature of the connection.</summary>
-    public bool IsLocal { get; }
+    public bool IsLocal => _stream.IsLocal;
 
     /// <summary>The process on the other side, by the kernel's word and in this process's numbers; 0: it is not known.</summary>
-    public int PeerProcess
-    {
-        get
-        {
-            const int Socket = 1;
-            const int PeerCredentials = 17;
-            Span<byte> credentials = stackalloc byte[3 * sizeof(int)];
-            return IsLocal && OperatingSystem.IsLinux() && _socket.GetRawSocketOption(Socket, PeerCredentials, credentials) >= sizeof(int)
-                ? BinaryPrimitives.ReadInt32LittleEndian(credentials)
-                : 0;
-        }
-    }
+    public int PeerProcess => _stream.PeerProcess;
 
     /// <summary>All bytes that were sent.</summary>
-    public long BytesSent => Volatile.Read(ref _bytesSent);
+    public long BytesSent => _stream.BytesSent;
 
     /// <summary>All bytes that came.</summary>
-    public long BytesReceived => Volatile.Read(ref _bytesReceived);
+    public long BytesReceived => _stream.BytesReceived;
 
     /// <summary>When bytes came last; a timestamp of the time provider.</summary>
-    public long HeardAt => Volatile.Read(ref _heardAt);
+    public long HeardAt => _stream.HeardAt;
 
     /// <summary>When a piece of a frame was sent last; a timestamp of the time provider.</summary>
-    public long SentAt => Volatile.Read(ref _sentAt);
+    public long SentAt => _stream.SentAt;
 
     /// <summary><see cref="Receive"/> would find bytes, or the end of the connection. For the receiving thread.</summary>
-    public bool HasIncoming => Scanner.HasBuffered || IsReady(SelectMode.SelectRead);
+    public bool HasIncoming => Scanner.HasBuffered || _stream.CanTake;
 
     /// <summary>Waits until an envelope whose payload follows, or a whole frame, has come.</summary>
     /// <exception cref="LinkClosedException">The connection is over.</exception>
@@ -121,7 +84,7 @@ internal sealed unsafe partial class FrameLink : IDisposable
     public ScanEvent TryReceive()
     {
         var found = Scanner.Continue();
-        while (found == ScanEvent.None && IsReady(SelectMode.SelectRead))
+        while (found == ScanEvent.None && _stream.CanTake)
         {
             found = TakeOnce();
         }
@@ -174,7 +137,7 @@ internal sealed unsafe partial class FrameLink : IDisposable
                 {
                     var piece = new ReadOnlySpan<byte>(payload + sent, Math.Min(FrameFormat.PieceBytes, length - TailBytes - sent));
                     checksum = Scanner.ChecksPayloads ? Crc32C.Append(checksum, piece) : 0;
-                    Give(piece);
+                    _stream.Give(piece);
                     sent += piece.Length;
                 }
             }
@@ -204,23 +167,7 @@ internal sealed unsafe partial class FrameLink : IDisposable
     /// <summary>
     /// So many bytes are few and the socket has room for them: to send them will not wait for the other side.
     /// </summary>
-    public bool CanSendAtOnce(int bytes)
-    {
-        if (bytes > AtOnceBytes || !IsReady(SelectMode.SelectWrite))
-        {
-            return false;
-        }
-
-        try
-        {
-            // "Writable" means that a third of the buffer is free; a quarter leaves something for what the system needs itself.
-            return bytes <= SurelyBytes || bytes <= SendBufferBytes() / 4;
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            return true;
-        }
-    }
+    public bool CanSendAtOnce(int bytes) => _stream.CanGiveAtOnce(bytes);
 
     /// <summary>
     /// Sends a frame without payload if it can be begun in time: another thread may be at a frame that nobody reads, or the socket full.
@@ -235,7 +182,7 @@ internal sealed unsafe partial class FrameLink : IDisposable
 
         try
         {
-            if (!IsReady(SelectMode.SelectWrite, patience))
+            if (!_stream.CanGive(patience))
             {
                 return false;
             }
@@ -250,28 +197,20 @@ internal sealed unsafe partial class FrameLink : IDisposable
     }
 
     /// <summary>
+    /// Says that nothing more will be sent: the other side reads all that was, then the end. (To close at once while bytes of the other
+    /// side lie unread would make the system throw away what was sent last.) What the other side says is still received.
+    /// </summary>
+    public void Finish() => _stream.Finish();
+
+    /// <summary>
     /// Ends the connection, from any thread; a waiting <see cref="Receive"/> or Send ends with <see cref="LinkClosedException"/>.
     /// </summary>
-    public void Close()
-    {
-        if (Interlocked.Exchange(ref _closed, 1) == 0)
-        {
-            // Wakes who waits inside the system; disposing alone waits for them.
-            Shut(SocketShutdown.Both);
-            _socket.Dispose();
-        }
-    }
+    public void Close() => _stream.Close();
 
     /// <inheritdoc/>
     public void Dispose() => Close();
 
-    private ScanEvent TakeOnce()
-    {
-        var count = Take(Scanner.Wanted);
-        Volatile.Write(ref _bytesReceived, _bytesReceived + count);
-        Volatile.Write(ref _heardAt, _time.GetTimestamp());
-        return Scanner.Advance(count);
-    }
+    private ScanEvent TakeOnce() => Scanner.Advance(_stream.Take(Scanner.Wanted, Scanner.IsBetweenFrames));
 
     private static void WriteTrailer(Span<byte> trailer, bool whole, uint checksum)
     {
@@ -312,7 +251,7 @@ internal sealed unsafe partial class FrameLink : IDisposable
         _held = more ? end : 0;
         if (!more && end > 0)
         {
-            Give(_out.AsSpan(0, end));
+            _stream.Give(_out.AsSpan(0, end));
         }
     }
 }

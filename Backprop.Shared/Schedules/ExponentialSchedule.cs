@@ -2,7 +2,7 @@ using Backprop.Shared.Primitives;
 
 namespace Backprop.Shared.Schedules;
 
-/// <summary>A fall by the same share at every step: decay^step.</summary>
+/// <summary>A fall by the same factor at every step: decay^step.</summary>
 [Kind("exponential")]
 public sealed record ExponentialSchedule : ScheduleSpec
 {

@@ -1,10 +1,9 @@
-using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Data;
 using Backprop.Shared.Optimizers;
 using Backprop.Shared.Runs;
-using Backprop.Tests.Shared.Runs;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Articles;
 
@@ -17,7 +16,7 @@ internal static class Article
     public static TheoryData<string, int> WithWorkers => [.. Names.SelectMany(name => new[] { (name, 1), (name, 2) })];
 
     public static PreparedRun Load(string name, params string[] sets) =>
-        PreparedRun.Load(RunFile.Load(Path.Combine(Examples.Root, "examples", "articles", $"{name}.yaml"), sets));
+        PreparedRun.Load(RunFile.Load(Repository.PathOf("examples", "articles", $"{name}.yaml"), sets));
 
     /// <summary>The same run on one sample alone.</summary>
     public static PreparedRun Only(this PreparedRun run, int row)
@@ -51,7 +50,7 @@ internal static class Article
         var keeper = new GradientKeeper { Rate = 1 };
         using var weights = new RunWeights(run.Model, keeper);
         Train(run.Setup(1, keepsRecord: false) with { Optimizer = keeper }, weights, workers);
-        return Exported(run, weights.Slots[0].Span);
+        return Exported(run, weights.State[0].Span);
     }
 
     /// <summary>Each number within so large a share of the largest.</summary>
@@ -68,7 +67,7 @@ internal static class Article
     private static double[] Train(RunSetup setup, RunWeights weights, int workers)
     {
         setup.Model.Initialize(setup.Seed, weights.Weights.Span);
-        var losses = new LossList();
+        var losses = new LossRecorder();
         using var engine = new EmbeddedRun(setup, weights, 0, workers, losses, TimeProvider.System);
         engine.Execute();
         engine.Failure.ShouldBeNull();
@@ -89,25 +88,9 @@ internal static class Article
     /// <summary>Changes no weight and keeps what it was given.</summary>
     private sealed record GradientKeeper : OptimizerSpec
     {
-        public override IReadOnlyList<string> Slots => ["gradient"];
+        public override IReadOnlyList<string> StateNames => ["gradient"];
 
-        public override void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in SlotBlocks slots) =>
-            gradient.CopyTo(slots[0]);
-    }
-
-    private sealed class LossList : IRunObserver
-    {
-        public List<double> Losses { get; } = [];
-
-        public void Committed(in StepReport step, ReadOnlySpan<AcceptedSpan> answers) => Losses.Add(step.Loss);
-
-        public bool Evaluated(int step, double[] results) => false;
-
-        public void Checkpoint(in StepReport step, bool best, Action<bool> done) => done(true);
-
-        public void Said(string line)
-        {
-            // Two workers share two shards: nobody idles, and if somebody did, the numbers would still say all.
-        }
+        public override void Update(in OptimizerStep step, ReadOnlySpan<float> gradient, Span<float> parameters, in StateBlocks state) =>
+            gradient.CopyTo(state[0]);
     }
 }

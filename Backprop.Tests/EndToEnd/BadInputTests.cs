@@ -1,4 +1,4 @@
-using Backprop.Tests.Shared.Runs;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.EndToEnd;
 
@@ -19,7 +19,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void ATruncatedDataFile_IsSaidToBeCutOff()
     {
-        var whole = File.ReadAllBytes(Path.Combine(Examples.Root, "data", "digits.csv.gz"));
+        var whole = File.ReadAllBytes(Repository.PathOf("data", "digits.csv.gz"));
         _run.Write("cut.csv.gz", whole[..20_000]);
 
         _run.Train(SmallRun.Yaml("{ train: { kind: csv, path: cut.csv.gz } }"))

@@ -1,5 +1,3 @@
-using Backprop.Tests.Shared.Data;
-using Backprop.Tests.Shared.Runs;
 using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.EndToEnd;
@@ -10,13 +8,13 @@ namespace Backprop.Tests.EndToEnd;
 /// </summary>
 internal sealed class ClusterScene : IDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
     private readonly List<BackpropCommand> _started = [];
 
     public ClusterScene() => _folder.Write("endless.yaml", $$"""
         name: digits
         data:
-          train: { kind: csv, path: '{{System.IO.Path.Combine(Examples.Root, "data", "digits.csv.gz")}}' }
+          train: { kind: csv, path: '{{Repository.PathOf("data", "digits.csv.gz")}}' }
           test: { fraction: 0.2 }
           scale: { divide: 16 }
         model: [ linear: 128, relu, linear: 64, relu, linear: 10 ]

@@ -1,6 +1,5 @@
 using Backprop.Shared.Protocol;
 using Backprop.Tests.Golden;
-using Backprop.Tests.Shared.Data;
 using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.EndToEnd;
@@ -17,7 +16,7 @@ public sealed class ClusterTests
     [MemberData(nameof(Processes))]
     public void Digits_HasItsHashWithAnyNumberOfWorkerProcesses(int processes)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var digits = Repository.PathOf("examples", "digits.yaml");
 
         BackpropCommand.Run(folder.Path, "train", digits, "--processes", $"{processes}", "--run-dir", "run").ShouldSucceed();
@@ -31,7 +30,7 @@ public sealed class ClusterTests
     {
         Assert.SkipWhen(
             Repository.Mnist is null, "MNIST is not here: put its four files into data/mnist or name their folder in BACKPROP_MNIST.");
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         string[] sets = [.. GoldenTests.MnistSets().SelectMany(s => new[] { "--set", s })];
         var mnist = Repository.PathOf("examples", "mnist-mlp.yaml");
         string[] how = ["--processes", $"{processes}", "--stop-at", "20", "--run-dir", "run"];

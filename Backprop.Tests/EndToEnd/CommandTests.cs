@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Backprop.Tests.Shared.Data;
 using Backprop.Tests.Shared.Runs;
 using Backprop.Tests.TestUtilities;
 
@@ -9,8 +8,8 @@ namespace Backprop.Tests.EndToEnd;
 /// <summary>The commands beside train, on the digits.</summary>
 public sealed class CommandTests : IDisposable
 {
-    private static readonly string Digits = Path.Combine(Examples.Root, "examples", "digits.yaml");
-    private readonly TempFolder _folder = new();
+    private static readonly string Digits = Repository.PathOf("examples", "digits.yaml");
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

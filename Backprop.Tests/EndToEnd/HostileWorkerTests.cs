@@ -27,7 +27,8 @@ public sealed class HostileWorkerTests(AttackedRun run)
         ["shards that are no span"] =
             ((w, o) => w.SendGradient(new StepEnvelope { Step = o.Step, First = 3, Count = 2 }, 0, w.Length), "which are no span"),
         ["shards that do not exist"] =
-            ((w, o) => w.SendGradient(new() { Step = o.Step, First = 1 << 20, Count = 1 << 20 }, 0, w.Length), "which are no span"),
+            ((w, o) => w.SendGradient(new StepEnvelope { Step = o.Step, First = 1 << 20, Count = 1 << 20 }, 0, w.Length),
+                "which are no span"),
         ["parts with a gap between them"] = (GiveParts, "were due"),
         ["an answer without its gradient"] =
             ((w, o) => w.SendDone(o), "without the whole of its gradient"),
@@ -53,7 +54,7 @@ public sealed class HostileWorkerTests(AttackedRun run)
         ["an HTTP request"] = ((w, o) => w.SendRaw("POST / HTTP/1.1\r\n\r\n"u8), "an HTTP request"),
         ["2^31-1 bytes"] = ((w, o) => w.SendHead(FrameKind.Gradient, o, int.MaxValue), "announced a payload of 2147483647 bytes"),
         ["an order as it is not written"] =
-            ((w, o) => w.SendRaw(Frames.Of(FrameKind.SpanDone, [0x08, 0x00])), "is not a readable Work"),
+            ((w, o) => w.SendRaw(Frames.Of(FrameKind.SpanDone, [0x08, 0x00])), "is not a readable StepEnvelope"),
         ["a damaged gradient"] = (GiveDamaged, "payload was damaged on the way"),
         ["half a frame, and the end"] = (GiveCut, "in the middle of a frame"),
     };

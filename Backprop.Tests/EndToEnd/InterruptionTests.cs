@@ -1,6 +1,4 @@
 using System.Globalization;
-using Backprop.Tests.Shared.Data;
-using Backprop.Tests.Shared.Runs;
 using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.EndToEnd;
@@ -11,14 +9,14 @@ namespace Backprop.Tests.EndToEnd;
 /// </summary>
 public sealed class InterruptionTests : IDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void StoppedInTheMiddleOfAnEpochAndResumed_EndsWithTheSameWeights()
     {
-        string[] run = [Path.Combine(Examples.Root, "examples", "digits.yaml"), "--set", "epochs=3"];
+        string[] run = [Repository.PathOf("examples", "digits.yaml"), "--set", "epochs=3"];
         Run(["train", .. run, "--workers", "2", "--run-dir", "whole"]).ShouldSucceed();
 
         var stopped = Run(["train", .. run, "--workers", "2", "--run-dir", "cut", "--stop-at", "31"]).ShouldSucceed();
@@ -157,7 +155,7 @@ public sealed class InterruptionTests : IDisposable
     private void WriteEndlessRun() => _folder.Write("endless run.yaml", $$"""
         name: digits
         data:
-          train: { kind: csv, path: '{{Path.Combine(Examples.Root, "data", "digits.csv.gz")}}' }
+          train: { kind: csv, path: '{{Repository.PathOf("data", "digits.csv.gz")}}' }
           test: { fraction: 0.2 }
           scale: { divide: 16 }
         model: [ linear: 32, relu, linear: 10 ]

@@ -1,4 +1,3 @@
-using Backprop.Tests.Shared.Data;
 using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.EndToEnd;
@@ -7,7 +6,7 @@ namespace Backprop.Tests.EndToEnd;
 internal sealed class SmallRun : IDisposable
 {
     public const string Data = "width,height,kind\n1,2,0\n3,1,1\n5,6,2\n2,2,0\n";
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public SmallRun()
     {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Backprop.Tests.Shared.Data;
 using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.EndToEnd;
@@ -29,7 +28,7 @@ public sealed class WorkerCommandTests
     [InlineData("unknown", "did you mean '--slots'", new[] { "--coordinator", "127.0.0.1:1", "--slot", "1" })]
     public void AWrongCommandLineIsASentence(string what, string sentence, string[] arguments)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         using var worker = BackpropCommand.StartWorker(folder.Path, arguments);
 
         worker.Finish().ShouldFail(2, "backprop-worker: ", sentence);
@@ -41,7 +40,7 @@ public sealed class WorkerCommandTests
     [InlineData("nobody.invalid:7400", "The host 'nobody.invalid' cannot be found")]
     public void AnAddressThatNobodyAnswersAt_IsGivenUp(string address, string sentence)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         using var worker = BackpropCommand.StartWorker(folder.Path, "--coordinator", address, "--give-up", "0");
 
         worker.Finish().ShouldFail(9, sentence, "check the address, or start it.");
@@ -53,7 +52,7 @@ public sealed class WorkerCommandTests
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         using var worker = BackpropCommand.StartWorker(folder.Path, "--coordinator", $"{listener.LocalEndPoint}", "--give-up", "0");
         using var connection = listener.Accept();
         connection.Send("HTTP/1.1 400 Bad Request\r\n\r\n"u8);

@@ -1,4 +1,3 @@
-using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Checkpoints;
@@ -74,26 +73,9 @@ internal static class GoldenRuns
         setup = setup with { SplitFrom = splitFrom ?? setup.SplitFrom };
         using var weights = new RunWeights(run.Model, run.File.Optimizer);
         run.Model.Initialize(run.File.Seed, weights.Weights.Span);
-        using var engine = new EmbeddedRun(setup, weights, 0, workers, new Unobserved(), TimeProvider.System);
+        using var engine = new EmbeddedRun(setup, weights, 0, workers, new NoRecord(), TimeProvider.System);
         engine.Execute();
         engine.Failure.ShouldBeNull();
         return WeightsHash.Compute(weights.Layout, weights.Weights.Span);
-    }
-
-    private sealed class Unobserved : IRunObserver
-    {
-        public void Committed(in StepReport step, ReadOnlySpan<AcceptedSpan> answers)
-        {
-            // Only the weights are of interest.
-        }
-
-        public bool Evaluated(int step, double[] results) => false;
-
-        public void Checkpoint(in StepReport step, bool best, Action<bool> done) => done(true);
-
-        public void Said(string line)
-        {
-            // Likewise.
-        }
     }
 }

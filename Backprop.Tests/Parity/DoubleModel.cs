@@ -53,7 +53,7 @@ internal sealed class DoubleModel
     /// <summary>The loss of one sample's outputs.</summary>
     public static double Loss(LossSpec loss, double[] outputs, int label, double[] targets)
     {
-#pragma warning disable RS0030 // As above.
+#pragma warning disable RS0030 // The reference, in the library's double precision.
         return loss switch
         {
             CrossEntropySpec => Math.Log(outputs.Sum(v => Math.Exp(v - outputs.Max()))) - (outputs[label] - outputs.Max()),
@@ -111,7 +111,7 @@ internal sealed class DoubleModel
 
     private static double[] Softmax(double[] x)
     {
-#pragma warning disable RS0030 // As above.
+#pragma warning disable RS0030 // The reference, in the library's double precision.
         double[] powers = [.. x.Select(v => Math.Exp(v - x.Max()))];
 #pragma warning restore RS0030
         return [.. powers.Select(p => p / powers.Sum())];

@@ -12,6 +12,7 @@ using Backprop.Shared.Optimizers;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
 using Backprop.Shared.Schedules;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Parity;
 
@@ -106,26 +107,4 @@ internal sealed class ParityCase(RunFile file, LoadedData data)
 
     private static void WriteRaw<T>(string path, T[] values)
         where T : unmanaged => File.WriteAllBytes(path, System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()));
-
-    private sealed class LossRecorder : IRunObserver
-    {
-        public List<double> Losses { get; } = [];
-
-        public List<double> Norms { get; } = [];
-
-        public void Committed(in StepReport step, ReadOnlySpan<AcceptedSpan> answers)
-        {
-            Losses.Add(step.Loss);
-            Norms.Add(step.GradientNorm);
-        }
-
-        public bool Evaluated(int step, double[] results) => false;
-
-        public void Checkpoint(in StepReport step, bool best, Action<bool> done) => done(true);
-
-        public void Said(string line)
-        {
-            // Nothing is asked of it.
-        }
-    }
 }

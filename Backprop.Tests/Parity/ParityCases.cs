@@ -4,7 +4,7 @@ using Backprop.Shared.Losses;
 using Backprop.Shared.Optimizers;
 using Backprop.Shared.Runs;
 using Backprop.Shared.Schedules;
-using Backprop.Tests.Shared.Runs;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Parity;
 
@@ -51,7 +51,7 @@ internal sealed class ParityCases
     public ParityCase this[string name] =>
         new(Files[name], Files[name].Data == Digits ? _digits.Value : Load(Files[name].Data));
 
-    private static LoadedData Load(DataSpec spec) => DataLoader.Load(spec, Examples.Root, seed: 1);
+    private static LoadedData Load(DataSpec spec) => DataLoader.Load(spec, Repository.Root, seed: 1);
 
     private static RunFile Classifier(OptimizerSpec optimizer) => new()
     {

@@ -4,7 +4,7 @@ using Backprop.Shared.Losses;
 using Backprop.Shared.Optimizers;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Schedules;
-using Backprop.Tests.Shared.Runs;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Parity;
 
@@ -24,12 +24,12 @@ public sealed class TorchParityTests(TorchParityTests.Engine engine) : IClassFix
     [Theory]
     [MemberData(nameof(Names))]
     public void TwentySteps_HaveTheLossesThatPyTorchRecorded(string name) =>
-        ShouldAgree(name, LossesIn(File.ReadAllText(Path.Combine(Examples.Root, "Backprop.Tests", "Parity", "recorded.json"))));
+        ShouldAgree(name, LossesIn(File.ReadAllText(Repository.PathOf("Backprop.Tests", "Parity", "recorded.json"))));
 
     [Fact]
     public void TwentySteps_HaveTheLossesThatPyTorchPrintsNow()
     {
-        Assert.SkipUnless(TorchProcess.IsPossible, TorchProcess.Missing);
+        Assert.SkipUnless(Python.IsHere, TorchProcess.Missing);
         using var folder = new ExportFolder();
         foreach (var name in ParityCases.Names)
         {
@@ -98,20 +98,17 @@ public sealed class TorchParityTests(TorchParityTests.Engine engine) : IClassFix
     /// <summary>Where the runs are written: kept, to record anew, where the environment names it.</summary>
     private sealed class ExportFolder : IDisposable
     {
-        private readonly bool _kept = Environment.GetEnvironmentVariable("BACKPROP_PARITY_FOLDER") is { Length: > 0 };
+        private readonly TemporaryFolder? _temporary;
 
-        public ExportFolder() => Path = _kept
-            ? Directory.CreateDirectory(Environment.GetEnvironmentVariable("BACKPROP_PARITY_FOLDER")!).FullName
-            : Directory.CreateTempSubdirectory("backprop-parity-").FullName;
+        public ExportFolder()
+        {
+            var kept = Environment.GetEnvironmentVariable("BACKPROP_PARITY_FOLDER");
+            _temporary = string.IsNullOrEmpty(kept) ? new TemporaryFolder() : null;
+            Path = _temporary?.Path ?? Directory.CreateDirectory(kept!).FullName;
+        }
 
         public string Path { get; }
 
-        public void Dispose()
-        {
-            if (!_kept)
-            {
-                Directory.Delete(Path, recursive: true);
-            }
-        }
+        public void Dispose() => _temporary?.Dispose();
     }
 }

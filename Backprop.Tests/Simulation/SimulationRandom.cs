@@ -1,26 +1,10 @@
+using Backprop.Tests.TestUtilities;
+
 namespace Backprop.Tests.Simulation;
 
-/// <summary>
-/// The dice of a simulation: SplitMix64 from one seed. A sequence rather than a counter, because here every draw is made in one thread
-/// and in one order, and that order is what a seed repeats.
-/// </summary>
-internal sealed class SimulationRandom(ulong seed)
+/// <summary>What a simulation draws: chances and lengths of time.</summary>
+internal sealed class SimulationRandom(ulong seed) : SplitMix64(seed)
 {
-    private ulong _state = seed;
-
-    /// <summary>One word of a hash; the same for the same word.</summary>
-    public static ulong Mix(ulong word)
-    {
-        word = (word ^ (word >> 30)) * 0xBF58476D1CE4E5B9;
-        word = (word ^ (word >> 27)) * 0x94D049BB133111EB;
-        return word ^ (word >> 31);
-    }
-
-    public ulong Next() => Mix(_state += 0x9E3779B97F4A7C15);
-
-    /// <summary>An integer in [low, high].</summary>
-    public int Between(int low, int high) => low + (int)Math.BigMul(Next(), (ulong)(high - low + 1), out _);
-
     /// <summary>True with a probability.</summary>
     public bool Chance(double probability) => (Next() >> 11) * (1.0 / (1UL << 53)) < probability;
 

@@ -38,16 +38,10 @@ internal static class InstructionSets
 {
     public const string Command = "routine";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
-
     /// <summary>What the routine gave.</summary>
     public static string RunChild(InstructionSet set, string routine)
     {
-        var start = new ProcessStartInfo(DotnetHost, ["exec", typeof(InstructionSets).Assembly.Location, Command, set.ToString(), routine])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = new ProcessStartInfo(DotnetHost, ["exec", typeof(InstructionSets).Assembly.Location, Command, set.ToString(), routine]);
         foreach (var other in Enum.GetValues<InstructionSet>().Where(other => Switch(other) is not null))
         {
             start.Environment.Remove(Switch(other)!);
@@ -58,18 +52,9 @@ internal static class InstructionSets
             start.Environment[name] = "0";
         }
 
-        using var child = Process.Start(start) ?? throw new InvalidOperationException("The child process did not start.");
-        var output = child.StandardOutput.ReadToEndAsync();
-        var error = child.StandardError.ReadToEndAsync();
-        if (!child.WaitForExit(Limit))
-        {
-            child.Kill(entireProcessTree: true);
-            throw new TimeoutException($"Routine '{routine}' under {set} did not end within {Limit}.");
-        }
-
-        var (text, complaint) = (output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
-        child.ExitCode.ShouldBe(0, $"Routine '{routine}' under {set}: {complaint}");
-        return text;
+        var child = ChildProcess.Run(start);
+        child.ExitCode.ShouldBe(0, $"Routine '{routine}' under {set}: {child.Error}");
+        return child.Output;
     }
 
     /// <summary>The child's side: writes what the routine gives to stdout.</summary>

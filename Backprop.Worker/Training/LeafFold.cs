@@ -19,8 +19,8 @@ internal sealed class LeafFold(ParameterLayout layout, int shards, int slots)
     /// <param name="complete">Which parameters are complete in the first.</param>
     public void Run(int slot, ReadOnlySpan<Memory<float>> leaves, ReadOnlySpan<int> folds, ReadOnlySpan<bool> complete)
     {
-        var end = _blocks.ShareStart(slot + 1, _scratch.Length);
-        for (var i = _blocks.ShareStart(slot, _scratch.Length); i < end; i++)
+        var end = _blocks.PartStart(slot + 1, _scratch.Length);
+        for (var i = _blocks.PartStart(slot, _scratch.Length); i < end; i++)
         {
             var block = _blocks[i];
             if (!complete[block.Parameter])

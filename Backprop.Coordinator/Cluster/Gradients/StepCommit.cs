@@ -40,7 +40,7 @@ internal sealed class StepCommit : IDisposable
         var (layout, shards) = (weights.Layout, setup.Rules.Shards);
         _weights = weights;
         _root = new ShardSpan(0, shards);
-        _sweep = new CommitSweep(layout, setup.Optimizer, setup.Clip, weights.Weights, weights.Slots, shards, threads + 1);
+        _sweep = new CommitSweep(layout, setup.Optimizer, setup.Clip, weights.Weights, weights.State, shards, threads + 1);
         _team = new CommitTeam(threads, Sweep);
         _alone = layout.Length < AloneBelow;
         _total = pool.Rent(layout.Length, zeroed: false).Memory;

@@ -143,22 +143,12 @@ internal sealed class CsvRows : IDisposable
     private UserException Fault(int column, string what) => CsvText.Fault(_file, LineOf(column), column, null, what);
 
     /// <summary>The file as the library wants it. What cannot be text is refused by its first block.</summary>
-    private sealed class CsvBytes(DataFile file) : Stream
+    private sealed class CsvBytes(DataFile file) : ReadOnlyStream
     {
         private const int FirstBlock = 64 << 10;
         private byte[]? _first;
         private int _given;
         private int _length;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
         public override int Read(Span<byte> buffer)
         {
@@ -179,18 +169,5 @@ internal sealed class CsvRows : IDisposable
             _given += count;
             return count;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-            // Only read.
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

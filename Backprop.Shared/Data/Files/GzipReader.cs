@@ -15,7 +15,7 @@ internal sealed class GzipReader : IDisposable
     private int _start;
     private int _end;
 
-    public GzipReader(Stream file) => _stream = new GZipStream(new Followed(file, PackedEnd()), CompressionMode.Decompress);
+    public GzipReader(Stream file) => _stream = new GZipStream(new Appended(file, PackedEnd()), CompressionMode.Decompress);
 
     /// <summary>The next unpacked bytes; 0 at the end.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, cut off or followed by something else.</exception>
@@ -55,19 +55,9 @@ internal sealed class GzipReader : IDisposable
     }
 
     /// <summary>A stream, and then some more bytes.</summary>
-    private sealed class Followed(Stream first, byte[] then) : Stream
+    private sealed class Appended(Stream first, byte[] then) : ReadOnlyStream
     {
         private int _given;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
         public override int Read(Span<byte> buffer)
         {
@@ -81,18 +71,6 @@ internal sealed class GzipReader : IDisposable
 
             return read;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

@@ -39,10 +39,10 @@ internal static unsafe class Product
     /// <summary>Floats of a cache line; as many behind the band may be written while it is packed.</summary>
     private const int Line = 16;
 
-    /// <summary>Shares of columns begin at multiples of this: a whole cache line, and a whole tile of the widest register.</summary>
+    /// <summary>Parts of columns begin at multiples of this: a whole cache line, and a whole tile of the widest register.</summary>
     public const int ColumnAlignment = 32;
 
-    /// <summary>Shares of rows begin at multiples of this: the tallest tile.</summary>
+    /// <summary>Parts of rows begin at multiples of this: the tallest tile.</summary>
     public const int RowAlignment = 12;
 
     /// <summary>Computes the product with the widest registers there are.</summary>
@@ -190,7 +190,8 @@ internal static unsafe class Product
         {
             var count = Math.Min(width, columns - column);
             var next = column + width < columns ? c + width : below;
-            var ahead = Ahead.Of(nextA, rowStride, step, TTile.Rows, depth, column / width, (columns + width - 1) / width, next, stride);
+            var (index, tiles) = (column / width, (columns + width - 1) / width);
+            var ahead = TilePrefetch.Of(nextA, rowStride, step, TTile.Rows, depth, index, tiles, next, stride);
             if (height == TTile.Rows && count == width)
             {
                 TileKernel<TWidth, TVector, TTile>.Run(a, rowStride, step, b, c, ahead, stride, segments, carry, stack);

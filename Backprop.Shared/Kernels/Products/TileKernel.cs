@@ -27,7 +27,8 @@ internal static unsafe class TileKernel<TWidth, TVector, TTile>
     /// <param name="stack">Room for the chains that wait to be folded: a tile each.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
-        float* a, nint rowStride, nint step, float* b, float* c, in Ahead ahead, nint stride, Segments segments, bool carry, float* stack)
+        float* a, nint rowStride, nint step, float* b, float* c, in TilePrefetch ahead, nint stride, Segments segments, bool carry,
+        float* stack)
     {
         TVector a0 = default, b0 = default;
         TVector a1 = default, b1 = default;
@@ -87,20 +88,20 @@ internal static unsafe class TileKernel<TWidth, TVector, TTile>
                 }
             }
 
-            for (var left = segments.Lengths[segment]; left > 0; left -= Ahead.Chunk)
+            for (var left = segments.Lengths[segment]; left > 0; left -= TilePrefetch.Chunk)
             {
                 if (rowsToAskFor > 0)
                 {
-                    Ahead.AskForOutputs(soonC, TTile.Vectors * TWidth.Lanes);
+                    TilePrefetch.AskForOutputs(soonC, TTile.Vectors * TWidth.Lanes);
                     soonC += ahead.CStride;
                     rowsToAskFor--;
                 }
 
-                Ahead.AskForLines(soonA, lines, lineStride);
+                TilePrefetch.AskForLines(soonA, lines, lineStride);
                 soonA += lineStep;
-                for (var k = Math.Min(left, Ahead.Chunk); k > 0; k--)
+                for (var k = Math.Min(left, TilePrefetch.Chunk); k > 0; k--)
                 {
-                    Ahead.AskForNear(a + near);
+                    TilePrefetch.AskForNear(a + near);
                     var x = TWidth.Load(ref *b);
                     var y = TTile.Vectors > 1 ? TWidth.Load(ref *(b + TWidth.Lanes)) : x;
                     b += TTile.Vectors * TWidth.Lanes;

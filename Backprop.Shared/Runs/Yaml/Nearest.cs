@@ -29,7 +29,7 @@ internal static class Nearest
 
         foreach (var key in file is null ? [] : (string[])[word, .. ours])
         {
-            if (Whereabouts.Of(file!, key) is { Count: > 0 } places)
+            if (KeyPlaces.Of(file!, key) is { Count: > 0 } places)
             {
                 var name = key == word ? "it" : $"it is called '{key}' here, and";
                 return $"{name} belongs in {Shown.List([.. places.Take(MostPlaces)], "or")}";

@@ -7,7 +7,6 @@ namespace Backprop.Shared.Runs.Yaml;
 internal static class Vocabulary
 {
     private static readonly Dictionary<string, string[]> Ours = Read(
-        // Keys.
         "rate: lr, learning_rate, learning_rate_init, base_lr, init_lr, initial_lr, step_size, eta0, alpha",
         "weightDecay: wd, l2, l2_reg, l2_regularization, kernel_regularizer, decay_rate",
         "epsilon: eps",
@@ -50,7 +49,7 @@ internal static class Vocabulary
         "path: file, filename, filepath, csv_path, root",
         "shards: num_shards",
 
-        // Kinds.
+        // Of kinds; those above are of keys.
         "linear: dense, fc, fully_connected, affine, innerproduct",
         "flatten: reshape",
         "cross-entropy: crossentropyloss, categorical_crossentropy, sparse_categorical_crossentropy, softmax_cross_entropy, "

@@ -1,5 +1,5 @@
 using Backprop.Coordinator.Cluster;
-using Backprop.Tests.Coordinator.Diagnostics;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Coordinator.Cluster;
 

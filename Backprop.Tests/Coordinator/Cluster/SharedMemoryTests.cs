@@ -1,6 +1,7 @@
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Protocol;
 using Backprop.Tests.EndToEnd;
+using Backprop.Tests.Worker.Training;
 using Backprop.Worker.Actor;
 using Backprop.Worker.Training;
 
@@ -58,7 +59,7 @@ public sealed unsafe class SharedMemoryTests
             var order = raw.NextOrder();
             var vector = shared.Gradients.Count - 1;
             engine.Begin(order.Step, new ShardSpan(order.First, order.Count), vector);
-            engine.Compute(new AllIsThere()).ShouldBeTrue();
+            engine.Compute(new UndisturbedStep()).ShouldBeTrue();
 
             Announce(raw, order, vector, 0, raw.Length);
             raw.SendDone(order, engine.Loss);
@@ -121,12 +122,5 @@ public sealed unsafe class SharedMemoryTests
         var part = order.Clone();
         (part.Start, part.Elements, part.Vector, part.Generation) = (start, elements, vector, 0);
         worker.Link.Send(FrameKind.Gradient, part);
-    }
-
-    private sealed class AllIsThere : IStepProgress
-    {
-        public bool AwaitWeights(int end) => true;
-
-        public bool GradientReady(int start) => true;
     }
 }

@@ -1,14 +1,13 @@
 using Backprop.Coordinator.Cluster;
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
-using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
 using Backprop.Tests.EndToEnd;
 using Backprop.Tests.Golden;
-using Backprop.Tests.Shared.Data;
+using Backprop.Tests.TestUtilities;
 using Backprop.Worker.Actor;
 using Backprop.Worker.Training;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -34,7 +33,7 @@ internal sealed class SharedRunScene : IDisposable
         evaluate: { everySteps: 7, metrics: [accuracy] }
         """;
 
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
     private readonly List<(WorkerProcess Worker, Thread Thread)> _workers = [];
     private readonly ClusterEngines _engines;
     private readonly RunWeights _weights;
@@ -52,7 +51,7 @@ internal sealed class SharedRunScene : IDisposable
         _engines = new ClusterEngines(Run, ClusterOptions.ForThisMachine(5, minimum: 1), NullLogger.Instance, workers, time);
         setup = setup with { Rules = _engines.Adapt(setup.Rules) };
         var board = new StatusBoard(setup.Rules, 0);
-        _run = _engines.OpenCluster(new RunStart(setup, _weights, RunBeginning.Template(Run, ""), false, new Unobserved(), board));
+        _run = _engines.OpenCluster(new RunStart(setup, _weights, RunBeginning.Template(Run, ""), false, new NoRecord(), board));
         _thread = new Thread(_run.Execute);
         _thread.Start();
     }
@@ -112,22 +111,5 @@ internal sealed class SharedRunScene : IDisposable
         _engines.Dispose();
         _weights.Dispose();
         _folder.Dispose();
-    }
-
-    private sealed class Unobserved : IRunObserver
-    {
-        public void Committed(in StepReport step, ReadOnlySpan<AcceptedSpan> answers)
-        {
-            // Only the weights are of interest.
-        }
-
-        public bool Evaluated(int step, double[] results) => false;
-
-        public void Checkpoint(in StepReport step, bool best, Action<bool> done) => done(true);
-
-        public void Said(string line)
-        {
-            // A test reads what it needs from the run itself.
-        }
     }
 }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Coordinator.Diagnostics;
 

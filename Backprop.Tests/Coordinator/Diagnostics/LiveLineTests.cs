@@ -3,6 +3,7 @@ using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Coordinator.Diagnostics;
 

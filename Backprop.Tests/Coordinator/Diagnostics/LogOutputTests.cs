@@ -1,6 +1,7 @@
 using System.Text;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Diagnostics.Lines;
+using Backprop.Tests.TestUtilities;
 using Microsoft.Extensions.Logging;
 
 namespace Backprop.Tests.Coordinator.Diagnostics;

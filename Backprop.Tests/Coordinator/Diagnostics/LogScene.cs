@@ -4,6 +4,7 @@ using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Checkpoints;
+using Backprop.Tests.TestUtilities;
 using Microsoft.Extensions.Logging;
 
 namespace Backprop.Tests.Coordinator.Diagnostics;

@@ -9,6 +9,7 @@ using Backprop.Coordinator.Training;
 using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
+using Backprop.Tests.TestUtilities;
 using Microsoft.Extensions.Logging;
 
 namespace Backprop.Tests.Coordinator.Diagnostics;

@@ -4,6 +4,7 @@ using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Storage;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Checkpoints;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Coordinator.Diagnostics;
 

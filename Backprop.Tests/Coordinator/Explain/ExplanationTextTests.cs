@@ -5,7 +5,7 @@ using Backprop.Shared.Models;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
 using Backprop.Tests.Articles;
-using Backprop.Tests.Shared.Runs;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Coordinator.Explain;
 
@@ -51,7 +51,7 @@ public sealed class ExplanationTextTests
     [Fact]
     public void The_page_in_the_documentation_is_the_page_that_is_printed()
     {
-        var document = File.ReadAllText(Path.Combine(Examples.Root, "docs", "explain.md"));
+        var document = File.ReadAllText(Repository.PathOf("docs", "explain.md"));
         var start = document.IndexOf("```text\n", StringComparison.Ordinal) + "```text\n".Length;
         var pasted = document[start..document.IndexOf("```", start, StringComparison.Ordinal)];
 

@@ -6,7 +6,7 @@ using Backprop.Shared.Optimizers;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
 using Backprop.Shared.Tensors;
-using Backprop.Tests.Shared.Data;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Coordinator.Prediction;
 
@@ -34,7 +34,7 @@ public sealed class TrainerTests
     [Fact]
     public void WorkersAndARunFolder_ChangeNoBit()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         using var alone = Trainer.Train(Run(), workers: 1);
         using var kept = Trainer.Train(Run(), workers: 3, Path.Combine(folder.Path, "run"));
         using var loaded = TrainedModel.Load(Path.Combine(folder.Path, "run/checkpoints/step-00000150.safetensors"));

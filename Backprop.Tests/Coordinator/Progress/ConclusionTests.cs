@@ -1,32 +1,15 @@
 using Backprop.Coordinator.Progress;
 using Backprop.Coordinator.Storage;
+using Backprop.Tests.Coordinator.Storage;
 
 namespace Backprop.Tests.Coordinator.Progress;
 
 public sealed class ConclusionTests
 {
-    private static readonly Summary Summary = new()
-    {
-        Status = RunStatus.Completed,
-        Steps = 690,
-        Epochs = 30,
-        Samples = 43140,
-        Loss = 0.1,
-        Evaluation = new Dictionary<string, double> { ["loss"] = 0.2, ["accuracy"] = 0.975 },
-        EvaluationStep = 690,
-        Best = new BestEvaluation(
-            368, 16, new Dictionary<string, double> { ["loss"] = 0.11, ["accuracy"] = 0.98 }, "checkpoints/step-00000368.safetensors"),
-        Checkpoint = "checkpoints/step-00000690.safetensors",
-        WeightsSha256 = "ab12",
-        SamplesPerSecond = 12345.5,
-        StepMilliseconds = new StepMilliseconds(0.25, 0.5),
-        SecondsTraining = 3.5,
-        Workers = 2,
-        NumericsVersion = 1,
-    };
+    private static readonly Summary Run = Summaries.Completed;
 
     [Fact]
-    public void The_end_is_a_table_with_best_and_last_and_where_they_are() => Conclusion.Text(Summary, "runs/digits").ShouldBe(
+    public void The_end_is_a_table_with_best_and_last_and_where_they_are() => Conclusion.Text(Run, "runs/digits").ShouldBe(
         """
         completed after step 690
         best    accuracy 98.00 %, loss 0.11, step 368: runs/digits/checkpoints/step-00000368.safetensors
@@ -40,21 +23,21 @@ public sealed class ConclusionTests
     [Fact]
     public void A_last_evaluation_that_is_the_best_is_one_line_and_a_lost_checkpoint_has_no_path()
     {
-        var last = Summary with { Best = new BestEvaluation(690, 30, Summary.Evaluation, Summary.Checkpoint) };
+        var last = Run with { Best = new BestEvaluation(690, 30, Run.Evaluation, Run.Checkpoint) };
         Lines(last)[1..3].ShouldBe(
         [
             "best    accuracy 97.50 %, loss 0.2, step 690, the last: runs/digits/checkpoints/step-00000690.safetensors",
             "loss    0.1 in training, the mean of epoch 30",
         ]);
 
-        Lines(Summary with { Best = Summary.Best! with { Checkpoint = null } })[1]
+        Lines(Run with { Best = Run.Best! with { Checkpoint = null } })[1]
             .ShouldBe("best    accuracy 98.00 %, loss 0.11, step 368");
     }
 
     [Fact]
     public void A_run_without_a_step_has_no_loss()
     {
-        var none = Summary with
+        var none = Run with
         {
             Status = RunStatus.Stopped,
             Steps = 0,
@@ -70,12 +53,12 @@ public sealed class ConclusionTests
 
     [Fact]
     public void Before_the_first_epoch_is_over_the_loss_is_that_of_the_steps_so_far() =>
-        Lines(Summary with { Steps = 1, Epochs = 0 })[3].ShouldBe("loss    0.1 in training, the mean of 1 step");
+        Lines(Run with { Steps = 1, Epochs = 0 })[3].ShouldBe("loss    0.1 in training, the mean of 1 step");
 
     [Fact]
     public void Worker_processes_are_told_of()
     {
-        var summary = Summary with
+        var summary = Run with
         {
             WorkersJoined = 5,
             WorkersLost = 2,

@@ -1,5 +1,5 @@
 using Backprop.Coordinator.Progress;
-using Backprop.Tests.Coordinator.Diagnostics;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Coordinator.Progress;
 

@@ -1,5 +1,5 @@
 using Backprop.Coordinator.Shell;
-using Backprop.Tests.Coordinator.Diagnostics;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Coordinator.Shell;
 

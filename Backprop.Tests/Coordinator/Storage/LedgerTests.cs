@@ -2,6 +2,7 @@ using System.Text.Json;
 using Backprop.Coordinator.Storage;
 using Backprop.Shared.Primitives;
 using Backprop.Tests.Shared.Checkpoints;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Coordinator.Storage;
 
@@ -9,7 +10,7 @@ public sealed class LedgerTests : IDisposable
 {
     private static readonly string[] Parts = ["compute", "commit"];
     private readonly TemporaryFolder _folder = new();
-    private readonly StoppedClock _clock = new();
+    private readonly ManualClock _clock = new();
 
     private string LedgerPath => _folder["ledger.jsonl"];
 
@@ -61,7 +62,7 @@ public sealed class LedgerTests : IDisposable
         Append(ledger, 1, 2);
         Lines().ShouldBe(0);
 
-        _clock.Advance(TimeSpan.FromSeconds(1));
+        _clock.Advance(1);
         Append(ledger, 3, 3);
         Lines().ShouldBe(3);
 

@@ -1,5 +1,5 @@
 using Backprop.Coordinator.Storage;
-using Backprop.Tests.Shared.Checkpoints;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Coordinator.Storage;
 
@@ -12,7 +12,7 @@ public sealed class MetricsLogTests : IDisposable
     [Fact]
     public void An_evaluation_is_a_line_and_is_there_at_once()
     {
-        using var log = new MetricsLog(_folder["metrics.jsonl"], new StoppedClock());
+        using var log = new MetricsLog(_folder["metrics.jsonl"], new ManualClock());
 
         log.Append(new MetricsLine(23, 1, 0.5, [new("accuracy", 0.9), new("top-5", double.PositiveInfinity)], IsBest: true));
         log.Append(new MetricsLine(46, 2, double.NaN, [], IsBest: false));
@@ -28,7 +28,7 @@ public sealed class MetricsLogTests : IDisposable
     [Fact]
     public void It_is_cut_back_like_the_ledger()
     {
-        using (var log = new MetricsLog(_folder["metrics.jsonl"], new StoppedClock()))
+        using (var log = new MetricsLog(_folder["metrics.jsonl"], new ManualClock()))
         {
             log.Append(new MetricsLine(23, 1, 0.5, [], IsBest: true));
             log.Append(new MetricsLine(46, 2, 0.25, [], IsBest: true));

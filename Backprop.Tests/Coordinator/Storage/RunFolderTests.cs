@@ -1,6 +1,6 @@
 using Backprop.Coordinator.Storage;
 using Backprop.Shared.Primitives;
-using Backprop.Tests.Shared.Checkpoints;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Coordinator.Storage;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Backprop.Coordinator.Storage;
 using Backprop.Shared.Primitives;
-using Backprop.Tests.Shared.Checkpoints;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Coordinator.Storage;
 

@@ -2,13 +2,14 @@ using Backprop.Coordinator.Storage;
 using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Primitives;
 using Backprop.Tests.Shared.Checkpoints;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Coordinator.Storage;
 
 public sealed class RunStorageTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly StoppedClock _clock = new();
+    private readonly ManualClock _clock = new();
     private readonly List<string> _ledgerWhenDurable = [];
     private readonly List<CheckpointOutcome> _outcomes = [];
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Backprop.Coordinator.Storage;
 using Backprop.Shared.Primitives;
-using Backprop.Tests.Shared.Checkpoints;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Coordinator.Storage;
 
@@ -89,26 +89,11 @@ public sealed class SummaryTests : IDisposable
         Should.Throw<UserException>(() => Example().Write(_folder["none/summary.json"])).ExitCode.ShouldBe(ExitCode.Storage);
     }
 
-    private static Summary Example() => new()
+    private static Summary Example() => Summaries.Completed with
     {
-        Status = RunStatus.Completed,
-        Steps = 690,
-        Epochs = 30,
-        Samples = 43140,
-        Loss = 0.1,
         Evaluation = new Dictionary<string, double> { ["loss"] = double.NaN, ["accuracy"] = 0.975 },
-        EvaluationStep = 690,
-        Best = new BestEvaluation(
-            368, 16, new Dictionary<string, double> { ["loss"] = 0.11, ["accuracy"] = 0.98 }, "checkpoints/step-00000368.safetensors"),
-        Checkpoint = "checkpoints/step-00000690.safetensors",
-        WeightsSha256 = "ab12",
-        SamplesPerSecond = 12345.5,
-        StepMilliseconds = new StepMilliseconds(0.25, 0.5),
-        SecondsTraining = 3.5,
-        Workers = 2,
         BytesReceived = 4_000_000_000_000,
         WorkersLost = 1,
         ShardsComputedAgain = 3,
-        NumericsVersion = 1,
     };
 }

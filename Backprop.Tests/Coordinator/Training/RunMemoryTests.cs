@@ -9,7 +9,7 @@ public sealed class RunMemoryTests
     [InlineData("sgd", 0)]
     [InlineData("adam", 2)]
     public void ARunInThisProcess_NeedsWeightsStateACheckpointsCopyAGradientForEachWorkerAndTheValuesBetweenLayers(
-        string optimizer, int slots)
+        string optimizer, int stateVectors)
     {
         var run = GoldenRuns.Parse($$"""
             data: { train: { kind: synthetic, samples: 1000, inputs: 100, classes: 10 } }
@@ -24,10 +24,11 @@ public sealed class RunMemoryTests
         const long Values = 50 * (100 + (2 * (200 + 10))) * sizeof(float);
 
         using var three = new EmbeddedEngines(3, TimeProvider.System);
-        three.NeedOf(run, RunMemory.OfRecord(run)).Bytes.ShouldBe((vector * (1 + slots) * 2) + (3 * vector) + Values);
-        three.NeedOf(run, RunMemory.OfWeights(run)).Bytes.ShouldBe((vector * (1 + slots)) + (3 * vector) + Values, "without a record");
+        three.NeedOf(run, RunMemory.OfRecord(run)).Bytes.ShouldBe((vector * (1 + stateVectors) * 2) + (3 * vector) + Values);
+        three.NeedOf(run, RunMemory.OfWeights(run)).Bytes
+            .ShouldBe((vector * (1 + stateVectors)) + (3 * vector) + Values, "without a record");
         using var many = new EmbeddedEngines(64, TimeProvider.System);
         many.NeedOf(run, RunMemory.OfRecord(run)).Bytes
-            .ShouldBe((vector * (1 + slots) * 2) + (run.File.Shards * vector) + Values, "no more gradients than shards");
+            .ShouldBe((vector * (1 + stateVectors) * 2) + (run.File.Shards * vector) + Values, "no more gradients than shards");
     }
 }

@@ -1,8 +1,8 @@
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
-using Backprop.Tests.Coordinator.Diagnostics;
 using Backprop.Tests.Shared.Checkpoints;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Coordinator.Training;
 

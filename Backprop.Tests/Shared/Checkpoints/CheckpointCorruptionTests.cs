@@ -1,4 +1,5 @@
 using Backprop.Shared.Checkpoints;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Checkpoints;
 

@@ -4,6 +4,7 @@ using System.Text;
 using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Models;
 using Backprop.Shared.Primitives;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Checkpoints;
 
@@ -48,7 +49,7 @@ public sealed class CheckpointTests : IDisposable
         found.InputShape.ShouldBe(expected.InputShape);
         reader.Checkpoint.ClassNames.ShouldBe(Samples.Checkpoint(7).ClassNames);
         read.Weights.ToArray().ShouldBe(written.Weights.ToArray());
-        read.Slots[1].ToArray().ShouldBe(written.Slots[1].ToArray());
+        read.State[1].ToArray().ShouldBe(written.State[1].ToArray());
         read.Buffers[0].Values.ToArray().ShouldBe(written.Buffers[0].Values.ToArray());
     }
 

@@ -1,5 +1,6 @@
 using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Primitives;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Checkpoints;
 
@@ -79,7 +80,7 @@ public sealed class CheckpointWriterTests : IDisposable
         writer.Begin(Samples.Checkpoint(100), tensors);
         writer.IsWriting.ShouldBeTrue();
         tensors.Weights.Span.Fill(-5f);
-        tensors.Slots[0].Span.Fill(-5f);
+        tensors.State[0].Span.Fill(-5f);
         Steps().ShouldBeEmpty();
         training.Set();
         writer.Wait();
@@ -89,7 +90,7 @@ public sealed class CheckpointWriterTests : IDisposable
         var read = Samples.Empty("momentum");
         reader.ReadAll(read);
         read.Weights.ToArray().ShouldBe(Samples.Filled(1, "momentum").Weights.ToArray());
-        read.Slots[0].ToArray().ShouldBe(Samples.Filled(1, "momentum").Slots[0].ToArray());
+        read.State[0].ToArray().ShouldBe(Samples.Filled(1, "momentum").State[0].ToArray());
     }
 
     [Fact]

@@ -17,17 +17,17 @@ internal static class Samples
         return layout;
     }
 
-    public static CheckpointTensors Empty(params string[] slots) => Empty(Layout(), slots);
+    public static CheckpointTensors Empty(params string[] state) => Empty(Layout(), state);
 
-    public static CheckpointTensors Empty(ParameterLayout layout, params string[] slots)
+    public static CheckpointTensors Empty(ParameterLayout layout, params string[] state)
     {
-        Memory<float>[] values = [.. slots.Select(_ => (Memory<float>)new float[layout.Length])];
-        return new(layout, new float[layout.Length], slots, values, [new NamedTensor("layers.1.mean", new Shape(2), new float[2])]);
+        Memory<float>[] values = [.. state.Select(_ => (Memory<float>)new float[layout.Length])];
+        return new(layout, new float[layout.Length], state, values, [new NamedTensor("layers.1.mean", new Shape(2), new float[2])]);
     }
 
-    public static CheckpointTensors Filled(float start, params string[] slots)
+    public static CheckpointTensors Filled(float start, params string[] state)
     {
-        var tensors = Empty(slots);
+        var tensors = Empty(state);
         var value = start;
         foreach (var tensor in tensors.All)
         {

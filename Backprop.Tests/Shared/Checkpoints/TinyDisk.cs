@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Checkpoints;
 
@@ -20,11 +20,5 @@ internal sealed class TinyDisk : IDisposable
 
     public void Dispose() => Run("umount", _folder).ShouldBeTrue();
 
-    private static bool Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-        process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0;
-    }
+    private static bool Run(string program, params string[] arguments) => ChildProcess.Run(program, arguments).ExitCode == 0;
 }

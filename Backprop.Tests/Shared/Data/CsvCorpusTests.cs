@@ -1,7 +1,6 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Backprop.Shared.Data;
-using Backprop.Tests.Shared.Runs;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Data;
 
@@ -11,8 +10,7 @@ namespace Backprop.Tests.Shared.Data;
 /// </summary>
 public sealed class CsvCorpusTests : IDisposable
 {
-    private const string Python = "/usr/bin/python3";
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -42,11 +40,9 @@ public sealed class CsvCorpusTests : IDisposable
 
     private string Generate()
     {
-        Assert.SkipUnless(File.Exists(Python), $"There is no {Python}, whose csv module is the other reader.");
-        var script = Path.Combine(Examples.Root, "Backprop.Tests", "Shared", "Data", "csv_corpus.py");
-        using var process = Process.Start(Python, [script, _folder.Path, "--files", "100"]);
-        process.WaitForExit();
-        process.ExitCode.ShouldBe(0);
+        Assert.SkipUnless(Python.IsHere, $"There is no {Python.Path}, whose csv module is the other reader.");
+        var script = Repository.PathOf("Backprop.Tests", "Shared", "Data", "csv_corpus.py");
+        Python.Run(script, _folder.Path, "--files", "100").ShouldSucceed();
         return _folder.Path;
     }
 }

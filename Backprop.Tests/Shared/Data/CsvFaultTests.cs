@@ -1,13 +1,14 @@
 using System.Text;
 using Backprop.Shared.Data;
 using Backprop.Shared.Primitives;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Data;
 
 /// <summary>Whatever is wrong with a CSV file, the message names the file, the line and the column, and says what to do.</summary>
 public sealed class CsvFaultTests : IDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -32,7 +33,7 @@ public sealed class CsvFaultTests : IDisposable
     {
         var path = _folder.Write("bad.csv", text);
 
-        var message = TempFolder.Fault(() => new CsvSource { Path = "bad.csv" }.Load(_folder.Context()));
+        var message = DataError.Of(() => new CsvSource { Path = "bad.csv" }.Load(_folder.Context()));
 
         message.ShouldStartWith($"{path}, {where}: ");
         message.ShouldContain(what);
@@ -55,7 +56,7 @@ public sealed class CsvFaultTests : IDisposable
             return;
         }
 
-        var message = TempFolder.Fault(() => Load());
+        var message = DataError.Of(() => Load());
         message.ShouldContain(where);
         message.ShouldContain(what!);
     }
@@ -72,7 +73,7 @@ public sealed class CsvFaultTests : IDisposable
         var path = _folder.Write("bad.csv", text);
 
         var source = new CsvSource { Path = path, Header = text.StartsWith('a') ? CsvHeader.True : CsvHeader.Auto };
-        var message = TempFolder.Fault(() => source.Load(_folder.Context()));
+        var message = DataError.Of(() => source.Load(_folder.Context()));
 
         message.ShouldStartWith(path);
         message.ShouldContain(what);
@@ -120,11 +121,11 @@ public sealed class CsvFaultTests : IDisposable
         foreach (var bytes in foreign)
         {
             var path = _folder.Write("foreign.csv", bytes);
-            TempFolder.Fault(() => new CsvSource { Path = path }.Load(_folder.Context())).ShouldStartWith(path);
+            DataError.Of(() => new CsvSource { Path = path }.Load(_folder.Context())).ShouldStartWith(path);
         }
 
         _folder.Write("latin.csv", [.. "1,2,"u8, 0xE9, .. "\n3,4,b\n"u8]);
-        TempFolder.Fault(() => new CsvSource { Path = "latin.csv" }.Load(_folder.Context())).ShouldContain("UTF-8");
+        DataError.Of(() => new CsvSource { Path = "latin.csv" }.Load(_folder.Context())).ShouldContain("UTF-8");
     }
 
     [Fact]
@@ -141,7 +142,7 @@ public sealed class CsvFaultTests : IDisposable
         _folder.Write("cell.csv", "1,2,0\n3," + new string('4', 200_000) + ",1\n");
         _folder.Write("quote.csv", "1,2,0\n3,\"" + new string('\n', 200_000));
         _folder.Write("label.csv", "1,2,0\n3,4," + new string('x', 300) + "\n");
-        _folder.Write("wide.csv", TempFolder.Pack(string.Concat(Enumerable.Repeat("1,", 1_100_000)) + "1\n"));
+        _folder.Write("wide.csv", Gzip.Pack(string.Concat(Enumerable.Repeat("1,", 1_100_000)) + "1\n"));
 
         Refused(new CsvSource { Path = "cell.csv" }).ShouldContain("line 2, column 2: the cell is longer than 64 KiB");
         Refused(new CsvSource { Path = "quote.csv" }).ShouldContain("line 2, column 2: the quoted cell is never closed");
@@ -154,7 +155,7 @@ public sealed class CsvFaultTests : IDisposable
     {
         _folder.Write("t.csv", Encoding.UTF8.GetBytes("1,2,0\n\"3\n\t" + new string('z', 500) + "\",4,1\n"));
 
-        var message = TempFolder.Fault(() => new CsvSource { Path = "t.csv" }.Load(_folder.Context()));
+        var message = DataError.Of(() => new CsvSource { Path = "t.csv" }.Load(_folder.Context()));
 
         message.Length.ShouldBeLessThan(300);
         message.ShouldContain("'3??zzz");
@@ -164,7 +165,7 @@ public sealed class CsvFaultTests : IDisposable
     public void Any_damage_to_a_good_file_is_read_or_refused_but_never_crashes()
     {
         var good = Encoding.UTF8.GetBytes("a,\"b\"\"\",c\r\n1,2.5,0\r\n\"3\",4e0,1\r\n5,6,2\r\n");
-        var packed = TempFolder.Pack(good);
+        var packed = Gzip.Pack(good);
         var read = 0;
         foreach (var original in new[] { good, packed })
         {
@@ -191,5 +192,5 @@ public sealed class CsvFaultTests : IDisposable
     }
 
     private string Refused(CsvSource source, params string[] targets) =>
-        TempFolder.Fault(() => source.Load(_folder.Context(null, targets)));
+        DataError.Of(() => source.Load(_folder.Context(null, targets)));
 }

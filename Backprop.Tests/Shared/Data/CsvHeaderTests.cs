@@ -1,4 +1,5 @@
 using Backprop.Shared.Data;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Data;
 
@@ -6,7 +7,7 @@ namespace Backprop.Tests.Shared.Data;
 public sealed class CsvHeaderTests : IDisposable
 {
     private const string Samples = "2.5,7,0\n1,5,1\n";
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -85,5 +86,5 @@ public sealed class CsvHeaderTests : IDisposable
         return (data, [.. notes.All.Select(note => note.Text)]);
     }
 
-    private string Fault(string text) => TempFolder.Fault(() => Load(text));
+    private string Fault(string text) => DataError.Of(() => Load(text));
 }

@@ -1,5 +1,6 @@
 using Backprop.Shared.Data;
 using Backprop.Shared.Primitives;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Data;
 
@@ -7,7 +8,7 @@ namespace Backprop.Tests.Shared.Data;
 public sealed class CsvNamesTests : IDisposable
 {
     private const string Trained = "a,b,y\n1,20,0\n3,40,1\n";
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -46,11 +47,11 @@ public sealed class CsvNamesTests : IDisposable
     [Fact]
     public void What_is_missing_is_named_and_what_is_too_much_is_said()
     {
-        TempFolder.Fault(() => Load("a,b,c,y\n1,2,3,0\n4,5,7,1\n", "c,x,y\n1,2,0\n")).ShouldBe(
+        DataError.Of(() => Load("a,b,c,y\n1,2,3,0\n4,5,7,1\n", "c,x,y\n1,2,0\n")).ShouldBe(
             $"{_folder.Path}/test.csv lacks 2 of the 3 columns that were trained on: a, b; it has c, x, y.");
-        TempFolder.Fault(() => Load(Trained, "b,a,z\n1,2,0\n")).ShouldBe(
+        DataError.Of(() => Load(Trained, "b,a,z\n1,2,0\n")).ShouldBe(
             $"{_folder.Path}/test.csv has no column 'y', the label column; known are b, a and z.");
-        TempFolder.Fault(() => Load(Trained, "b,a,a,y\n1,2,3,0\n")).ShouldContain("has two columns called 'a'");
+        DataError.Of(() => Load(Trained, "b,a,a,y\n1,2,3,0\n")).ShouldContain("has two columns called 'a'");
 
         Load(Trained, "id,a,b,y,note\n1,1,2,0,3\n").Notes.ShouldContain(
             new DataNote($"{_folder.Path}/test.csv: 2 columns are not used: id, note", false));

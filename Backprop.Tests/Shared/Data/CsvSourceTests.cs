@@ -2,12 +2,13 @@ using System.Globalization;
 using System.Text;
 using Backprop.Shared.Data;
 using Backprop.Shared.Data.Files;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Data;
 
 public sealed class CsvSourceTests : IDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -22,7 +23,7 @@ public sealed class CsvSourceTests : IDisposable
     [InlineData("0,1,label\n1,2,0\n3,4,1\n")]
     public void The_same_table_in_many_forms(string text)
     {
-        foreach (var path in new[] { _folder.Write("plain.txt", text), _folder.Write("packed.csv", TempFolder.Pack(text)) })
+        foreach (var path in new[] { _folder.Write("plain.txt", text), _folder.Write("packed.csv", Gzip.Pack(text)) })
         {
             var data = new CsvSource { Path = path }.Load(_folder.Context());
 
@@ -141,7 +142,7 @@ public sealed class CsvSourceTests : IDisposable
                 }
             }
 
-            _folder.Write("long.csv", seed < 3 ? TempFolder.Pack(text.ToString()) : Encoding.UTF8.GetBytes(text.ToString()));
+            _folder.Write("long.csv", seed < 3 ? Gzip.Pack(text.ToString()) : Encoding.UTF8.GetBytes(text.ToString()));
             var data = new CsvSource { Path = "long.csv", Label = "none" }.Load(_folder.Context());
 
             data.Width.ShouldBe(width);

@@ -1,11 +1,12 @@
 using Backprop.Shared.Data;
 using Backprop.Shared.Tensors;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Data;
 
 public sealed class DataLoaderTests : IDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -75,7 +76,7 @@ public sealed class DataLoaderTests : IDisposable
         data.ClassNames.ShouldBe(["ant", "cat", "dog"]);
         data.Test!.Labels.ShouldBe([2, 1]);
         data.Test.ClassNames.ShouldBe(data.ClassNames);
-        TempFolder.Fault(() => DataLoader.Load(Spec("odd.csv"), _folder.Path, 1)).ShouldContain("odd.csv, line 2, column 2: the " +
+        DataError.Of(() => DataLoader.Load(Spec("odd.csv"), _folder.Path, 1)).ShouldContain("odd.csv, line 2, column 2: the " +
             "label 'cow' is none of the 3 classes");
     }
 
@@ -87,7 +88,7 @@ public sealed class DataLoaderTests : IDisposable
         var train = new Ready(new DataSet(new Shape(1), [1, 2], [0, 1], ["cat", "dog"]));
 
         DataLoader.Load(new DataSpec { Train = train, Test = test }, "/", 1).Test!.Labels.ShouldBe([1, 0]);
-        TempFolder.Fault(() => DataLoader.Load(new DataSpec { Train = train, Test = odd }, "/", 1)).ShouldContain("data.test, " +
+        DataError.Of(() => DataLoader.Load(new DataSpec { Train = train, Test = odd }, "/", 1)).ShouldContain("data.test, " +
             "sample 1: the label 'cow'");
     }
 
@@ -99,7 +100,7 @@ public sealed class DataLoaderTests : IDisposable
         _folder.Write("one.csv", "1,0\n");
         var two = new CsvSource { Path = "two.csv" };
         var values = new ValuesSource { Inputs = [[1, 2]], Targets = [[1]] };
-        string Message(DataSpec spec) => TempFolder.Fault(() => DataLoader.Load(spec, _folder.Path, 1));
+        string Message(DataSpec spec) => DataError.Of(() => DataLoader.Load(spec, _folder.Path, 1));
 
         Message(new DataSpec { Train = two, Test = new CsvSource { Path = "three.csv" } }).ShouldContain("samples of shape [3], but " +
             "data.train of [2]");
@@ -118,7 +119,7 @@ public sealed class DataLoaderTests : IDisposable
     {
         const string Text = "a,b\n1,0\n2,1\n";
         _folder.Write("plain.csv", Text);
-        _folder.Write("packed.bin", TempFolder.Pack("\uFEFF1.0,0\r\n\"2\",1"));
+        _folder.Write("packed.bin", Gzip.Pack("\uFEFF1.0,0\r\n\"2\",1"));
         _folder.Write("other.csv", "1,0\n2,0\n");
         _folder.Write("named.csv", "1,x\n2,y\n");
         string HashOf(DataSpec spec) => Convert.ToHexString(Load(spec).Hash.AsSpan());
@@ -137,7 +138,7 @@ public sealed class DataLoaderTests : IDisposable
     [Fact]
     public void The_shipped_digits_are_the_1797_of_the_repository()
     {
-        var path = ShippedData.File("digits.csv.gz");
+        var path = Repository.PathOf("data", "digits.csv.gz");
         var scale = new ScaleSpec { Divide = 16 };
         var data = Load(new DataSpec { Train = new CsvSource { Path = path }, TestFraction = 0.2, Scale = scale, Classes = 10 });
 

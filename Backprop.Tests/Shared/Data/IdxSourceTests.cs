@@ -2,12 +2,13 @@ using System.Buffers.Binary;
 using Backprop.Shared.Data;
 using Backprop.Shared.Data.Files;
 using Backprop.Shared.Primitives;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Data;
 
 public sealed class IdxSourceTests : IDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -18,8 +19,8 @@ public sealed class IdxSourceTests : IDisposable
     {
         var images = Idx(0x08, [2, 2, 3], [0, 1, 2, 3, 4, 255, 6, 7, 8, 9, 10, 11]);
         var labels = Idx(0x08, [2], [4, 0]);
-        _folder.Write("images", packed ? TempFolder.Pack(images) : images);
-        _folder.Write("labels", packed ? TempFolder.Pack(labels) : labels);
+        _folder.Write("images", packed ? Gzip.Pack(images) : images);
+        _folder.Write("labels", packed ? Gzip.Pack(labels) : labels);
 
         var data = new IdxSource { Images = "images", Labels = "labels" }.Load(_folder.Context());
 
@@ -55,7 +56,7 @@ public sealed class IdxSourceTests : IDisposable
             values[i] = (byte)(i * 31);
         }
 
-        _folder.Write("long", TempFolder.Pack(Idx(0x08, [3, 50_001], values)));
+        _folder.Write("long", Gzip.Pack(Idx(0x08, [3, 50_001], values)));
 
         using var file = DataFile.Open(Path.Combine(_folder.Path, "long"));
         IdxFile.Read(file).Values.ShouldBe(values.Select(value => (float)value));
@@ -69,7 +70,7 @@ public sealed class IdxSourceTests : IDisposable
         {
             var path = _folder.Write("cut", whole[..length]);
             Refused(path).ShouldContain(length < 4 ? "is no IDX file" : "cut off");
-            path = _folder.Write("cut.gz", TempFolder.Pack(whole[..length]));
+            path = _folder.Write("cut.gz", Gzip.Pack(whole[..length]));
             Refused(path).ShouldContain(length < 4 ? "is no IDX file" : "cut off");
         }
     }
@@ -79,7 +80,7 @@ public sealed class IdxSourceTests : IDisposable
     {
         var good = Idx(0x0C, [2, 2], new byte[16]);
         var read = 0;
-        foreach (var original in new[] { good, TempFolder.Pack(good) })
+        foreach (var original in new[] { good, Gzip.Pack(good) })
         {
             for (var bit = 0; bit < 8 * original.Length; bit++)
             {
@@ -105,7 +106,7 @@ public sealed class IdxSourceTests : IDisposable
     {
         var sizes = new[] { int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue };
         var plain = _folder.Write("plain", Idx(0x0E, sizes, new byte[64]));
-        var packed = _folder.Write("packed", TempFolder.Pack(Idx(0x08, [60000, 28, 28], new byte[64])));
+        var packed = _folder.Write("packed", Gzip.Pack(Idx(0x08, [60000, 28, 28], new byte[64])));
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         Refused(plain).ShouldContain("is cut off: its header says");
@@ -137,7 +138,7 @@ public sealed class IdxSourceTests : IDisposable
         _folder.Write("half", Idx(0x0D, [2], [0, 0, 0, 0, 0x3F, 0, 0, 0]));
         _folder.Write("minus", Idx(0x09, [2], [0, 0xFF]));
         string Message(string labels, int? classes = null) =>
-            TempFolder.Fault(() => new IdxSource { Images = "images", Labels = labels }.Load(_folder.Context(classes)));
+            DataError.Of(() => new IdxSource { Images = "images", Labels = labels }.Load(_folder.Context(classes)));
 
         Message("three").ShouldContain("has 3 labels for the 2 samples of");
         Message("flat").ShouldContain("has rank 2, but labels have rank 1");
@@ -167,7 +168,7 @@ public sealed class IdxSourceTests : IDisposable
 
     private static string Refused(string path)
     {
-        var message = TempFolder.Fault(() =>
+        var message = DataError.Of(() =>
         {
             using var file = DataFile.Open(path);
             IdxFile.Read(file);

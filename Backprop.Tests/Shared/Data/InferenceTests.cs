@@ -1,5 +1,6 @@
 using Backprop.Shared.Data;
 using Backprop.Shared.Tensors;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Data;
 
@@ -7,7 +8,7 @@ public sealed class InferenceTests : IDisposable
 {
     private static readonly ModelForm Classes = new() { Inputs = 2, Scaling = InputScaling.None, ClassNames = ["ant", "cat", "dog"] };
     private static readonly ModelForm Values = new() { Inputs = 2, Scaling = InputScaling.None, TargetWidth = 1, Targets = ["area"] };
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -60,11 +61,11 @@ public sealed class InferenceTests : IDisposable
     {
         var images = IdxSourceTests.Idx(0x08, [2, 1, 2], [1, 2, 3, 4]);
         var alone = _folder.Write("pictures", images);
-        var path = _folder.Write("t10k-images-idx3-ubyte.gz", TempFolder.Pack(images));
+        var path = _folder.Write("t10k-images-idx3-ubyte.gz", Gzip.Pack(images));
 
         DataLoader.LoadForInference(alone, Classes).Labels.ShouldBeEmpty();
         DataLoader.LoadForInference(path, Classes).Labels.ShouldBeEmpty();
-        _folder.Write("t10k-labels-idx1-ubyte.gz", TempFolder.Pack(IdxSourceTests.Idx(0x08, [2], [2, 0])));
+        _folder.Write("t10k-labels-idx1-ubyte.gz", Gzip.Pack(IdxSourceTests.Idx(0x08, [2], [2, 0])));
 
         var data = DataLoader.LoadForInference(path, Classes);
 
@@ -77,14 +78,14 @@ public sealed class InferenceTests : IDisposable
     public void What_does_not_fit_the_model_is_refused()
     {
         string Message(string text, ModelForm form) =>
-            TempFolder.Fault(() => DataLoader.LoadForInference(_folder.Write("new.csv", text), form));
+            DataError.Of(() => DataLoader.LoadForInference(_folder.Write("new.csv", text), form));
 
         Message("1\n", Classes).ShouldContain("has 1 columns, but the model takes 2, and may have one more for the label");
         Message("1,2,3,4\n", Values).ShouldContain("has 4 columns, but the model takes 2, and may have 1 more for the targets");
         Message("1,2,cow\n", Classes).ShouldContain("line 1, column 3: the label 'cow' is none of the 3 classes");
         Message("1,2\nx,3\n", Classes).ShouldContain("line 2, column 1: 'x' is not a number");
         Message("", Classes).ShouldContain("is empty");
-        TempFolder.Fault(() => DataLoader.LoadForInference(_folder.Write("i", IdxSourceTests.Idx(0x08, [1, 3], [1, 2, 3])), Classes))
+        DataError.Of(() => DataLoader.LoadForInference(_folder.Write("i", IdxSourceTests.Idx(0x08, [1, 3], [1, 2, 3])), Classes))
             .ShouldContain("has 3 inputs a sample, but the model takes 2");
     }
 }

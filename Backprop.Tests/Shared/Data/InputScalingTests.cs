@@ -102,13 +102,13 @@ public class InputScalingTests
     {
         var data = Made(4, 3);
 
-        TempFolder.Fault(() => InputScaling.For(new ScaleSpec { Divide = 1e-60 }, data)).ShouldContain("data.scale.divide");
-        TempFolder.Fault(() => InputScaling.For(new ScaleSpec { Mean = double.NaN }, data)).ShouldContain("data.scale.mean");
-        TempFolder.Fault(() => InputScaling.For(new ScaleSpec { Standardize = true, Mean = 1 }, data)).ShouldContain("standardize");
-        TempFolder.Fault(() => InputScaling.For(new ScaleSpec { Standardize = true }, data).Apply(new float[8], 4, "new.csv"))
+        DataError.Of(() => InputScaling.For(new ScaleSpec { Divide = 1e-60 }, data)).ShouldContain("data.scale.divide");
+        DataError.Of(() => InputScaling.For(new ScaleSpec { Mean = double.NaN }, data)).ShouldContain("data.scale.mean");
+        DataError.Of(() => InputScaling.For(new ScaleSpec { Standardize = true, Mean = 1 }, data)).ShouldContain("standardize");
+        DataError.Of(() => InputScaling.For(new ScaleSpec { Standardize = true }, data).Apply(new float[8], 4, "new.csv"))
             .ShouldBe("new.csv has 4 inputs, but the scaling is for 3; give the columns that were trained on.");
         float[] large = [0, 0, 0, 0, 0, 1e20f];
-        TempFolder.Fault(() => InputScaling.For(new ScaleSpec { Divide = 1e-30 }, data).Apply(large, 3, "new.csv"))
+        DataError.Of(() => InputScaling.For(new ScaleSpec { Divide = 1e-30 }, data).Apply(large, 3, "new.csv"))
             .ShouldContain("new.csv, sample 1, input 2");
     }
 

@@ -42,9 +42,9 @@ public class SyntheticSourceTests
     public void What_cannot_be_made_is_refused()
     {
         Should.Throw<ArgumentOutOfRangeException>(() => new SyntheticSource { Samples = 0, Inputs = 1, Classes = 1 });
-        TempFolder.Fault(() => new SyntheticSource { Samples = 9, Inputs = 2, Classes = 3 }.Load(Context with { Classes = 4 }))
+        DataError.Of(() => new SyntheticSource { Samples = 9, Inputs = 2, Classes = 3 }.Load(Context with { Classes = 4 }))
             .ShouldContain("states 4");
-        TempFolder.Fault(() => new SyntheticSource { Samples = int.MaxValue, Inputs = int.MaxValue, Classes = 1 }.Load(Context))
+        DataError.Of(() => new SyntheticSource { Samples = int.MaxValue, Inputs = int.MaxValue, Classes = 1 }.Load(Context))
             .ShouldContain("values");
     }
 

@@ -36,5 +36,5 @@ public class ValuesSourceTests
         Refused(new ValuesSource { Inputs = [[1], [2]], Labels = ["0", "-3"] }).ShouldContain("values, labels[1]: the label '-3'");
     }
 
-    private static string Refused(ValuesSource source) => TempFolder.Fault(() => source.Load(Context));
+    private static string Refused(ValuesSource source) => DataError.Of(() => source.Load(Context));
 }

@@ -4,7 +4,7 @@ using System.Text;
 using Backprop.Shared.Formats;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Tensors;
-using Backprop.Tests.Shared.Checkpoints;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Formats;
 

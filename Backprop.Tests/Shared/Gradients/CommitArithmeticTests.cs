@@ -88,11 +88,11 @@ public class CommitArithmeticTests
         Enumerable.Range(0, blocks.Count).Sum(i => (long)blocks[i].Length).ShouldBe(layout.Count);
         foreach (var parts in new[] { 1, 2, 3, 5, 8, 1000 })
         {
-            blocks.ShareStart(0, parts).ShouldBe(0);
-            blocks.ShareStart(parts, parts).ShouldBe(blocks.Count);
+            blocks.PartStart(0, parts).ShouldBe(0);
+            blocks.PartStart(parts, parts).ShouldBe(blocks.Count);
             for (var part = 0; part < parts; part++)
             {
-                var (first, end) = (blocks.ShareStart(part, parts), blocks.ShareStart(part + 1, parts));
+                var (first, end) = (blocks.PartStart(part, parts), blocks.PartStart(part + 1, parts));
                 end.ShouldBeGreaterThanOrEqualTo(first);
                 var elements = Enumerable.Range(first, end - first).Sum(i => (long)blocks[i].Length);
                 Math.Abs(elements - (layout.Count / parts)).ShouldBeLessThanOrEqualTo(Partition.BlockElements + 1);

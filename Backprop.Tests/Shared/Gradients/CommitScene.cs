@@ -39,7 +39,7 @@ internal sealed class CommitScene
         }
 
         Weights = Fill(0, wild: false);
-        Slots = OptimizerRun.Slots(optimizer, Layout.Length);
+        State = OptimizerRun.State(optimizer, Layout.Length);
     }
 
     public ParameterLayout Layout { get; } = new();
@@ -50,12 +50,12 @@ internal sealed class CommitScene
 
     public float[] Weights { get; }
 
-    public Memory<float>[] Slots { get; }
+    public Memory<float>[] State { get; }
 
     /// <summary>The gradient sums of each span at a step.</summary>
     public float[][] Leaves(int step) => [.. Spans.Select((_, leaf) => Fill(((step + 1) * 10) + leaf, wild: true))];
 
-    public CommitSweep Sweep(int parts) => new(Layout, _optimizer, _clip, Weights, Slots, Shards, parts);
+    public CommitSweep Sweep(int parts) => new(Layout, _optimizer, _clip, Weights, State, Shards, parts);
 
     /// <summary>A step by the sweeps, one part after the other.</summary>
     public (double Norm, bool Finite) Commit(
@@ -84,7 +84,7 @@ internal sealed class CommitScene
         var plain = new PerSampleAverage(Layout, _optimizer, _clip);
         var average = PerSampleAverage.Divide(PerSampleAverage.Fold(nodes, new(0, Shards))!, samples);
         var norm = plain.Norm(average);
-        plain.Update(average, norm, new(step, _optimizer.Rate), Weights, Slots);
+        plain.Update(average, norm, new(step, _optimizer.Rate), Weights, State);
         return norm;
     }
 

@@ -47,9 +47,9 @@ public class CommitSweepTests
                     }
 
                     Bits.ShouldBeSame(swept.Weights, plain.Weights);
-                    for (var slot = 0; slot < swept.Slots.Length; slot++)
+                    for (var vector = 0; vector < swept.State.Length; vector++)
                     {
-                        Bits.ShouldBeSame(swept.Slots[slot].Span, plain.Slots[slot].Span);
+                        Bits.ShouldBeSame(swept.State[vector].Span, plain.State[vector].Span);
                     }
                 }
             }
@@ -115,7 +115,7 @@ public class CommitSweepTests
         Array.ForEach(threads, thread => thread.Join());
 
         Bits.ShouldBeSame(together.Weights, alone.Weights);
-        Bits.ShouldBeSame(together.Slots[1].Span, alone.Slots[1].Span);
+        Bits.ShouldBeSame(together.State[1].Span, alone.State[1].Span);
     }
 
     [Fact]
@@ -162,6 +162,6 @@ public class CommitSweepTests
 
         Should.Throw<ArgumentOutOfRangeException>(() => new CommitSweep(scene.Layout, Sgd, null, new float[3], [], 8, 1));
         Should.Throw<ArgumentOutOfRangeException>(
-            () => new CommitSweep(scene.Layout, new AdamOptimizer { Rate = 1 }, null, scene.Weights, scene.Slots, 8, 1));
+            () => new CommitSweep(scene.Layout, new AdamOptimizer { Rate = 1 }, null, scene.Weights, scene.State, 8, 1));
     }
 }

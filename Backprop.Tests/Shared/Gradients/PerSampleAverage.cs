@@ -50,8 +50,8 @@ internal sealed class PerSampleAverage(ParameterLayout layout, OptimizerSpec opt
         return Math.Sqrt(total);
     }
 
-    /// <summary>Weights and slots in place.</summary>
-    public void Update(float[] average, double norm, in OptimizerStep step, float[] weights, Memory<float>[] slots)
+    /// <summary>Weights and state in place.</summary>
+    public void Update(float[] average, double norm, in OptimizerStep step, float[] weights, Memory<float>[] state)
     {
         var scale = clip is null ? 1 : (float)Math.Min(1, clip.Norm / (norm + 1e-6));
         foreach (var parameter in layout.Parameters)
@@ -66,7 +66,7 @@ internal sealed class PerSampleAverage(ParameterLayout layout, OptimizerSpec opt
                 }
             }
 
-            var blocks = new SlotBlocks(slots, parameter.Start, parameter.Length);
+            var blocks = new StateBlocks(state, parameter.Start, parameter.Length);
             optimizer.Update(step, gradient, weights.AsSpan(parameter.Start, parameter.Length), blocks);
         }
     }

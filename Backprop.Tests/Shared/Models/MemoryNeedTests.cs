@@ -1,6 +1,6 @@
 using Backprop.Shared.Models;
 using Backprop.Shared.Primitives;
-using Backprop.Tests.Shared.Data;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Models;
 
@@ -22,7 +22,7 @@ public sealed class MemoryNeedTests
     [InlineData(1, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file 4096")]
     public void A_containers_limit_counts_less_what_it_has_but_for_files(int version, string limit, string taken, string files)
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         MachineMemory.OfGroup(folder.Path, version).ShouldBe(long.MaxValue, "there is no group");
 
         folder.Write(limit, "1000000\n");
@@ -39,7 +39,7 @@ public sealed class MemoryNeedTests
     [Fact]
     public void A_limit_some_levels_above_counts()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         Directory.CreateDirectory(Path.Combine(folder.Path, "job_1/step_0/user/task_0"));
         folder.Write("job_1/memory.max", "1000000\n");
         folder.Write("job_1/memory.current", "300000\n");

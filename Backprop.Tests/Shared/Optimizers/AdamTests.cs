@@ -10,7 +10,7 @@ public class AdamTests
         float[] weights = [1, 1, 1];
         var optimizer = new AdamOptimizer { Rate = 0.01 };
 
-        OptimizerRun.Step(optimizer, 0, [1e-3f, -50, 7], weights, OptimizerRun.Slots(optimizer, 3));
+        OptimizerRun.Step(optimizer, 0, [1e-3f, -50, 7], weights, OptimizerRun.State(optimizer, 3));
 
         weights[0].ShouldBe(0.99f, 1e-6);
         weights[1].ShouldBe(1.01f, 1e-6);
@@ -22,14 +22,14 @@ public class AdamTests
     {
         var optimizer = new AdamWOptimizer { Rate = 0.003, Beta1 = 0.85, Beta2 = 0.97, Epsilon = 1e-5, WeightDecay = 0.02 };
         float[] weights = [0.7f, -0.3f, 123.4f];
-        var slots = OptimizerRun.Slots(optimizer, 3);
+        var state = OptimizerRun.State(optimizer, 3);
         float[] p = [.. weights], m = new float[3], v = new float[3];
         double power1 = 1, power2 = 1;
 
         for (var step = 0; step < 4; step++)
         {
             float[] gradient = [0.1f * (step + 1), -0.37f, 1e-4f / (step + 1)];
-            OptimizerRun.Step(optimizer, step, gradient, weights, slots);
+            OptimizerRun.Step(optimizer, step, gradient, weights, state);
 
             (power1, power2) = (power1 * 0.85, power2 * 0.97);
             for (var i = 0; i < 3; i++)
@@ -42,8 +42,8 @@ public class AdamTests
         }
 
         Bits.ShouldBeSame(weights, p);
-        Bits.ShouldBeSame(slots[0].Span, m);
-        Bits.ShouldBeSame(slots[1].Span, v);
+        Bits.ShouldBeSame(state[0].Span, m);
+        Bits.ShouldBeSame(state[1].Span, v);
     }
 
     [Fact]
@@ -51,9 +51,9 @@ public class AdamTests
     {
         float[] weights = [1];
         var optimizer = new AdamOptimizer { Rate = 0.5 };
-        Memory<float>[] slots = [new float[] { 0.25f }, new float[] { 4f }];
+        Memory<float>[] state = [new float[] { 0.25f }, new float[] { 4f }];
 
-        optimizer.Update(new(3_000_000_000, 0.5), [0], weights, new SlotBlocks(slots, 0, 1));
+        optimizer.Update(new(3_000_000_000, 0.5), [0], weights, new StateBlocks(state, 0, 1));
 
         weights[0].ShouldBe((float)(1 - (0.5 * (0.25 * 0.9) / Math.Sqrt(4 * 0.999))), 1e-6);
     }

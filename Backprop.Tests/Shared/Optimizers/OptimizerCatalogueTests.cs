@@ -20,11 +20,11 @@ public class OptimizerCatalogueTests
     {
         var optimizer = OptimizerRun.Create(kind, 0.03, weightDecay: 0);
         float[] weights = [5, -3, 0.5f];
-        var slots = OptimizerRun.Slots(optimizer, 3);
+        var state = OptimizerRun.State(optimizer, 3);
 
         for (var step = 0; step < 1000; step++)
         {
-            OptimizerRun.Step(optimizer, step, [2 * (weights[0] - 1), weights[1] + 2, weights[2]], weights, slots);
+            OptimizerRun.Step(optimizer, step, [2 * (weights[0] - 1), weights[1] + 2, weights[2]], weights, state);
         }
 
         weights[0].ShouldBe(1, 1e-3);
@@ -38,11 +38,11 @@ public class OptimizerCatalogueTests
     {
         var optimizer = OptimizerRun.Create(kind, 0.01, weightDecay: 0.5);
         float[] weights = [1];
-        var slots = OptimizerRun.Slots(optimizer, 1);
+        var state = OptimizerRun.State(optimizer, 1);
 
         for (var step = 0; step < 20; step++)
         {
-            OptimizerRun.Step(optimizer, step, [0], weights, slots);
+            OptimizerRun.Step(optimizer, step, [0], weights, state);
         }
 
         weights[0].ShouldBeInRange(0.2f, 0.95f);
@@ -55,11 +55,11 @@ public class OptimizerCatalogueTests
         var optimizer = OptimizerRun.Create(kind, 0.1, weightDecay: 0);
         var weights = Random(7);
         var before = (float[])weights.Clone();
-        var slots = OptimizerRun.Slots(optimizer, Length);
+        var state = OptimizerRun.State(optimizer, Length);
 
         for (var step = 0; step < 3; step++)
         {
-            OptimizerRun.Step(optimizer, step, new float[Length], weights, slots);
+            OptimizerRun.Step(optimizer, step, new float[Length], weights, state);
         }
 
         weights.ShouldBe(before);
@@ -67,33 +67,33 @@ public class OptimizerCatalogueTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void SlotsAreTheWholeState(string kind)
+    public void NamedVectorsAreTheWholeState(string kind)
     {
         var straight = OptimizerRun.Create(kind, 0.1, weightDecay: 0.1);
         var weights = Random(1);
-        var slots = OptimizerRun.Slots(straight, Length);
+        var state = OptimizerRun.State(straight, Length);
         for (var step = 0; step < 3; step++)
         {
-            OptimizerRun.Step(straight, step, Random(10 + step), weights, slots);
+            OptimizerRun.Step(straight, step, Random(10 + step), weights, state);
         }
 
         var restored = OptimizerRun.Create(kind, 0.1, weightDecay: 0.1);
         var restoredWeights = (float[])weights.Clone();
-        var restoredSlots = OptimizerRun.Slots(restored, Length);
-        for (var i = 0; i < slots.Length; i++)
+        var restoredState = OptimizerRun.State(restored, Length);
+        for (var i = 0; i < state.Length; i++)
         {
-            slots[i].CopyTo(restoredSlots[i]);
+            state[i].CopyTo(restoredState[i]);
         }
 
         for (var step = 3; step < 6; step++)
         {
-            OptimizerRun.Step(straight, step, Random(10 + step), weights, slots);
-            OptimizerRun.Step(restored, step, Random(10 + step), restoredWeights, restoredSlots);
+            OptimizerRun.Step(straight, step, Random(10 + step), weights, state);
+            OptimizerRun.Step(restored, step, Random(10 + step), restoredWeights, restoredState);
         }
 
         Bits.ShouldBeSame(restoredWeights, weights);
-        restored.Slots.ShouldBeUnique();
-        restored.Slots.ShouldBe(straight.Slots);
+        restored.StateNames.ShouldBeUnique();
+        restored.StateNames.ShouldBe(straight.StateNames);
     }
 
     [Theory]
@@ -102,31 +102,31 @@ public class OptimizerCatalogueTests
     {
         var optimizer = OptimizerRun.Create(kind, 0.1);
         var whole = Random(2);
-        var wholeSlots = OptimizerRun.Slots(optimizer, Length);
+        var wholeState = OptimizerRun.State(optimizer, Length);
 
         foreach (var piece in new[] { 1, 3, 4, 8, 9, 16, 17, 31 })
         {
             whole = Random(2);
             var cut = Random(2);
-            Array.ForEach(wholeSlots, slot => slot.Span.Clear());
-            var cutSlots = OptimizerRun.Slots(optimizer, Length);
+            Array.ForEach(wholeState, vector => vector.Span.Clear());
+            var cutState = OptimizerRun.State(optimizer, Length);
             for (var step = 0; step < 3; step++)
             {
                 var gradient = Random(20 + step);
                 OptimizerStep at = new(step, 0.1);
-                optimizer.Update(at, gradient, whole, new SlotBlocks(wholeSlots, 0, Length));
+                optimizer.Update(at, gradient, whole, new StateBlocks(wholeState, 0, Length));
                 for (var start = 0; start < Length; start += piece)
                 {
                     var length = Math.Min(piece, Length - start);
-                    var blocks = new SlotBlocks(cutSlots, start, length);
+                    var blocks = new StateBlocks(cutState, start, length);
                     optimizer.Update(at, gradient.AsSpan(start, length), cut.AsSpan(start, length), blocks);
                 }
             }
 
             Bits.ShouldBeSame(cut, whole);
-            for (var i = 0; i < cutSlots.Length; i++)
+            for (var i = 0; i < cutState.Length; i++)
             {
-                Bits.ShouldBeSame(cutSlots[i].Span, wholeSlots[i].Span);
+                Bits.ShouldBeSame(cutState[i].Span, wholeState[i].Span);
             }
         }
     }

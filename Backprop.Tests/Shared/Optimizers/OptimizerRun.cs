@@ -13,18 +13,18 @@ internal static class OptimizerRun
         return optimizer with { Rate = rate, WeightDecay = weightDecay ?? optimizer.WeightDecay };
     }
 
-    public static Memory<float>[] Slots(OptimizerSpec optimizer, int length)
+    public static Memory<float>[] State(OptimizerSpec optimizer, int length)
     {
-        var slots = new Memory<float>[optimizer.Slots.Count];
-        for (var i = 0; i < slots.Length; i++)
+        var state = new Memory<float>[optimizer.StateNames.Count];
+        for (var i = 0; i < state.Length; i++)
         {
-            slots[i] = new float[length];
+            state[i] = new float[length];
         }
 
-        return slots;
+        return state;
     }
 
-    public static void Step(OptimizerSpec optimizer, long step, float[] gradient, float[] weights, Memory<float>[] slots)
+    public static void Step(OptimizerSpec optimizer, long step, float[] gradient, float[] weights, Memory<float>[] state)
     {
         var decayed = (float[])gradient.Clone();
         if (!optimizer.DecaysWeightsDirectly && optimizer.WeightDecay > 0)
@@ -35,6 +35,6 @@ internal static class OptimizerRun
             }
         }
 
-        optimizer.Update(new(step, optimizer.Rate), decayed, weights, new SlotBlocks(slots, 0, weights.Length));
+        optimizer.Update(new(step, optimizer.Rate), decayed, weights, new StateBlocks(state, 0, weights.Length));
     }
 }

@@ -61,7 +61,7 @@ public class PyTorchParityTests
     public void TenStepsGiveTheWeightsThatPyTorchGives(OptimizerSpec optimizer, float[] expected)
     {
         float[] weights = [0.5f, -1.25f, 2.0f, 0.003f, -0.75f];
-        var slots = OptimizerRun.Slots(optimizer, weights.Length);
+        var state = OptimizerRun.State(optimizer, weights.Length);
 
         for (var step = 0; step < 10; step++)
         {
@@ -71,7 +71,7 @@ public class PyTorchParityTests
                 gradient[i] = (((step * 7) + (i * 13)) % 11 - 5) / 8f;
             }
 
-            OptimizerRun.Step(optimizer, step, gradient, weights, slots);
+            OptimizerRun.Step(optimizer, step, gradient, weights, state);
         }
 
         for (var i = 0; i < 5; i++)

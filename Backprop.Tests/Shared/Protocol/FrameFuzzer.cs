@@ -1,4 +1,5 @@
 using Backprop.Shared.Protocol;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Protocol;
 
@@ -17,7 +18,7 @@ internal sealed unsafe class FrameFuzzer
     private static readonly FrameLimits[] AllLimits =
         [FrameLimits.Worker, FrameLimits.Worker, FrameLimits.Coordinator, FrameLimits.Stranger, FrameLimits.Greeting];
 
-    private readonly FuzzDice _dice;
+    private readonly SplitMix64 _random;
     private readonly byte[] _noise = new byte[2 << 20];
     private readonly byte[] _stream = new byte[StreamBytes];
     private readonly byte[] _place = GC.AllocateArray<byte>(FrameFormat.RunFileBytes + sizeof(ulong), pinned: true);
@@ -28,8 +29,8 @@ internal sealed unsafe class FrameFuzzer
 
     public FrameFuzzer(ulong seed)
     {
-        _dice = new FuzzDice(seed);
-        _dice.Fill(_noise);
+        _random = new SplitMix64(seed);
+        _random.Fill(_noise);
         _kinds = [.. AllLimits.Select(limits => Enum.GetValues<FrameKind>().Where(kind => Takes(limits, kind, 0)).ToArray())];
     }
 
@@ -45,17 +46,17 @@ internal sealed unsafe class FrameFuzzer
     /// <summary>One connection.</summary>
     public void Connection()
     {
-        var which = _dice.Below(AllLimits.Length);
+        var which = _random.Below(AllLimits.Length);
         _limits = AllLimits[which];
         _end = 0;
         _good.Clear();
-        for (var i = _dice.Below(48); i > 0; i--)
+        for (var i = _random.Below(48); i > 0; i--)
         {
             Good(_kinds[which]);
         }
 
         var mustFail = false;
-        if (_dice.Below(8) > 0)
+        if (_random.Below(8) > 0)
         {
             mustFail = Bad(_kinds[which]);
             Frames++;
@@ -88,16 +89,16 @@ internal sealed unsafe class FrameFuzzer
     private void Good(FrameKind[] kinds)
     {
         var (kind, envelope, payload) = Shape(kinds);
-        var state = (byte)(_dice.Below(16) == 0 ? 1 : 0);
+        var state = (byte)(_random.Below(16) == 0 ? 1 : 0);
         _good.Add(new Sent(kind, envelope, payload, payload.Length > 0 && state == 1));
         _end += Shared.Protocol.Frames.Write(_stream.AsSpan(_end), kind, Noise(envelope), Noise(payload), state);
     }
 
     private (FrameKind Kind, Range Envelope, Range Payload) Shape(FrameKind[] kinds)
     {
-        var kind = kinds[_dice.Below(kinds.Length)];
-        var envelope = _dice.Below(64) == 0 ? _dice.Below(_limits.EnvelopeBytes + 1) : _dice.Below(60);
-        var floats = _dice.Below(256) == 0 ? 20_000 : _dice.Below(100);
+        var kind = kinds[_random.Below(kinds.Length)];
+        var envelope = _random.Below(64) == 0 ? _random.Below(_limits.EnvelopeBytes + 1) : _random.Below(60);
+        var floats = _random.Below(256) == 0 ? 20_000 : _random.Below(100);
         var payload = Takes(_limits, kind, 8) ? 8 * floats : 0;
         return (kind, Piece(envelope), Piece(payload));
     }
@@ -110,31 +111,31 @@ internal sealed unsafe class FrameFuzzer
         var frame = _stream.AsSpan(start);
         var length = Shared.Protocol.Frames.Write(frame, kind, Noise(envelope), Noise(payload), 0);
         _end += length;
-        switch (_dice.Below(6))
+        switch (_random.Below(6))
         {
             case 0: // any bit of the frame turned
-                frame[_dice.Below(length)] ^= (byte)(1 << _dice.Below(8));
+                frame[_random.Below(length)] ^= (byte)(1 << _random.Below(8));
                 return false;
             case 1: // lengths that lie, and a right checksum of them
                 var lie = (uint[])[int.MaxValue, uint.MaxValue, 1u << 31, (uint)FrameFormat.RunFileBytes + 1];
-                BitConverter.TryWriteBytes(frame[8..], lie[_dice.Below(lie.Length)]);
+                BitConverter.TryWriteBytes(frame[8..], lie[_random.Below(lie.Length)]);
                 BitConverter.TryWriteBytes(frame[12..], Crc32C.Append(Crc32C.Append(0, frame[..12]), Noise(envelope)));
                 return true;
             case 2: // cut
-                _end = start + _dice.Below(length);
+                _end = start + _random.Below(length);
                 return false;
             case 3: // noise
-                _end = start + 16 + _dice.Below(2000);
+                _end = start + 16 + _random.Below(2000);
                 Noise(Piece(_end - start)).CopyTo(frame);
                 return true;
             case 4: // noise behind the magic
-                _end = start + 16 + _dice.Below(2000);
+                _end = start + 16 + _random.Below(2000);
                 Noise(Piece(_end - start)).CopyTo(frame);
                 "BPR1"u8.CopyTo(frame);
                 return false;
             default: // a header of noise with known kind and small lengths
                 Noise(Piece(12)).CopyTo(frame[4..]);
-                frame[4] = (byte)(1 + _dice.Below(20));
+                frame[4] = (byte)(1 + _random.Below(20));
                 frame[5] = 0;
                 frame[7] = 0;
                 frame[10] = 0;
@@ -146,7 +147,7 @@ internal sealed unsafe class FrameFuzzer
     private (int Received, bool Refused) Feed(FrameScanner scanner)
     {
         var received = 0;
-        var style = _dice.Below(8);
+        var style = _random.Below(8);
         fixed (byte* place = _place)
         {
             try
@@ -156,9 +157,9 @@ internal sealed unsafe class FrameFuzzer
                     var wanted = scanner.Wanted;
                     var most = style switch
                     {
-                        0 => 1 + _dice.Below(3),
-                        1 => 1 + _dice.Below(100),
-                        2 => 1 + _dice.Below(5000),
+                        0 => 1 + _random.Below(3),
+                        1 => 1 + _random.Below(100),
+                        2 => 1 + _random.Below(5000),
                         _ => int.MaxValue,
                     };
                     var count = Math.Min(Math.Min(most, wanted.Length), _end - at);
@@ -215,7 +216,7 @@ internal sealed unsafe class FrameFuzzer
         return same ? 1 : throw new InvalidOperationException($"Frame {received} of the connection came out otherwise than it went in.");
     }
 
-    private Range Piece(int length) => new(_dice.Below(_noise.Length - length), length);
+    private Range Piece(int length) => new(_random.Below(_noise.Length - length), length);
 
     private ReadOnlySpan<byte> Noise(Range range) => _noise.AsSpan(range.Start, range.Length);
 

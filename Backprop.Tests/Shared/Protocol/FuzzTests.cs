@@ -1,5 +1,6 @@
 using System.Globalization;
 using Backprop.Shared.Protocol;
+using Backprop.Tests.TestUtilities;
 using Google.Protobuf;
 
 namespace Backprop.Tests.Shared.Protocol;
@@ -31,7 +32,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
     [Fact]
     public void NoEnvelopeDoesHarm()
     {
-        var dice = new FuzzDice(7);
+        var random = new SplitMix64(7);
         var reader = new StepEnvelopeReader();
         var hello = new Hello
         {
@@ -46,18 +47,19 @@ public sealed class FuzzTests(ITestOutputHelper output)
         };
         var token = new JoinToken("0123456789abcdef"u8);
         var challenge = Handshake.Challenge(new byte[32], token);
-        var step = new StepEnvelope { Step = 3, Elements = 500, Loss = 1 };
-        byte[][] good = [hello.ToByteArray(), challenge.ToByteArray(), step.ToByteArray()];
+        var work = new StepEnvelope { Step = 3, Elements = 500, Loss = 1 };
+        byte[][] good = [hello.ToByteArray(), challenge.ToByteArray(), work.ToByteArray()];
         var readable = 0;
         for (var i = 0; i < 20_000; i++)
         {
             byte[] bytes = [.. good[i % good.Length]];
-            for (var flips = dice.Below(4); flips > 0; flips--)
+            for (var flips = random.Below(4); flips > 0; flips--)
             {
-                bytes[dice.Below(bytes.Length)] ^= (byte)(1 << dice.Below(8));
+                bytes[random.Below(bytes.Length)] ^= (byte)(1 << random.Below(8));
             }
 
-            var cut = bytes.AsSpan(0, dice.Below(4) == 0 ? dice.Below(bytes.Length) : bytes.Length);
+            var length = random.Below(4) == 0 ? random.Below(bytes.Length) : bytes.Length;
+            var cut = bytes.AsSpan(0, length);
             try
             {
                 reader.Read(cut);
@@ -65,7 +67,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
             }
             catch (ProtocolException)
             {
-                // What is wanted.
+                // Refused, as most must be.
             }
 
             try
@@ -76,7 +78,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
             }
             catch (ProtocolException)
             {
-                // What is wanted.
+                // Refused, as most must be.
             }
         }
 

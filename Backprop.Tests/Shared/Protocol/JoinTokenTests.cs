@@ -1,13 +1,17 @@
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Protocol;
 
 public sealed class JoinTokenTests : IDisposable
 {
-    private readonly string _path = Path.GetTempFileName();
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _path;
 
-    public void Dispose() => File.Delete(_path);
+    public JoinTokenTests() => _path = _folder.Write("token", "");
+
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void WhiteSpaceAroundATokenDoesNotCount()
@@ -50,7 +54,7 @@ public sealed class JoinTokenTests : IDisposable
     [Fact]
     public void AFileThatIsNotThereOrAFolderIsSaid()
     {
-        foreach (var path in (string[])[_path + ".none", Path.GetTempPath(), ""])
+        foreach (var path in (string[])[_path + ".none", _folder.Path, ""])
         {
             Should.Throw<UserException>(() => JoinToken.Read(path)).ExitCode.ShouldBe(ExitCode.Usage);
         }

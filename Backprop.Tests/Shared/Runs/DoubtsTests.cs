@@ -1,5 +1,5 @@
 using Backprop.Shared.Runs;
-using Backprop.Tests.Shared.Data;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Runs;
 
@@ -7,7 +7,7 @@ namespace Backprop.Tests.Shared.Runs;
 public sealed class DoubtsTests : IDisposable
 {
     private const string Clean = "a,b,y\n1,2,0\n3,1,1\n5,6,1\n2,2,0\n4,4,1\n1,9,0\n";
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

@@ -1,5 +1,6 @@
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Runs;
 
@@ -17,27 +18,12 @@ internal static class Examples
         epochs: 2
         """;
 
-    /// <summary>The folder that holds the solution.</summary>
-    public static string Root
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder.FullName, "Backprop.sln")))
-            {
-                folder = folder.Parent ?? throw new InvalidOperationException($"{AppContext.BaseDirectory} is in no checkout.");
-            }
-
-            return folder.FullName;
-        }
-    }
-
     /// <summary>Every run file of the repository.</summary>
     public static TheoryData<string> Files()
     {
         var files = new[] { "examples", "Backprop.Benchmarks/workloads" }
-            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.yaml", SearchOption.AllDirectories))
-            .Select(file => Path.GetRelativePath(Root, file)).Order(StringComparer.Ordinal);
+            .SelectMany(folder => Directory.EnumerateFiles(Repository.PathOf(folder), "*.yaml", SearchOption.AllDirectories))
+            .Select(file => Path.GetRelativePath(Repository.Root, file)).Order(StringComparer.Ordinal);
         return [.. files];
     }
 

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using Backprop.Shared.Data;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
-using Backprop.Tests.Shared.Data;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Runs;
 
@@ -19,7 +19,7 @@ public sealed class RunDataTests
     [Fact]
     public void TheFilesOfBothSourcesAreListedOnceWithSizeAndHash()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var csv = folder.Write("a.csv", "1,0\n2,1\n");
         folder.Write("images", "i");
         folder.Write("labels", "l");
@@ -40,7 +40,7 @@ public sealed class RunDataTests
     [Fact]
     public void AtOtherPlaces_TheRunIsTheSame()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         const string Data = "data: { train: { kind: csv, path: a.csv, label: first }, test: { kind: idx, images: i, labels: l } }";
         var run = Parse(Data, folder.Path);
 
@@ -59,7 +59,7 @@ public sealed class RunDataTests
     [Fact]
     public void ThePathsSurviveTheResolvedRunFile()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var run = Parse("data: { train: { kind: csv, path: sub/a.csv } }", folder.Path);
 
         var there = RunFile.Parse(run.ToYaml(), "sent", "", []);
@@ -70,7 +70,7 @@ public sealed class RunDataTests
     [Fact]
     public void AMissingFileIsASentence()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var run = Parse("data: { train: { kind: csv, path: gone.csv } }", folder.Path);
 
         var problem = Should.Throw<UserException>(() => RunData.FilesOf(run));
@@ -82,7 +82,7 @@ public sealed class RunDataTests
     [Fact]
     public void PiecesAreThoseOfListedFiles_AndNothingElse()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var path = folder.Write("a.csv", "0123456789");
         var listed = new RunDataFile("a.csv", path, 10, SHA256.HashData("0123456789"u8));
         var gone = listed with { Path = Path.Combine(folder.Path, "gone") };

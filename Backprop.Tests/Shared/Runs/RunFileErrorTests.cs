@@ -1,14 +1,15 @@
 using System.Text;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Runs;
 
 public sealed class RunFileErrorTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("backprop-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("optimizer: {", "optimiser: {", "run.yaml:4:1: unknown key 'optimiser'; did you mean 'optimizer'?")]
@@ -103,19 +104,19 @@ public sealed class RunFileErrorTests : IDisposable
 
     [Fact]
     public void A_file_that_is_not_there_is_said() =>
-        LoadError(Path.Combine(_folder, "none.yaml")).ShouldBe(
-            $"{Path.Combine(_folder, "none.yaml")}: there is no such file; check the path of the run file");
+        LoadError(_folder["none.yaml"]).ShouldBe(
+            $"{_folder["none.yaml"]}: there is no such file; check the path of the run file");
 
     [Fact]
     public void A_path_that_is_none_is_said() => LoadError("a\0b").ShouldBe("a?b: there is no such file; check the path of the run file");
 
     [Fact]
-    public void A_folder_is_no_run_file() => LoadError(_folder).ShouldBe($"{_folder}: this is a folder; name the run file in it");
+    public void A_folder_is_no_run_file() => LoadError(_folder.Path).ShouldBe($"{_folder.Path}: this is a folder; name the run file in it");
 
     [Fact]
     public void A_huge_file_is_refused()
     {
-        var path = Path.Combine(_folder, "huge.yaml");
+        var path = _folder["huge.yaml"];
         using (var file = File.Create(path))
         {
             file.SetLength((16 << 20) + 1);
@@ -127,7 +128,7 @@ public sealed class RunFileErrorTests : IDisposable
     [Fact]
     public void A_file_that_is_not_text_is_refused()
     {
-        var path = Path.Combine(_folder, "photo.yaml");
+        var path = _folder["photo.yaml"];
         File.WriteAllBytes(path, [0xFF, 0xD8, 0xFF, 0xE0, .. Encoding.ASCII.GetBytes("JFIF")]);
 
         LoadError(path).ShouldBe($"{path}: this is not a text file in UTF-8; name a run file");
@@ -136,7 +137,7 @@ public sealed class RunFileErrorTests : IDisposable
     [Fact]
     public void A_message_calls_the_file_as_the_user_did()
     {
-        var path = Path.Combine(_folder, "mine.yaml");
+        var path = _folder["mine.yaml"];
         File.WriteAllText(path, Examples.Short.Replace("batch", "bacth"));
 
         LoadError(path).ShouldBe($"{path}:5:1: unknown key 'bacth'; did you mean 'batch'?");

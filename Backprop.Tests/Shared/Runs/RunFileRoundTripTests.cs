@@ -7,6 +7,7 @@ using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
 using Backprop.Shared.Runs.Yaml;
 using Backprop.Shared.Schedules;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Runs;
 
@@ -16,7 +17,7 @@ public class RunFileRoundTripTests
     [MemberData(nameof(Examples.Files), MemberType = typeof(Examples))]
     public void Every_run_file_of_the_repository_reads_back_from_its_resolved_form(string file)
     {
-        var run = RunFile.Load(Path.Combine(Examples.Root, file), []);
+        var run = RunFile.Load(Repository.PathOf(file), []);
 
         var again = RunFile.Parse(run.ToYaml(), "run.yaml", "/elsewhere", []);
 

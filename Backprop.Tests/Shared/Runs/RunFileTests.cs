@@ -2,6 +2,7 @@ using Backprop.Shared.Data;
 using Backprop.Shared.Optimizers;
 using Backprop.Shared.Runs;
 using Backprop.Shared.Schedules;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Runs;
 
@@ -10,7 +11,7 @@ public class RunFileTests
     [Fact]
     public void The_digits_example_is_read_whole()
     {
-        var run = RunFile.Load(Path.Combine(Examples.Root, "examples", "digits.yaml"), []);
+        var run = RunFile.Load(Repository.PathOf("examples", "digits.yaml"), []);
 
         run.Name.ShouldBe("digits");
         run.Seed.ShouldBe(1UL);
@@ -29,7 +30,7 @@ public class RunFileTests
         run.Evaluate.EveryEpochs.ShouldBe(1);
         run.Evaluate.Metrics.ShouldBe(["accuracy"]);
         run.Checkpoint.ShouldBe(new CheckpointSpec { EverySteps = 200, Keep = 3 });
-        run.Folder.ShouldBe(Path.Combine(Examples.Root, "examples"));
+        run.Folder.ShouldBe(Repository.PathOf("examples"));
     }
 
     [Fact]

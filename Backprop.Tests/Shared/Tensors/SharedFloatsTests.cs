@@ -1,4 +1,5 @@
 using Backprop.Shared.Tensors;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Tensors;
 
@@ -49,24 +50,17 @@ public sealed unsafe class SharedFloatsTests
     [Fact]
     public void WhatIsNotThere_OrIsSomethingElse_IsNotOpened()
     {
-        var path = Path.GetTempFileName();
-        try
-        {
-            using var floats = SharedFloats.TryCreate(Length, othersWrite: true)!;
-            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-            RandomAccess.SetLength(file, Length * sizeof(float));
+        using var folder = new TemporaryFolder();
+        using var floats = SharedFloats.TryCreate(Length, othersWrite: true)!;
+        using var file = File.OpenHandle(folder["file"], FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite);
+        RandomAccess.SetLength(file, Length * sizeof(float));
 
-            Open(Environment.ProcessId, floats.Descriptor, Length + 1).ShouldBeNull("another length");
-            Open(Environment.ProcessId, (int)file.DangerousGetHandle(), Length).ShouldBeNull("a file on disk");
-            Open(Environment.ProcessId, int.MaxValue, Length).ShouldBeNull("no descriptor");
-            Open(int.MaxValue, floats.Descriptor, Length).ShouldBeNull("no process");
-            Open(-1, floats.Descriptor, Length).ShouldBeNull("a negative process");
-            Open(Environment.ProcessId, -1, Length).ShouldBeNull("a negative descriptor");
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        Open(Environment.ProcessId, floats.Descriptor, Length + 1).ShouldBeNull("another length");
+        Open(Environment.ProcessId, (int)file.DangerousGetHandle(), Length).ShouldBeNull("a file on disk");
+        Open(Environment.ProcessId, int.MaxValue, Length).ShouldBeNull("no descriptor");
+        Open(int.MaxValue, floats.Descriptor, Length).ShouldBeNull("no process");
+        Open(-1, floats.Descriptor, Length).ShouldBeNull("a negative process");
+        Open(Environment.ProcessId, -1, Length).ShouldBeNull("a negative descriptor");
 
         static SharedFloats? Open(int process, int descriptor, long length) =>
             SharedFloats.TryOpen(process, descriptor, length, writable: true);

@@ -14,7 +14,7 @@ namespace Backprop.Tests.Worker.Actor;
 public sealed class WorkerFailureTests
 {
     private const string Yaml = """
-        name: moody
+        name: faulty
         data: { train: { kind: synthetic, samples: 40, inputs: 6, classes: 3 } }
         model: [{ linear: { out: WIDE } }, { linear: { out: 3 } }]
         loss: cross-entropy
@@ -30,37 +30,37 @@ public sealed class WorkerFailureTests
     [InlineData(40_000, 2)]
     public void AFailureIsNamed_AndTheNextSpanIsRight(int wide, int slots)
     {
-        var mood = new Mood();
-        using var coordinator = new FakeCoordinator(Load(wide, mood));
+        var fault = new LayerFault();
+        using var coordinator = new FakeCoordinator(Load(wide, fault));
         Serve(coordinator, slots, () =>
         {
             coordinator.SendWeights(0);
             coordinator.Assign(FrameKind.AssignSpan, 1, 0, 4, 1);
             var expected = coordinator.ReceiveSpan().Gradient.ToArray();
 
-            mood.Throws = true;
+            fault.Throws = true;
             coordinator.Assign(FrameKind.AssignSpan, 1, 4, 4, 2);
             coordinator.Next().ShouldBe(FrameKind.Failure);
             var failure = Envelopes.Read(Failure.Parser, coordinator.Link.Scanner.Envelope);
             failure.Step.ShouldBe(1);
             failure.Message.ShouldContain("layers.1 failed at step 1 on sample ");
 
-            mood.Throws = false;
+            fault.Throws = false;
             coordinator.Assign(FrameKind.AssignSpan, 1, 0, 4, 3);
             Bits.ShouldBeSame(coordinator.ReceiveSpan().Gradient, expected);
 
-            mood.Spoils = true;
+            fault.Spoils = true;
             coordinator.Assign(FrameKind.AssignSpan, 1, 0, 4, 4);
             // It is sent as it is: the coordinator, who cannot rely on anybody's word, finds it.
             FiniteCheck.All(coordinator.ReceiveSpan().Gradient).ShouldBeFalse();
         });
     }
 
-    private static PreparedRun Load(int wide, Mood mood)
+    private static PreparedRun Load(int wide, LayerFault fault)
     {
-        var file = RunFile.Parse(Yaml.Replace("WIDE", $"{wide}", StringComparison.Ordinal), "moody.yaml", "", []);
+        var file = RunFile.Parse(Yaml.Replace("WIDE", $"{wide}", StringComparison.Ordinal), "faulty.yaml", "", []);
         var run = PreparedRun.Load(file);
-        LayerSpec[] layers = [file.Model[0], new MoodyLayerSpec(mood), file.Model[1]];
+        LayerSpec[] layers = [file.Model[0], new FaultyLayerSpec(fault), file.Model[1]];
         return run with { Model = Model.Build(layers, run.Data.Train.SampleShape) };
     }
 

@@ -1,7 +1,8 @@
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
-using Backprop.Tests.Shared.Data;
+using Backprop.Tests.TestUtilities;
+using Backprop.Tests.Worker.Training;
 using Backprop.Worker.Actor;
 using Backprop.Worker.Training;
 
@@ -29,7 +30,7 @@ internal sealed class WorkerScene : IDisposable
     /// <summary>The data of a file; it is larger than a piece.</summary>
     public const string Csv = "{ kind: csv, path: data.csv }";
 
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
     private readonly List<string> _lines = [];
     private readonly WorkerProcess _worker;
     private readonly Thread _thread;
@@ -92,7 +93,7 @@ internal sealed class WorkerScene : IDisposable
     {
         Coordinator.Weights.CopyTo(new Span<float>(Engine.Weights, Coordinator.Weights.Length));
         Engine.Begin(step, new ShardSpan(first, count));
-        Engine.Compute(new Unhurried()).ShouldBeTrue();
+        Engine.Compute(new UndisturbedStep()).ShouldBeTrue();
         return (new ReadOnlySpan<float>(Engine.Gradient, Coordinator.Weights.Length).ToArray(), Engine.Loss);
     }
 
@@ -124,12 +125,5 @@ internal sealed class WorkerScene : IDisposable
         {
             _lines.Add(line);
         }
-    }
-
-    private sealed class Unhurried : IStepProgress
-    {
-        public bool AwaitWeights(int end) => true;
-
-        public bool GradientReady(int start) => true;
     }
 }

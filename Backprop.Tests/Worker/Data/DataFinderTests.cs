@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Backprop.Shared.Primitives;
-using Backprop.Tests.Shared.Data;
+using Backprop.Tests.TestUtilities;
 using Backprop.Worker.Data;
 
 namespace Backprop.Tests.Worker.Data;
@@ -10,7 +10,7 @@ namespace Backprop.Tests.Worker.Data;
 public sealed class DataFinderTests : IDisposable
 {
     private const string Content = "1,2,3";
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
     private int _fetched;
 
     private string Cache => Path.Combine(_folder.Path, "cache");

@@ -93,7 +93,7 @@ public sealed unsafe class ProductTests
             var pieces = new (int, int)[parts];
             for (var part = 0; part < parts; part++)
             {
-                pieces[part] = Backprop.Shared.Primitives.Share.Of(N, Product.ColumnAlignment, part, parts);
+                pieces[part] = Backprop.Shared.Primitives.PartRange.Of(N, Product.ColumnAlignment, part, parts);
             }
 
             Run(a, b, M, N, K, true, true, [K], [0], pieces).ShouldBe(whole);

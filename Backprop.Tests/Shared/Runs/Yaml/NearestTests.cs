@@ -49,7 +49,7 @@ public class NearestTests
         {
             var isKind = Catalog<LayerSpec>.Find(word) is not null || Catalog<MetricSpec>.Find(word) is not null
                 || Catalog<InitializerSpec>.Find(word) is not null;
-            (isKind || Whereabouts.Of(typeof(RunFile), word).Count > 0).ShouldBeTrue(word);
+            (isKind || KeyPlaces.Of(typeof(RunFile), word).Count > 0).ShouldBeTrue(word);
         }
     }
 }

@@ -4,7 +4,7 @@ using Backprop.Shared.Primitives;
 namespace Backprop.Shared.Runs.Yaml;
 
 /// <summary>Where in a run file a key stands, for one that was written in the wrong place.</summary>
-internal static class Whereabouts
+internal static class KeyPlaces
 {
     private const int Deepest = 4;
     private const int MostKinds = 2;

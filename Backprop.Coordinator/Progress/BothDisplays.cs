@@ -5,7 +5,7 @@ using Backprop.Shared.Checkpoints;
 namespace Backprop.Coordinator.Progress;
 
 /// <summary>Two displays that show the same run, the first one first.</summary>
-internal sealed class Displays(IProgressDisplay first, IProgressDisplay second) : IProgressDisplay
+internal sealed class BothDisplays(IProgressDisplay first, IProgressDisplay second) : IProgressDisplay
 {
     /// <inheritdoc/>
     public void Step(in StepReport step)

@@ -1,4 +1,4 @@
-namespace Backprop.Tests.Coordinator.Diagnostics;
+namespace Backprop.Tests.TestUtilities;
 
 /// <summary>A clock that a test moves, its timers with it. It begins on 22 November 2026 at noon, UTC.</summary>
 internal sealed class ManualClock : TimeProvider

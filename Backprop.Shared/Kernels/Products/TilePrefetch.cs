@@ -8,7 +8,7 @@ namespace Backprop.Shared.Kernels.Products;
 /// <see cref="Chunk"/> of k a row of the next tile's outputs and a share of the next strip's a. Asked for all at once they would fill the
 /// processor's miss buffers, and the tile would wait for them; where two units multiply a whole register each, that costs some percent.
 /// </summary>
-internal readonly unsafe struct Ahead
+internal readonly unsafe struct TilePrefetch
 {
     /// <summary>How many k are computed between two askings: their elements of a row of a are one cache line.</summary>
     public const int Chunk = 16;
@@ -48,13 +48,13 @@ internal readonly unsafe struct Ahead
     /// <param name="c">The next tile's first output.</param>
     /// <param name="cStride">The distance between its rows.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Ahead Of(float* a, nint rowStride, nint step, int rows, int depth, int tile, int tiles, float* c, nint cStride)
+    public static TilePrefetch Of(float* a, nint rowStride, nint step, int rows, int depth, int tile, int tiles, float* c, nint cStride)
     {
         if (step == 1)
         {
             // Some of the rows, along k.
             var (first, end) = (rows * tile / tiles, rows * (tile + 1) / tiles);
-            return new Ahead
+            return new TilePrefetch
             {
                 C = c,
                 CStride = cStride,
@@ -68,7 +68,7 @@ internal readonly unsafe struct Ahead
         // A stretch of the packed panel; of many tiles, the first ones ask for all of it.
         var lines = (rows + tiles - 1) / tiles;
         var chunks = (depth + Chunk - 1) / Chunk;
-        return new Ahead
+        return new TilePrefetch
         {
             Near = NearChunks * Chunk * step,
             C = c,

@@ -5,7 +5,7 @@ namespace Backprop.Coordinator.Training;
 /// left has them too. Where nothing has been committed for so long it is 0. Noting a step allocates nothing.
 /// </summary>
 /// <param name="time">The clock.</param>
-internal sealed class Pace(TimeProvider time)
+internal sealed class RecentThroughput(TimeProvider time)
 {
     private const int MarksMaximum = 64;
 

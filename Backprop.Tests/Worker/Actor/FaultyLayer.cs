@@ -5,24 +5,24 @@ using Backprop.Shared.Tensors;
 namespace Backprop.Tests.Worker.Actor;
 
 /// <summary>Passes everything on, unless it is told to throw or to spoil.</summary>
-internal sealed record MoodyLayerSpec(Mood Mood) : LayerSpec
+internal sealed record FaultyLayerSpec(LayerFault Fault) : LayerSpec
 {
-    public override Layer Build(LayerBuilder builder) => new MoodyLayer(builder.Name, builder.Input, Mood);
+    public override Layer Build(LayerBuilder builder) => new FaultyLayer(builder.Name, builder.Input, Fault);
 }
 
-internal sealed class Mood
+internal sealed class LayerFault
 {
     public volatile bool Throws;
     public volatile bool Spoils;
 }
 
-internal sealed class MoodyLayer(string name, Shape shape, Mood mood) : Layer(name, shape, shape)
+internal sealed class FaultyLayer(string name, Shape shape, LayerFault fault) : Layer(name, shape, shape)
 {
     public override void Forward(in LayerPass pass)
     {
-        if (mood.Throws)
+        if (fault.Throws)
         {
-            throw new InvalidOperationException("the mood");
+            throw new InvalidOperationException("the fault");
         }
 
         pass.Input.CopyTo(pass.Output);
@@ -31,7 +31,7 @@ internal sealed class MoodyLayer(string name, Shape shape, Mood mood) : Layer(na
     public override void BackwardInput(in LayerPass pass)
     {
         pass.OutputGradient.CopyTo(pass.InputGradient);
-        if (mood.Spoils)
+        if (fault.Spoils)
         {
             pass.InputGradient[0] = float.NaN;
         }

@@ -3,7 +3,7 @@ using Backprop.Shared.Primitives;
 namespace Backprop.Shared.Data;
 
 /// <summary>Whether the parts of a run's data fit together.</summary>
-internal static class Agreement
+internal static class DataChecks
 {
     /// <summary>Refuses training data from which nothing can be learned.</summary>
     public static void CheckTraining(DataSet train, DataSpec spec)

@@ -6,7 +6,7 @@ namespace Backprop.Coordinator.Storage;
 /// Saves what a damaged history still has: lines of ours that stand behind one that is none. The damaged file is kept beside the new one,
 /// under its name and <c>.damaged</c>.
 /// </summary>
-internal static class JsonLinesMend
+internal static class JsonLinesRepair
 {
     private const string Damaged = ".damaged";
     private const string Unfinished = ".mended";

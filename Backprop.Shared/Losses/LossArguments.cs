@@ -4,7 +4,7 @@ using Backprop.Shared.Tensors;
 namespace Backprop.Shared.Losses;
 
 /// <summary>What every loss asks of its arguments before it reads a number.</summary>
-internal static class RowsOf
+internal static class LossArguments
 {
     /// <summary>The width of a row.</summary>
     /// <exception cref="ShapeException">The outputs are no whole rows, or the gradient has another size.</exception>
