@@ -48,9 +48,8 @@ internal sealed partial class EmbeddedRun
                 _evaluated = true;
                 break;
             case EffectKind.AssignBlocks:
-                _workers[effect.Worker].Tell(
-                    WorkerInput.BlocksAssigned(effect.Step, effect.First, effect.Count, effect.Attempt, effect.Generation));
-                _blocks[effect.Worker] = new Assignment(true, effect.Step, effect.First, effect.Count, effect.Attempt);
+                _blocks[effect.Worker] = Assignment.Blocks(effect.Step, effect.First, effect.Count, effect.Attempt);
+                _workers[effect.Worker].Tell(WorkerInput.Assigned(_blocks[effect.Worker], effect.Generation));
                 _work = SlotPhase.Evaluate;
                 break;
             case EffectKind.CancelSpan:
@@ -120,7 +119,8 @@ internal sealed partial class EmbeddedRun
             _work = SlotPhase.Compute;
         }
 
-        _workers[effect.Worker].Tell(WorkerInput.SpanAssigned(effect.Step, effect.First, effect.Count, effect.Attempt, effect.Generation));
+        _workers[effect.Worker].Tell(
+            WorkerInput.Assigned(Assignment.Shards(effect.Step, effect.Span, effect.Attempt), effect.Generation));
         _attempts[_assigned] = effect.Attempt;
         _assignments[_assigned++] = (effect.Worker, effect.Span);
     }

@@ -154,7 +154,7 @@ internal sealed partial class EmbeddedRun
             var work = new Assignment(false, _state.Step, span.First, span.Count, _attempts[i]);
             if (_workers[slot].Finish(work, IsFinite(span), out var answer))
             {
-                Post(Input.SpanAnswered(slot, answer.Work.Step, span, answer.Finite, answer.Work.Attempt));
+                Post(Input.SpanAnswered(slot, answer.Assignment.Step, span, answer.Finite, answer.Assignment.Attempt));
             }
         }
     }
@@ -179,7 +179,7 @@ internal sealed partial class EmbeddedRun
         {
             if (_blocks[slot].Count > 0 && _workers[slot].Finish(_blocks[slot], true, out var answer))
             {
-                Post(Input.BlocksAnswered(slot, answer.Work.Step, answer.Work.First, answer.Work.Count));
+                Post(Input.BlocksAnswered(slot, answer.Assignment.Step, answer.Assignment.First, answer.Assignment.Count));
             }
 
             _blocks[slot] = default;

@@ -92,12 +92,12 @@ internal sealed unsafe class GradientSender : IGradientSender
     }
 
     /// <inheritdoc/>
-    public void Complete(double loss, int attempt)
+    public void Complete(double loss, bool finite, int attempt)
     {
         lock (_gate)
         {
             var reply = Newest;
-            (reply.Loss, reply.IsComplete) = (loss, true);
+            (reply.Loss, reply.IsFinite, reply.IsComplete) = (loss, finite, true);
             Renumber(attempt);
         }
 
@@ -275,10 +275,7 @@ internal sealed unsafe class GradientSender : IGradientSender
     {
         Fill(reply);
         (_envelope.Start, _envelope.Elements) = (0, 0);
-
-        // Of the gradient's elements the coordinator makes sure itself.
-        _envelope.Finite = double.IsFinite(reply.Loss);
-        _envelope.Loss = reply.Loss;
+        (_envelope.Finite, _envelope.Loss) = (reply.IsFinite, reply.Loss);
         _link.Send(FrameKind.SpanDone, _envelope);
     }
 

@@ -20,7 +20,8 @@ internal unsafe interface IGradientSender : IDisposable
     void Ready(int start, int attempt);
 
     /// <summary>The span is computed and wanted.</summary>
-    void Complete(double loss, int attempt);
+    /// <param name="finite">What is known of it; of the gradient's elements the coordinator makes sure itself.</param>
+    void Complete(double loss, bool finite, int attempt);
 
     /// <summary>The newest span is not wanted any more.</summary>
     void Abandon();

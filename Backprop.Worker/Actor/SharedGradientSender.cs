@@ -59,15 +59,13 @@ internal sealed unsafe class SharedGradientSender(FrameLink link, int length, in
     }
 
     /// <inheritdoc/>
-    public void Complete(double loss, int attempt)
+    public void Complete(double loss, bool finite, int attempt)
     {
         Renumber(attempt);
         Say(0, more: true);
         _answered[_vector] = _envelope.Step;
         (_envelope.Start, _envelope.Elements) = (0, 0);
-
-        // Of the gradient's elements the coordinator makes sure itself.
-        (_envelope.Finite, _envelope.Loss) = (double.IsFinite(loss), loss);
+        (_envelope.Finite, _envelope.Loss) = (finite, loss);
         link.Send(FrameKind.SpanDone, _envelope);
         _envelope.Finite = false;
         _envelope.ClearLoss();
@@ -88,7 +86,7 @@ internal sealed unsafe class SharedGradientSender(FrameLink link, int length, in
     /// <inheritdoc/>
     public void DropUpTo(int step)
     {
-        // As above; and the next order says that it is over.
+        // The next order says that it is over, and frees the vectors.
     }
 
     /// <inheritdoc/>

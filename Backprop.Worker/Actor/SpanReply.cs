@@ -24,6 +24,9 @@ internal sealed unsafe class SpanReply
     /// <summary>The whole span's, once <see cref="IsComplete"/>.</summary>
     public double Loss { get; set; }
 
+    /// <summary>What is said of it, once <see cref="IsComplete"/>.</summary>
+    public bool IsFinite { get; set; }
+
     /// <summary>Computed, and wanted: the end may be sent.</summary>
     public bool IsComplete { get; set; }
 
