@@ -114,7 +114,7 @@ internal sealed class StepCommit : IDisposable
         var layout = _weights.Layout;
         if (answered is not null)
         {
-            return FiniteCheck.FirstNonFinite(layout, answered.Vector.Span) is { } own
+            return FiniteCheck.FirstNonFinite(layout, answered.Vector.Values) is { } own
                 ? $"the gradient of {own.FullName}"
                 : $"the loss of shards {answered.Span}";
         }

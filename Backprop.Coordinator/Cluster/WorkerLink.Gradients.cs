@@ -93,7 +93,7 @@ internal sealed partial class WorkerLink
         }
 
         // The partition is still in the cache here.
-        var arrived = incoming.Vector.Span.Slice(_received.Start, _received.Elements);
+        var arrived = incoming.Vector.Values.Slice(_received.Start, _received.Elements);
         incoming.IsFinite &= FiniteCheck.All(arrived);
         _run.PartitionArrived(incoming, _received.Start);
     }

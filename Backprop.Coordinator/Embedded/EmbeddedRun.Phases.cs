@@ -22,12 +22,12 @@ internal sealed partial class EmbeddedRun
     private long _reduced;
 
     /// <summary>One slot's part of the work; the parts of all slots are the whole.</summary>
-    private unsafe void Perform(int slot)
+    private void Perform(int slot)
     {
         switch (_work)
         {
             case SlotPhase.Compute:
-                _step.Compute(slot, _plan!, _batches, _state.Step - 1, _weights.Pointer);
+                _step.Compute(slot, _plan!, _batches, _state.Step - 1, _weights.Vector);
                 break;
             case SlotPhase.Commit:
                 _sweep.Reduce(slot, _slots, _leaves.AsSpan(0, _plan!.Spans.Length), _plan.LeafFolds, _step.Complete, _plan.Samples);
@@ -36,7 +36,7 @@ internal sealed partial class EmbeddedRun
                     && _sweep.Update(slot, _slots, _leaves[0], _plan.Samples, _norm, _update);
                 break;
             case SlotPhase.Evaluate:
-                _evaluation!.Compute(slot, _blocks[slot].First, _blocks[slot].Count, _weights.Pointer);
+                _evaluation!.Compute(slot, _blocks[slot].First, _blocks[slot].Count, _weights.Vector);
                 break;
             case SlotPhase.Wait:
             case SlotPhase.Finished:

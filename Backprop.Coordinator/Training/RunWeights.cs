@@ -28,6 +28,9 @@ internal sealed class RunWeights : IDisposable
     /// <summary>Their memory, where others can read it; null: only this process can.</summary>
     public SharedFloats? Shared { get; }
 
+    /// <summary>The flat weights, to be handed on.</summary>
+    public FlatVector Vector => _weights.Vector;
+
     public unsafe float* Pointer => _weights.Pointer;
 
     public IReadOnlyList<string> SlotNames { get; }

@@ -1,5 +1,6 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Backprop.Shared.Tensors;
 using Google.Protobuf;
 
 namespace Backprop.Shared.Protocol;
@@ -12,7 +13,7 @@ namespace Backprop.Shared.Protocol;
 /// The socket must never be used asynchronously or be made non-blocking, not even before it comes here: the runtime then leaves it so for
 /// ever and imitates blocking calls by its own event loop, which is slower and allocates.
 /// </remarks>
-internal sealed unsafe partial class FrameLink : IDisposable
+internal sealed class FrameLink : IDisposable
 {
     /// <summary>A payload up to this length is copied behind its envelope and sent with it in one call.</summary>
     private const int SmallPayloadBytes = 128 << 10;
@@ -22,84 +23,49 @@ internal sealed unsafe partial class FrameLink : IDisposable
 
     private const int AtOnceBytes = 128 << 10;
 
-    /// <summary>A socket that can be written to at all has room for so much.</summary>
-    private const int SurelyBytes = 16 << 10;
-
     private const int FirstOutBytes = 2 << 10;
     private const int OutBytes = FrameFormat.HeaderBytes + FrameFormat.EnvelopeBytes + SmallPayloadBytes + FrameFormat.TrailerBytes;
 
-    private readonly Socket _socket;
-    private readonly TimeProvider _time;
+    private readonly SocketBytes _bytes;
     private readonly Lock _sending = new();
-    private readonly byte[] _option = new byte[sizeof(int)];
 
     // Enough for a handshake, so that a stranger costs little; what is longer brings the whole size at once.
     private byte[] _out = new byte[FirstOutBytes];
     private int _held;
-    private long _bytesSent;
-    private long _bytesReceived;
-    private long _heardAt;
-    private long _sentAt;
-    private int _closed;
 
     /// <param name="socket">A connected, blocking socket; it belongs to the link from now on.</param>
     /// <param name="scanner">It may have been fed already.</param>
     /// <param name="time">For <see cref="HeardAt"/> and <see cref="SentAt"/>.</param>
     public FrameLink(Socket socket, FrameScanner scanner, TimeProvider time)
     {
-        _socket = socket;
+        _bytes = new SocketBytes(socket, time);
         Scanner = scanner;
-        IsLocal = socket.AddressFamily == AddressFamily.Unix;
         Scanner.ChecksPayloads = !IsLocal;
-        _time = time;
-        _heardAt = time.GetTimestamp();
-        _sentAt = _heardAt;
-
-        try
-        {
-            // Frames are sent in as few calls as there can be; to wait for more before the last of them goes out would only cost time.
-            socket.NoDelay = true;
-        }
-        catch (SocketException)
-        {
-            // It is gone already; the first use says so.
-        }
     }
 
     /// <summary>What has been received.</summary>
     public FrameScanner Scanner { get; }
 
     /// <summary>The other side is a process of this machine, by the nature of the connection.</summary>
-    public bool IsLocal { get; }
+    public bool IsLocal => _bytes.IsLocal;
 
     /// <summary>The process on the other side, by the kernel's word and in this process's numbers; 0: it is not known.</summary>
-    public int PeerProcess
-    {
-        get
-        {
-            const int Socket = 1;
-            const int PeerCredentials = 17;
-            Span<byte> credentials = stackalloc byte[3 * sizeof(int)];
-            return IsLocal && OperatingSystem.IsLinux() && _socket.GetRawSocketOption(Socket, PeerCredentials, credentials) >= sizeof(int)
-                ? BinaryPrimitives.ReadInt32LittleEndian(credentials)
-                : 0;
-        }
-    }
+    public int PeerProcess => _bytes.PeerProcess;
 
     /// <summary>All bytes that were sent.</summary>
-    public long BytesSent => Volatile.Read(ref _bytesSent);
+    public long BytesSent => _bytes.Given;
 
     /// <summary>All bytes that came.</summary>
-    public long BytesReceived => Volatile.Read(ref _bytesReceived);
+    public long BytesReceived => _bytes.Taken;
 
     /// <summary>When bytes came last; a timestamp of the time provider.</summary>
-    public long HeardAt => Volatile.Read(ref _heardAt);
+    public long HeardAt => _bytes.TakenAt;
 
     /// <summary>When a piece of a frame was sent last; a timestamp of the time provider.</summary>
-    public long SentAt => Volatile.Read(ref _sentAt);
+    public long SentAt => _bytes.GivenAt;
 
     /// <summary><see cref="Receive"/> would find bytes, or the end of the connection. For the receiving thread.</summary>
-    public bool HasIncoming => Scanner.HasBuffered || IsReady(SelectMode.SelectRead);
+    public bool HasIncoming => Scanner.HasBuffered || _bytes.HasIncoming;
 
     /// <summary>Waits until an envelope whose payload follows, or a whole frame, has come.</summary>
     /// <exception cref="LinkClosedException">The connection is over.</exception>
@@ -121,7 +87,7 @@ internal sealed unsafe partial class FrameLink : IDisposable
     public ScanEvent TryReceive()
     {
         var found = Scanner.Continue();
-        while (found == ScanEvent.None && IsReady(SelectMode.SelectRead))
+        while (found == ScanEvent.None && _bytes.HasIncoming)
         {
             found = TakeOnce();
         }
@@ -131,12 +97,16 @@ internal sealed unsafe partial class FrameLink : IDisposable
 
     /// <summary>Sends a frame without payload.</summary>
     /// <param name="more">Another frame or <see cref="Flush"/> follows at once: they may travel together.</param>
-    public void Send(FrameKind kind, IMessage envelope, bool more = false) => Send(kind, envelope, null, 0, null, 0, more);
+    public void Send(FrameKind kind, IMessage envelope, bool more = false) => SendBytes(kind, envelope, [], null, 0, more);
+
+    /// <summary>Sends a frame.</summary>
+    public void Send<T>(FrameKind kind, IMessage envelope, ReadOnlySpan<T> payload)
+        where T : unmanaged => SendBytes(kind, envelope, MemoryMarshal.AsBytes(payload), null, 0, more: false);
 
     /// <summary>Sends a frame; its payload is what the memory holds now.</summary>
     /// <returns>False where <paramref name="live"/> says that the memory began to change meanwhile: the frame went out void.</returns>
-    public bool Send(FrameKind kind, IMessage envelope, byte* payload, int length, LiveMemory? live = null) =>
-        Send(kind, envelope, payload, length, live, live?.Version ?? 0);
+    public bool Send(FrameKind kind, IMessage envelope, FlatVector payload, LiveMemory? live = null) =>
+        Send(kind, envelope, payload, live, live?.Version ?? 0);
 
     /// <summary>
     /// Sends a frame; its payload is what the memory held at <paramref name="version"/>, which the caller read before he looked what the
@@ -146,51 +116,17 @@ internal sealed unsafe partial class FrameLink : IDisposable
     /// <returns>
     /// False where the memory has begun to change since: if that was before the sending, nothing was sent; if meanwhile, a void frame.
     /// </returns>
-    public bool Send(FrameKind kind, IMessage envelope, byte* payload, int length, LiveMemory? live, int version, bool more = false)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, FrameFormat.RunFileBytes);
-        lock (_sending)
-        {
-            if (live is not null && !live.StillIs(version))
-            {
-                return false;
-            }
+    public bool Send(FrameKind kind, IMessage envelope, FlatVector payload, LiveMemory? live, int version, bool more = false) =>
+        SendBytes(kind, envelope, MemoryMarshal.AsBytes(payload.Values), live, version, more);
 
-            var end = WriteHead(kind, envelope, length);
-            if (length == 0)
-            {
-                GiveOrHold(end, more);
-                return true;
-            }
+    /// <summary>As the one of a flat vector; for those who have a pointer.</summary>
+    public unsafe bool Send(FrameKind kind, IMessage envelope, byte* payload, int length, LiveMemory? live = null) =>
+        SendBytes(kind, envelope, new ReadOnlySpan<byte>(payload, length), live, live?.Version ?? 0, more: false);
 
-            var checksum = 0u;
-            var sent = 0;
-            if (length > SmallPayloadBytes)
-            {
-                GiveOrHold(end, more: false);
-                end = 0;
-                while (sent < length - TailBytes)
-                {
-                    var piece = new ReadOnlySpan<byte>(payload + sent, Math.Min(FrameFormat.PieceBytes, length - TailBytes - sent));
-                    checksum = Scanner.ChecksPayloads ? Crc32C.Append(checksum, piece) : 0;
-                    Give(piece);
-                    sent += piece.Length;
-                }
-            }
-
-            var rest = _out.AsSpan(end, length - sent);
-            new ReadOnlySpan<byte>(payload + sent, rest.Length).CopyTo(rest);
-            checksum = Scanner.ChecksPayloads ? Crc32C.Append(checksum, rest) : 0;
-            end += rest.Length;
-
-            // Everything that will ever be read of the memory has been read.
-            var whole = live is null || live.StillIs(version);
-            WriteTrailer(_out.AsSpan(end), whole, checksum);
-            GiveOrHold(end + FrameFormat.TrailerBytes, more);
-            return whole;
-        }
-    }
+    /// <summary>As the one of a flat vector; for those who have a pointer.</summary>
+    public unsafe bool Send(
+        FrameKind kind, IMessage envelope, byte* payload, int length, LiveMemory? live, int version, bool more = false) =>
+        SendBytes(kind, envelope, new ReadOnlySpan<byte>(payload, length), live, version, more);
 
     /// <summary>Sends what was held back for a next frame.</summary>
     public void Flush()
@@ -204,23 +140,7 @@ internal sealed unsafe partial class FrameLink : IDisposable
     /// <summary>
     /// So many bytes are few and the socket has room for them: to send them will not wait for the other side.
     /// </summary>
-    public bool CanSendAtOnce(int bytes)
-    {
-        if (bytes > AtOnceBytes || !IsReady(SelectMode.SelectWrite))
-        {
-            return false;
-        }
-
-        try
-        {
-            // "Writable" means that a third of the buffer is free; a quarter leaves something for what the system needs itself.
-            return bytes <= SurelyBytes || bytes <= SendBufferBytes() / 4;
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            return true;
-        }
-    }
+    public bool CanSendAtOnce(int bytes) => bytes <= AtOnceBytes && _bytes.HasRoomFor(bytes);
 
     /// <summary>
     /// Sends a frame without payload if it can be begun in time: another thread may be at a frame that nobody reads, or the socket full.
@@ -235,7 +155,7 @@ internal sealed unsafe partial class FrameLink : IDisposable
 
         try
         {
-            if (!IsReady(SelectMode.SelectWrite, patience))
+            if (!_bytes.HasRoom(patience))
             {
                 return false;
             }
@@ -250,33 +170,62 @@ internal sealed unsafe partial class FrameLink : IDisposable
     }
 
     /// <summary>
+    /// Says that nothing more will be sent: the other side reads all that was, then the end. What the other side says is still received.
+    /// </summary>
+    public void Finish() => _bytes.Finish();
+
+    /// <summary>
     /// Ends the connection, from any thread; a waiting <see cref="Receive"/> or Send ends with <see cref="LinkClosedException"/>.
     /// </summary>
-    public void Close()
-    {
-        if (Interlocked.Exchange(ref _closed, 1) == 0)
-        {
-            // Wakes who waits inside the system; disposing alone waits for them.
-            Shut(SocketShutdown.Both);
-            _socket.Dispose();
-        }
-    }
+    public void Close() => _bytes.Close();
 
     /// <inheritdoc/>
     public void Dispose() => Close();
 
-    private ScanEvent TakeOnce()
-    {
-        var count = Take(Scanner.Wanted);
-        Volatile.Write(ref _bytesReceived, _bytesReceived + count);
-        Volatile.Write(ref _heardAt, _time.GetTimestamp());
-        return Scanner.Advance(count);
-    }
+    private ScanEvent TakeOnce() => Scanner.Advance(_bytes.Take(Scanner.Wanted, Scanner.IsBetweenFrames));
 
-    private static void WriteTrailer(Span<byte> trailer, bool whole, uint checksum)
+    private bool SendBytes(FrameKind kind, IMessage envelope, ReadOnlySpan<byte> payload, LiveMemory? live, int version, bool more)
     {
-        trailer[0] = whole ? FrameFormat.Whole : FrameFormat.Void;
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer[1..], Crc32C.Append(whole ? checksum : 0, trailer[..1]));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(payload.Length, FrameFormat.RunFileBytes, nameof(payload));
+        lock (_sending)
+        {
+            if (live is not null && !live.StillIs(version))
+            {
+                return false;
+            }
+
+            var end = WriteHead(kind, envelope, payload.Length);
+            if (payload.IsEmpty)
+            {
+                GiveOrHold(end, more);
+                return true;
+            }
+
+            var checksum = 0u;
+            if (payload.Length > SmallPayloadBytes)
+            {
+                GiveOrHold(end, more: false);
+                end = 0;
+                while (payload.Length > TailBytes)
+                {
+                    var piece = payload[..Math.Min(FrameFormat.PieceBytes, payload.Length - TailBytes)];
+                    checksum = Scanner.ChecksPayloads ? Crc32C.Append(checksum, piece) : 0;
+                    _bytes.Give(piece);
+                    payload = payload[piece.Length..];
+                }
+            }
+
+            var rest = _out.AsSpan(end, payload.Length);
+            payload.CopyTo(rest);
+            checksum = Scanner.ChecksPayloads ? Crc32C.Append(checksum, rest) : 0;
+            end += rest.Length;
+
+            // Everything that will ever be read of the memory has been read.
+            var whole = live is null || live.StillIs(version);
+            FrameTrailer.Write(_out.AsSpan(end), whole, checksum);
+            GiveOrHold(end + FrameFormat.TrailerBytes, more);
+            return whole;
+        }
     }
 
     private int WriteHead(FrameKind kind, IMessage envelope, int payloadLength)
@@ -312,7 +261,7 @@ internal sealed unsafe partial class FrameLink : IDisposable
         _held = more ? end : 0;
         if (!more && end > 0)
         {
-            Give(_out.AsSpan(0, end));
+            _bytes.Give(_out.AsSpan(0, end));
         }
     }
 }

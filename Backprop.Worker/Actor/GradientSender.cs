@@ -1,5 +1,6 @@
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Protocol;
+using Backprop.Shared.Tensors;
 
 namespace Backprop.Worker.Actor;
 
@@ -8,7 +9,7 @@ namespace Backprop.Worker.Actor;
 /// itself; where they are large, a thread of this connection does, so that computing goes on: the caller has two vectors in turn, and
 /// <see cref="AwaitVector"/> waits until the one that comes next has been sent.
 /// </summary>
-internal sealed unsafe class GradientSender : IGradientSender
+internal sealed class GradientSender : IGradientSender
 {
     /// <summary>A gradient up to this size is sent faster than another thread is woken for it.</summary>
     public const int InlineBytes = 256 << 10;
@@ -66,7 +67,7 @@ internal sealed unsafe class GradientSender : IGradientSender
     }
 
     /// <inheritdoc/>
-    public void Begin(in Assignment work, float* vector, bool isEmpty)
+    public void Begin(in Assignment work, FlatVector vector, bool isEmpty)
     {
         lock (_gate)
         {
@@ -260,7 +261,7 @@ internal sealed unsafe class GradientSender : IGradientSender
         try
         {
             // The span's end follows the first partition, which goes last.
-            _link.Send(FrameKind.Gradient, _envelope, (byte*)(reply.Vector + start), length * sizeof(float), null, 0, more: partition == 0);
+            _link.Send(FrameKind.Gradient, _envelope, reply.Vector.Slice(start, length), null, 0, more: partition == 0);
         }
         finally
         {

@@ -1,9 +1,10 @@
 using Backprop.Shared.Gradients;
+using Backprop.Shared.Tensors;
 
 namespace Backprop.Worker.Actor;
 
 /// <summary>Brings gradients to the coordinator, from the last elements to the first, while they are computed.</summary>
-internal unsafe interface IGradientSender : IDisposable
+internal interface IGradientSender : IDisposable
 {
     /// <summary>Waits until a vector is free for the next gradient.</summary>
     /// <param name="step">Whose: an order for it says that the steps before are over.</param>
@@ -14,7 +15,7 @@ internal unsafe interface IGradientSender : IDisposable
     /// <summary>The computation of a span begins.</summary>
     /// <param name="vector">Receives its gradient.</param>
     /// <param name="isEmpty">It has no samples, and so no gradient.</param>
-    void Begin(in Assignment work, float* vector, bool isEmpty);
+    void Begin(in Assignment work, FlatVector vector, bool isEmpty);
 
     /// <summary>The elements from <paramref name="start"/> on are final.</summary>
     void Ready(int start, int attempt);

@@ -13,7 +13,7 @@ namespace Backprop.Worker.Actor;
 /// one needs. What comes is told to the core through a mailbox, and the core's effects are performed there. The passes run outside of it,
 /// so that another thread that asks this worker to go is heard at once.
 /// </summary>
-internal sealed unsafe class RemoteWorker : IWorkerEffects, IStepProgress, IDisposable
+internal sealed class RemoteWorker : IWorkerEffects, IStepProgress, IDisposable
 {
     /// <summary>A run's assignments wait here, and some that were given twice.</summary>
     private const int QueueMargin = 64;
@@ -100,11 +100,7 @@ internal sealed unsafe class RemoteWorker : IWorkerEffects, IStepProgress, IDisp
 
         (_blocksDone.Step, _blocksDone.First) = (assignment.Step, assignment.First);
         (_blocksDone.Count, _blocksDone.Attempt) = (assignment.Count, assignment.Attempt);
-        var sums = _engine.Evaluation!.Fold.Sums(assignment.First, assignment.Count);
-        fixed (double* start = sums)
-        {
-            _link.Send(FrameKind.BlocksDone, _blocksDone, (byte*)start, sums.Length * sizeof(double));
-        }
+        _link.Send<double>(FrameKind.BlocksDone, _blocksDone, _engine.Evaluation!.Fold.Sums(assignment.First, assignment.Count));
     }
 
     void IWorkerEffects.Withdraw(in Assignment assignment) => _sender.Drop(assignment);

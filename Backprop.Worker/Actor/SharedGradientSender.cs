@@ -1,5 +1,6 @@
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Protocol;
+using Backprop.Shared.Tensors;
 
 namespace Backprop.Worker.Actor;
 
@@ -9,7 +10,7 @@ namespace Backprop.Worker.Actor;
 /// </summary>
 /// <param name="length">Of the flat gradient.</param>
 /// <param name="vectors">How many there are.</param>
-internal sealed unsafe class SharedGradientSender(FrameLink link, int length, int vectors) : IGradientSender
+internal sealed class SharedGradientSender(FrameLink link, int length, int vectors) : IGradientSender
 {
     /// <summary>Fewer elements are not worth waking the coordinator for.</summary>
     private const int WorthAFrame = 1 << 16;
@@ -40,7 +41,7 @@ internal sealed unsafe class SharedGradientSender(FrameLink link, int length, in
     }
 
     /// <inheritdoc/>
-    public void Begin(in Assignment work, float* vector, bool isEmpty)
+    public void Begin(in Assignment work, FlatVector vector, bool isEmpty)
     {
         (_envelope.Step, _envelope.First, _envelope.Count, _envelope.Attempt) = (work.Step, work.First, work.Count, work.Attempt);
         _envelope.Vector = _vector;

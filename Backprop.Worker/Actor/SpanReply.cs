@@ -1,7 +1,9 @@
+using Backprop.Shared.Tensors;
+
 namespace Backprop.Worker.Actor;
 
 /// <summary>A span's gradient on its way: what it answers, how much of it is final, and what has been sent of it.</summary>
-internal sealed unsafe class SpanReply
+internal sealed class SpanReply
 {
     public int Step { get; set; }
 
@@ -13,7 +15,7 @@ internal sealed unsafe class SpanReply
     public int Attempt { get; set; }
 
     /// <summary>The flat gradient.</summary>
-    public float* Vector { get; set; }
+    public FlatVector Vector { get; set; }
 
     /// <summary>The elements from here on are final.</summary>
     public int Ready { get; set; }

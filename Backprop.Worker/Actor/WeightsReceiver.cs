@@ -7,7 +7,7 @@ namespace Backprop.Worker.Actor;
 /// Takes the weights that come in, from the socket into the one place where they are used. They come in order, from element 0 on; from
 /// the first of a newer step on, those of the step before are gone. Where they are shared, they are there before they are announced.
 /// </summary>
-internal sealed unsafe class WeightsReceiver(SpanEngine engine, FrameScanner scanner)
+internal sealed class WeightsReceiver(SpanEngine engine, FrameScanner scanner)
 {
     private const int Nowhere = -1;
     private readonly bool _shares = engine.Shared is not null;
@@ -33,7 +33,7 @@ internal sealed unsafe class WeightsReceiver(SpanEngine engine, FrameScanner sca
         }
         else
         {
-            scanner.Into((byte*)(engine.Weights + envelope.Start));
+            scanner.Into(engine.Weights.Slice(envelope.Start, envelope.Elements));
         }
 
         return isNewer;

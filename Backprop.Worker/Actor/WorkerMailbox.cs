@@ -29,7 +29,8 @@ internal sealed class WorkerMailbox(IWorkerEffects shell, int queueMaximum)
         _mailbox.Drain(ref _handler);
     }
 
-    private readonly struct Handler(IWorkerEffects shell, WorkerState state, EffectList<WorkerEffect> effects) : IMailboxHandler<WorkerInput>
+    private readonly struct Handler(IWorkerEffects shell, WorkerState state, EffectList<WorkerEffect> effects)
+        : IMailboxHandler<WorkerInput>
     {
         public void Handle(in WorkerInput message)
         {

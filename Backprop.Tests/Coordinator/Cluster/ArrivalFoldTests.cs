@@ -40,7 +40,7 @@ public sealed class ArrivalFoldTests : IDisposable
         _fold.TryFinish([left, right], out var sums).ShouldBeTrue();
 
         ShouldBeFolded(sums.Span);
-        left.Vector.Span.ToArray().ShouldAllBe(element => element == 1);
+        left.Vector.Values.ToArray().ShouldAllBe(element => element == 1);
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class ArrivalFoldTests : IDisposable
     {
         var buffer = new FloatBuffer(_total.Length);
         _buffers.Add(buffer);
-        buffer.Span.Fill(value);
+        buffer.Values.Fill(value);
         return new SpanGradient(buffer) { Span = new ShardSpan(first, count), From = _total.Length, IsFinite = true };
     }
 }

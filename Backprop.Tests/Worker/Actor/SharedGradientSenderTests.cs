@@ -6,7 +6,7 @@ using Backprop.Worker.Actor;
 namespace Backprop.Tests.Worker.Actor;
 
 /// <summary>A gradient in shared memory is announced from its end on, and an answered one is left alone until its step is over.</summary>
-public sealed unsafe class SharedGradientSenderTests : IDisposable
+public sealed class SharedGradientSenderTests : IDisposable
 {
     private const int Length = 1 << 18;
     private readonly LinkPair _pair = new();
@@ -78,7 +78,7 @@ public sealed unsafe class SharedGradientSenderTests : IDisposable
     private int Begin(int step, int attempt)
     {
         var vector = _sender.AwaitVector(step);
-        _sender.Begin(new Assignment(false, step, 0, 4, attempt), null, isEmpty: false);
+        _sender.Begin(new Assignment(false, step, 0, 4, attempt), default, isEmpty: false);
         return vector;
     }
 
