@@ -54,9 +54,8 @@ internal sealed partial class EmbeddedRun
                 break;
             case EffectKind.CancelSpan:
             case EffectKind.CancelBlocks:
-                var isBlocks = effect.Kind == EffectKind.CancelBlocks;
                 _workers[effect.Worker].Tell(
-                    WorkerInput.Cancelled(new Assignment(isBlocks, effect.Step, effect.First, effect.Count, effect.Attempt), effect.Generation));
+                    WorkerInput.Cancelled(Assignment.Blocks(effect.Step, effect.First, effect.Count, effect.Attempt), effect.Generation));
                 break;
             case EffectKind.Welcome:
                 _workers[effect.Worker].Tell(WorkerInput.Welcomed(effect.Step, effect.Generation));

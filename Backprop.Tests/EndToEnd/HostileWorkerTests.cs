@@ -27,7 +27,8 @@ public sealed class HostileWorkerTests(AttackedRun run)
         ["shards that are no span"] =
             ((w, o) => w.SendGradient(new StepEnvelope { Step = o.Step, First = 3, Count = 2 }, 0, w.Length), "which are no span"),
         ["shards that do not exist"] =
-            ((w, o) => w.SendGradient(new StepEnvelope { Step = o.Step, First = 1 << 20, Count = 1 << 20 }, 0, w.Length), "which are no span"),
+            ((w, o) => w.SendGradient(new StepEnvelope { Step = o.Step, First = 1 << 20, Count = 1 << 20 }, 0, w.Length),
+                "which are no span"),
         ["parts with a gap between them"] = (GiveParts, "were due"),
         ["an answer without its gradient"] =
             ((w, o) => w.SendDone(o), "without the whole of its gradient"),
@@ -225,7 +226,8 @@ public sealed class HostileWorkerTests(AttackedRun run)
         run.ShouldGoOn();
     }
 
-    private static Action<RawWorker, StepEnvelope> Repeat(Action<RawWorker, StepEnvelope> lie) => (worker, order) => worker.UntilClosed(w => lie(w, order));
+    private static Action<RawWorker, StepEnvelope> Repeat(Action<RawWorker, StepEnvelope> lie) =>
+        (worker, order) => worker.UntilClosed(w => lie(w, order));
 
     private static void GiveParts(RawWorker worker, StepEnvelope order)
     {

@@ -67,13 +67,14 @@ internal sealed class GradientSender : IGradientSender
     }
 
     /// <inheritdoc/>
-    public void Begin(in Assignment work, FlatVector vector, bool isEmpty)
+    public void Begin(in Assignment assignment, FlatVector vector, bool isEmpty)
     {
         lock (_gate)
         {
             _begun++;
             var reply = Newest;
-            (reply.Step, reply.First, reply.Count, reply.Attempt) = (work.Step, work.First, work.Count, work.Attempt);
+            (reply.Step, reply.First) = (assignment.Step, assignment.First);
+            (reply.Count, reply.Attempt) = (assignment.Count, assignment.Attempt);
             reply.Vector = vector;
             (reply.Ready, reply.Next) = (int.MaxValue, isEmpty ? -1 : _partitions.Count - 1);
             (reply.Loss, reply.IsComplete, reply.IsDropped) = (0, false, false);
@@ -129,14 +130,14 @@ internal sealed class GradientSender : IGradientSender
     }
 
     /// <inheritdoc/>
-    public void Drop(in Assignment work)
+    public void Drop(in Assignment assignment)
     {
         lock (_gate)
         {
             foreach (var reply in _replies)
             {
                 reply.IsDropped |= reply.IsComplete && (reply.Step, reply.First, reply.Count, reply.Attempt)
-                    == (work.Step, work.First, work.Count, work.Attempt);
+                    == (assignment.Step, assignment.First, assignment.Count, assignment.Attempt);
             }
         }
     }

@@ -15,7 +15,7 @@ internal interface IGradientSender : IDisposable
     /// <summary>The computation of a span begins.</summary>
     /// <param name="vector">Receives its gradient.</param>
     /// <param name="isEmpty">It has no samples, and so no gradient.</param>
-    void Begin(in Assignment work, FlatVector vector, bool isEmpty);
+    void Begin(in Assignment assignment, FlatVector vector, bool isEmpty);
 
     /// <summary>The elements from <paramref name="start"/> on are final.</summary>
     void Ready(int start, int attempt);
@@ -34,5 +34,5 @@ internal interface IGradientSender : IDisposable
     void DropUpTo(int step);
 
     /// <summary>Drops an assignment that is computed and on its way.</summary>
-    void Drop(in Assignment work);
+    void Drop(in Assignment assignment);
 }

@@ -41,9 +41,10 @@ internal sealed class SharedGradientSender(FrameLink link, int length, int vecto
     }
 
     /// <inheritdoc/>
-    public void Begin(in Assignment work, FlatVector vector, bool isEmpty)
+    public void Begin(in Assignment assignment, FlatVector vector, bool isEmpty)
     {
-        (_envelope.Step, _envelope.First, _envelope.Count, _envelope.Attempt) = (work.Step, work.First, work.Count, work.Attempt);
+        (_envelope.Step, _envelope.First) = (assignment.Step, assignment.First);
+        (_envelope.Count, _envelope.Attempt) = (assignment.Count, assignment.Attempt);
         _envelope.Vector = _vector;
         _isEmpty = isEmpty;
         _said = isEmpty ? 0 : length;
@@ -91,7 +92,7 @@ internal sealed class SharedGradientSender(FrameLink link, int length, int vecto
     }
 
     /// <inheritdoc/>
-    public void Drop(in Assignment work)
+    public void Drop(in Assignment assignment)
     {
         // What was answered has been said already; the coordinator may have taken it.
     }

@@ -27,7 +27,7 @@ internal interface IWorkerEffects
     /// <summary>Steps up to this one are over: answers for them are not needed, where they have not left.</summary>
     void WithdrawUpTo(int step);
 
-    /// <summary>Say that this worker goes and hands everything back. Nothing follows, but the end that a coordinator may still say.</summary>
+    /// <summary>Say that this worker goes and hand everything back. Only the end can follow, if the coordinator still says it.</summary>
     void Leave();
 
     /// <summary>The coordinator has ended it: there is nothing to say, and nothing follows.</summary>

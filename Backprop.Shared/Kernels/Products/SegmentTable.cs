@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Backprop.Shared.Kernels.Products;
 
-/// <summary>The memory of <see cref="Segments"/> that are made once and used in every step. It must live as long as they are used.</summary>
+/// <summary>The memory of <see cref="Segments"/> that are made once and used in every step. It lives at least as long as they.</summary>
 /// <param name="capacity">The most segments of all that are made, together.</param>
 internal sealed unsafe class SegmentTable(int capacity)
 {

@@ -231,7 +231,7 @@ public sealed class FrameLinkTests : IDisposable
         using var memory = Numbers(Elements);
         using var received = new FloatBuffer(Elements);
         var reader = new StepEnvelopeReader();
-        var work = new StepEnvelope { Step = 1, First = 4, Count = 4, Attempt = 7, Generation = 2, Start = 0, Elements = Elements, Loss = 0.5 };
+        var work = new StepEnvelope { First = 4, Count = 4, Attempt = 7, Generation = 2, Elements = Elements, Loss = 0.5 };
         var live = new LiveMemory();
         Turn(100);
         var before = GC.GetAllocatedBytesForCurrentThread();

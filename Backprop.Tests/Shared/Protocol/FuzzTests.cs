@@ -46,7 +46,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
         };
         var token = new JoinToken("0123456789abcdef"u8);
         var challenge = Handshake.Challenge(new byte[32], token);
-        byte[][] good = [hello.ToByteArray(), challenge.ToByteArray(), new StepEnvelope { Step = 3, Elements = 500, Loss = 1 }.ToByteArray()];
+        var step = new StepEnvelope { Step = 3, Elements = 500, Loss = 1 };
+        byte[][] good = [hello.ToByteArray(), challenge.ToByteArray(), step.ToByteArray()];
         var readable = 0;
         for (var i = 0; i < 20_000; i++)
         {
