@@ -54,7 +54,7 @@ public sealed class HostileWorkerTests(AttackedRun run)
         ["an HTTP request"] = ((w, o) => w.SendRaw("POST / HTTP/1.1\r\n\r\n"u8), "an HTTP request"),
         ["2^31-1 bytes"] = ((w, o) => w.SendHead(FrameKind.Gradient, o, int.MaxValue), "announced a payload of 2147483647 bytes"),
         ["an order as it is not written"] =
-            ((w, o) => w.SendRaw(Frames.Of(FrameKind.SpanDone, [0x08, 0x00])), "is not a readable Work"),
+            ((w, o) => w.SendRaw(Frames.Of(FrameKind.SpanDone, [0x08, 0x00])), "is not a readable StepEnvelope"),
         ["a damaged gradient"] = (GiveDamaged, "payload was damaged on the way"),
         ["half a frame, and the end"] = (GiveCut, "in the middle of a frame"),
     };

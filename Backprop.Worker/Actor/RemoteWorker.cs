@@ -115,7 +115,6 @@ internal sealed class RemoteWorker : IWorkerEffects, IStepProgress, IDisposable
 
     void IWorkerEffects.End() => _isOver = true;
 
-    /// <inheritdoc/>
     bool IStepProgress.AwaitWeights(int end)
     {
         // What goes wrong with the link is not a layer's failure: it is kept, and the pass abandoned.
@@ -132,7 +131,6 @@ internal sealed class RemoteWorker : IWorkerEffects, IStepProgress, IDisposable
 #pragma warning restore CA1031
     }
 
-    /// <inheritdoc/>
     bool IStepProgress.GradientReady(int start)
     {
 #pragma warning disable CA1031 // The link's failure is kept here too: the caller would take it for the layer's.
