@@ -122,7 +122,7 @@ internal static unsafe partial class ProductBenchmark
         var buffer = pool.Rent(length);
         for (var i = 0; i < length; i++)
         {
-            buffer.Span[i] = (i * 7919L % 1000 * 0.001f) - 0.5f;
+            buffer.Values[i] = (i * 7919L % 1000 * 0.001f) - 0.5f;
         }
 
         return buffer;

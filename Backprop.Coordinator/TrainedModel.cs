@@ -17,7 +17,7 @@ namespace Backprop;
 /// A model with its weights: predicts and evaluates. Its members may be called from several threads; they take turns. It holds native
 /// memory: dispose of it.
 /// </summary>
-public sealed unsafe class TrainedModel : IDisposable
+public sealed class TrainedModel : IDisposable
 {
     /// <summary>How many samples are computed at once.</summary>
     internal const int Rows = 64;
@@ -46,7 +46,7 @@ public sealed unsafe class TrainedModel : IDisposable
             throw;
         }
 
-        WeightsSha256 = WeightsHash.Compute(model.Layout, _weights.Span);
+        WeightsSha256 = WeightsHash.Compute(model.Layout, _weights.Values);
     }
 
     /// <summary>The run that trained it.</summary>
@@ -168,7 +168,7 @@ public sealed unsafe class TrainedModel : IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             scaled.CopyTo(_compiled.Input(0, rows));
-            _compiled.Forward(new PassRange { Rows = rows }, _weights.Pointer);
+            _compiled.Forward(new PassRange { Rows = rows }, _weights.Vector);
             _compiled.Output(0, rows).CopyTo(outputs);
         }
 
@@ -196,7 +196,7 @@ public sealed unsafe class TrainedModel : IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             using var pool = new TensorPool();
             var pass = new EvaluationPass(_model, data, Run.Loss, _metrics, 1, pool);
-            pass.Compute(0, 0, pass.Fold.Blocks, _weights.Pointer);
+            pass.Compute(0, 0, pass.Fold.Blocks, _weights.Vector);
             results = pass.Fold.Means();
         }
 

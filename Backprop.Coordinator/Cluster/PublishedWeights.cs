@@ -32,7 +32,7 @@ internal sealed class PublishedWeights(RunWeights weights)
     public SharedFloats? Shared => weights.Shared;
 
     /// <summary>The flat weights.</summary>
-    public unsafe float* Pointer => weights.Pointer;
+    public FlatVector Vector => weights.Vector;
 
     /// <summary>An update begins; to be called before the first write.</summary>
     public void BeginUpdate()

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Backprop.Coordinator.Core;
 
 /// <summary>Turns an order into a call of the shell. The one place that knows all kinds.</summary>
@@ -52,6 +54,23 @@ internal static class EffectRunner
                 shell.WriteCheckpoint(effect.Step, effect.IsBest);
                 break;
             case EffectKind.NameWorker:
+            case EffectKind.Diverge:
+            case EffectKind.ReportWaiting:
+            case EffectKind.ReportEnough:
+            case EffectKind.ReportIdle:
+            case EffectKind.Finish:
+                effect.SayOn(shell);
+                break;
+        }
+    }
+
+    /// <summary>What people are told.</summary>
+    private static void SayOn<TShell>(this in Effect effect, TShell shell)
+        where TShell : ICoordinatorEffects
+    {
+        switch (effect.Kind)
+        {
+            case EffectKind.NameWorker:
                 shell.NameWorker(effect.Worker, effect.Step, effect.Strikes);
                 break;
             case EffectKind.Diverge:
@@ -69,6 +88,8 @@ internal static class EffectRunner
             case EffectKind.Finish:
                 shell.Finish(effect.Step, effect.Outcome);
                 break;
+            default:
+                throw new UnreachableException($"{effect.Kind} is not said.");
         }
     }
 }

@@ -104,7 +104,7 @@ internal sealed class EmbeddedStep : IDisposable
 
     /// <summary>A slot's passes over its spans.</summary>
     /// <param name="step">1-based.</param>
-    public unsafe void Compute(int slot, int step) => _step.Compute(slot, _plan!, _batches, step - 1, _weights.Pointer);
+    public void Compute(int slot, int step) => _step.Compute(slot, _plan!, _batches, step - 1, _weights.Vector);
 
     /// <summary>An update is about to be made; called alone.</summary>
     public void BeginCommit(int step) => (Loss, _update) = (_step.Loss(_plan!), _setup.UpdateOf(step));
@@ -124,7 +124,7 @@ internal sealed class EmbeddedStep : IDisposable
         : CommitOutcome.Committed;
 
     /// <summary>A slot's blocks of an evaluation.</summary>
-    public unsafe void Evaluate(int slot, int first, int count) => _evaluation!.Compute(slot, first, count, _weights.Pointer);
+    public void Evaluate(int slot, int first, int count) => _evaluation!.Compute(slot, first, count, _weights.Vector);
 
     /// <summary>A loss that is not finite shows the span; a gradient that is not, where the loss is, shows in the norm.</summary>
     public bool IsFinite(ShardSpan span)

@@ -83,7 +83,7 @@ internal sealed record EngineStep
     }
 
     /// <summary>The gradient of a batch, summed over its samples, and the sum of its losses.</summary>
-    private static unsafe (float[] Gradient, double Loss) Gradient(
+    private static (float[] Gradient, double Loss) Gradient(
         PreparedRun run, RunWeights weights, BatchPlan batches, long step, int shards)
     {
         using var pool = new TensorPool();
@@ -91,12 +91,12 @@ internal sealed record EngineStep
             run.Model, run.Data.Train, run.File.Loss, batches.Batch, shards, 1, run.File.Seed, new TeamBarrier(1), pool, long.MaxValue);
         var plan = new StepPlan(batches.BatchSize(batches.Locate(step).Step), shards, 1, [(0, new ShardSpan(0, shards))]);
         gradients.Reserve(1);
-        gradients.Compute(0, plan, batches, step, weights.Pointer);
+        gradients.Compute(0, plan, batches, step, weights.Vector);
         var gradient = new float[run.Model.Layout.Length];
         foreach (var parameter in run.Model.Layout.Parameters)
         {
             // Between parameters the flat vector has gaps that nobody writes.
-            gradients.Leaves[0].Span.Slice(parameter.Start, parameter.Length).CopyTo(gradient.AsSpan(parameter.Start));
+            gradients.Leaves[0].Values.Slice(parameter.Start, parameter.Length).CopyTo(gradient.AsSpan(parameter.Start));
         }
 
         return (gradient, gradients.Loss(plan));

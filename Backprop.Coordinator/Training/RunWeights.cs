@@ -28,7 +28,8 @@ internal sealed class RunWeights : IDisposable
     /// <summary>Their memory, where others can read it; null: only this process can.</summary>
     public SharedFloats? Shared { get; }
 
-    public unsafe float* Pointer => _weights.Pointer;
+    /// <summary>The flat weights, to be handed on.</summary>
+    public FlatVector Vector => _weights.Vector;
 
     public IReadOnlyList<string> StateNames { get; }
 

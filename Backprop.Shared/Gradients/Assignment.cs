@@ -30,6 +30,12 @@ internal readonly record struct Assignment(bool IsEvaluation, int Step, int Firs
     public bool IsSameAs(in Assignment other) =>
         IsEvaluation == other.IsEvaluation && Step == other.Step && First == other.First && Count == other.Count;
 
+    /// <summary>
+    /// True where step, range and number are the same, be they shards or blocks: of one number the two are never there at once.
+    /// </summary>
+    public bool IsNumberedAs(in Assignment other) =>
+        Step == other.Step && First == other.First && Count == other.Count && Attempt == other.Attempt;
+
     /// <summary>True where both have a shard or block in common.</summary>
     public bool Overlaps(in Assignment other) => First < other.End && other.First < End;
 

@@ -1,9 +1,8 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Backprop.Shared.Kernels;
 using Backprop.Shared.Models;
 using Backprop.Shared.Optimizers;
+using Backprop.Shared.Tensors;
 
 namespace Backprop.Shared.Gradients;
 
@@ -58,7 +57,8 @@ internal sealed class CommitSweep
         _weights = weights;
         _state = state.ToArray();
         _length = layout.Length;
-        _scratch = AllocateScratch(partsMax, Math.Max(1, ReductionTree.StackDepth(shards) - 1) * Partition.BlockElements);
+        var scratch = Math.Max(1, ReductionTree.StackDepth(shards) - 1) * Partition.BlockElements;
+        _scratch = [.. Enumerable.Range(0, partsMax).Select(_ => AlignedFloats.Allocate(scratch))];
     }
 
     /// <summary>
@@ -225,22 +225,5 @@ internal sealed class CommitSweep
         }
 
         return finite;
-    }
-
-    /// <summary>For each part, blocks of its own that begin at a cache line.</summary>
-    private static unsafe Memory<float>[] AllocateScratch(int parts, int length)
-    {
-        const int Line = 16;
-        var scratch = new Memory<float>[parts];
-        for (var part = 0; part < parts; part++)
-        {
-            // Pinned, so that the alignment found here lasts.
-            var array = GC.AllocateUninitializedArray<float>(length + Line, pinned: true);
-            var address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
-            var offset = (int)((Line - (address / sizeof(float) % Line)) % Line);
-            scratch[part] = array.AsMemory(offset, length);
-        }
-
-        return scratch;
     }
 }

@@ -1,5 +1,6 @@
 using Backprop.Shared.Kernels.Products;
 using Backprop.Shared.Models;
+using Backprop.Shared.Tensors;
 
 namespace Backprop.Shared.Layers;
 
@@ -9,25 +10,75 @@ namespace Backprop.Shared.Layers;
 /// </summary>
 public readonly unsafe struct LayerPass
 {
-    internal float* InputData { get; init; }
+    private readonly int _scratchLength;
 
-    internal float* OutputData { get; init; }
+    internal float* InputData { get; private init; }
 
-    internal float* InputGradientData { get; init; }
+    internal float* OutputData { get; private init; }
 
-    internal float* OutputGradientData { get; init; }
+    internal float* InputGradientData { get; private init; }
 
-    internal float* WeightData { get; init; }
+    internal float* OutputGradientData { get; private init; }
 
-    internal float* GradientData { get; init; }
+    internal float* WeightData { get; private init; }
 
-    internal float* ScratchData { get; init; }
+    internal float* GradientData { get; private init; }
 
-    internal int ScratchLength { get; init; }
+    internal float* ScratchData { get; private init; }
+
+    /// <summary>Where the input rows are.</summary>
+    internal FlatVector InputPlace
+    {
+        init => InputData = value.Pointer;
+    }
+
+    /// <summary>Where the output rows are.</summary>
+    internal FlatVector OutputPlace
+    {
+        init => OutputData = value.Pointer;
+    }
+
+    /// <summary>Where the gradient by the input rows goes; nowhere for the first layer.</summary>
+    internal FlatVector InputGradientPlace
+    {
+        init => InputGradientData = value.Pointer;
+    }
+
+    /// <summary>Where the gradient by the output rows is.</summary>
+    internal FlatVector OutputGradientPlace
+    {
+        init => OutputGradientData = value.Pointer;
+    }
+
+    /// <summary>The flat weights.</summary>
+    internal FlatVector WeightPlace
+    {
+        init => WeightData = value.Pointer;
+    }
+
+    /// <summary>The flat gradient.</summary>
+    internal FlatVector GradientPlace
+    {
+        init => GradientData = value.Pointer;
+    }
+
+    /// <summary>The slot's scratch memory.</summary>
+    internal FlatVector ScratchPlace
+    {
+        init
+        {
+            ScratchData = value.Pointer;
+            _scratchLength = value.Length;
+        }
+    }
 
     internal Segments Shards { get; init; }
 
-    internal int* SampleData { get; init; }
+    /// <summary>The sample ids of the batch' rows; null where they are not known.</summary>
+    internal int[]? SampleIds { get; init; }
+
+    /// <summary>The place of the first row in them.</summary>
+    internal int FirstRow { get; init; }
 
     /// <summary>How many rows.</summary>
     public int Rows { get; init; }
@@ -70,16 +121,16 @@ public readonly unsafe struct LayerPass
     public Span<float> InputGradient => new(InputGradientData, Rows * InputWidth);
 
     /// <summary>Scratch memory of this slot, as long as the layer asked for.</summary>
-    public Span<float> Scratch => new(ScratchData, ScratchLength);
+    public Span<float> Scratch => new(ScratchData, _scratchLength);
 
     /// <summary>The sample id of each row.</summary>
-    public ReadOnlySpan<int> Samples => new(SampleData, SampleData == null ? 0 : Rows);
+    public ReadOnlySpan<int> Samples => SampleIds is null ? [] : SampleIds.AsSpan(FirstRow, Rows);
 
     /// <summary>How many rows each shard has, in order; the shards of one span, none empty.</summary>
-    public ReadOnlySpan<int> ShardRows => new(Shards.Lengths, Shards.Count);
+    public ReadOnlySpan<int> ShardRows => Shards.AllLengths;
 
     /// <summary>How often the two topmost sums are added after each shard's, see <see cref="Gradients.ReductionTree"/>.</summary>
-    public ReadOnlySpan<int> ShardFolds => new(Shards.Folds, Shards.Count);
+    public ReadOnlySpan<int> ShardFolds => Shards.AllFolds;
 
     /// <summary>A parameter's values, row-major in its exported shape.</summary>
     public ReadOnlySpan<float> Weights(Parameter parameter) => new(WeightData + parameter.Start, parameter.Length);

@@ -9,19 +9,19 @@ namespace Backprop.Shared.Models;
 /// each slot. Everything is there before the first step; fewer rows use the front. Slots may call it at the same time for different rows,
 /// or for different parts of the same rows.
 /// </summary>
-internal sealed unsafe class CompiledModel
+internal sealed class CompiledModel
 {
     private readonly FloatBuffer[] _values;
     private readonly FloatBuffer?[] _gradients;
     private readonly FloatBuffer[] _scratch;
     private readonly int[] _widths;
-    private readonly int* _samples;
+    private readonly int[]? _samples;
 
     /// <param name="rows">The largest number of rows.</param>
     /// <param name="slots">How many slots call it at once.</param>
     /// <param name="shards">Shards of a batch; 0 where it only predicts: then there are no gradients.</param>
     /// <param name="samples">The sample id of each row, or null.</param>
-    public CompiledModel(Model model, int rows, int slots, int shards, TensorPool pool, int* samples = null)
+    public CompiledModel(Model model, int rows, int slots, int shards, TensorPool pool, int[]? samples = null)
     {
         Model = model;
         Rows = rows;
@@ -63,30 +63,34 @@ internal sealed unsafe class CompiledModel
     public ReadOnlySpan<float> Value(Node node, int row, int rows) => Slice(_values[node.Output], row, rows, _widths[node.Output]);
 
     /// <summary>The pass of a node for some rows.</summary>
-    public LayerPass Pass(Node node, in PassRange range, float* weights, float* gradient = null, Segments shards = default) => new()
+    public LayerPass Pass(
+        Node node, in PassRange range, FlatVector weights, FlatVector gradient = default, Segments shards = default)
     {
-        InputData = _values[node.Input].Pointer + ((nint)range.Row * _widths[node.Input]),
-        OutputData = _values[node.Output].Pointer + ((nint)range.Row * _widths[node.Output]),
-        InputGradientData = _gradients[node.Input] is { } input ? input.Pointer + ((nint)range.Row * _widths[node.Input]) : null,
-        OutputGradientData = _gradients[node.Output] is { } output ? output.Pointer + ((nint)range.Row * _widths[node.Output]) : null,
-        WeightData = weights,
-        GradientData = gradient,
-        ScratchData = _scratch[range.Slot].Pointer,
-        ScratchLength = _scratch[range.Slot].Length,
-        Shards = shards,
-        SampleData = _samples == null ? null : _samples + range.Row,
-        Rows = range.Rows,
-        InputWidth = _widths[node.Input],
-        OutputWidth = _widths[node.Output],
-        Part = range.Part,
-        Parts = Math.Max(1, range.Parts),
-        Training = range.Training,
-        Seed = range.Seed,
-        Step = range.Step,
-    };
+        return new LayerPass
+        {
+            InputPlace = RowsOf(_values[node.Input], node.Input, range),
+            OutputPlace = RowsOf(_values[node.Output], node.Output, range),
+            InputGradientPlace = RowsOf(_gradients[node.Input], node.Input, range),
+            OutputGradientPlace = RowsOf(_gradients[node.Output], node.Output, range),
+            WeightPlace = weights,
+            GradientPlace = gradient,
+            ScratchPlace = _scratch[range.Slot].Vector,
+            Shards = shards,
+            SampleIds = _samples,
+            FirstRow = range.Row,
+            Rows = range.Rows,
+            InputWidth = _widths[node.Input],
+            OutputWidth = _widths[node.Output],
+            Part = range.Part,
+            Parts = Math.Max(1, range.Parts),
+            Training = range.Training,
+            Seed = range.Seed,
+            Step = range.Step,
+        };
+    }
 
     /// <summary>All layers forward for some rows, on one slot.</summary>
-    public void Forward(in PassRange range, float* weights)
+    public void Forward(in PassRange range, FlatVector weights)
     {
         foreach (var node in Model.Nodes)
         {
@@ -97,7 +101,11 @@ internal sealed unsafe class CompiledModel
         }
     }
 
-    private static Span<float> Slice(FloatBuffer buffer, int row, int rows, int width) => buffer.Span.Slice(row * width, rows * width);
+    private static Span<float> Slice(FloatBuffer buffer, int row, int rows, int width) => buffer.Values.Slice(row * width, rows * width);
+
+    /// <summary>A range's rows of a place between layers; none where it has no memory.</summary>
+    private FlatVector RowsOf(FloatBuffer? buffer, int place, in PassRange range) =>
+        buffer is null ? default : buffer.Vector.Slice(range.Row * _widths[place], range.Rows * _widths[place]);
 }
 
 /// <summary>Which rows, on which slot, and which part of the outputs.</summary>

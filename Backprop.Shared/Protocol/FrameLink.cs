@@ -1,5 +1,6 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Backprop.Shared.Tensors;
 using Google.Protobuf;
 
 namespace Backprop.Shared.Protocol;
@@ -12,7 +13,7 @@ namespace Backprop.Shared.Protocol;
 /// The socket must never be used asynchronously or be made non-blocking, not even before it comes here: the runtime then leaves it so for
 /// ever and imitates blocking calls by its own event loop, which is slower and allocates.
 /// </remarks>
-internal sealed unsafe class FrameLink : IDisposable
+internal sealed class FrameLink : IDisposable
 {
     /// <summary>A payload up to this length is copied behind its envelope and sent with it in one call.</summary>
     private const int SmallPayloadBytes = 128 << 10;
@@ -20,10 +21,12 @@ internal sealed unsafe class FrameLink : IDisposable
     /// <summary>So much of a longer payload is copied, so that the trailer does not travel alone.</summary>
     private const int TailBytes = 4 << 10;
 
+    private const int AtOnceBytes = 128 << 10;
+
     private const int FirstOutBytes = 2 << 10;
     private const int OutBytes = FrameFormat.HeaderBytes + FrameFormat.EnvelopeBytes + SmallPayloadBytes + FrameFormat.TrailerBytes;
 
-    private readonly LinkStream _stream;
+    private readonly SocketBytes _bytes;
     private readonly Lock _sending = new();
 
     // Enough for a handshake, so that a stranger costs little; what is longer brings the whole size at once.
@@ -35,7 +38,7 @@ internal sealed unsafe class FrameLink : IDisposable
     /// <param name="time">For <see cref="HeardAt"/> and <see cref="SentAt"/>.</param>
     public FrameLink(Socket socket, FrameScanner scanner, TimeProvider time)
     {
-        _stream = new LinkStream(socket, time);
+        _bytes = new SocketBytes(socket, time);
         Scanner = scanner;
         Scanner.ChecksPayloads = !IsLocal;
     }
@@ -44,25 +47,25 @@ internal sealed unsafe class FrameLink : IDisposable
     public FrameScanner Scanner { get; }
 
     /// <summary>The other side is a process of this machine, by the nature of the connection.</summary>
-    public bool IsLocal => _stream.IsLocal;
+    public bool IsLocal => _bytes.IsLocal;
 
     /// <summary>The process on the other side, by the kernel's word and in this process's numbers; 0: it is not known.</summary>
-    public int PeerProcess => _stream.PeerProcess;
+    public int PeerProcess => _bytes.PeerProcess;
 
     /// <summary>All bytes that were sent.</summary>
-    public long BytesSent => _stream.BytesSent;
+    public long BytesSent => _bytes.Given;
 
     /// <summary>All bytes that came.</summary>
-    public long BytesReceived => _stream.BytesReceived;
+    public long BytesReceived => _bytes.Taken;
 
     /// <summary>When bytes came last; a timestamp of the time provider.</summary>
-    public long HeardAt => _stream.HeardAt;
+    public long HeardAt => _bytes.TakenAt;
 
     /// <summary>When a piece of a frame was sent last; a timestamp of the time provider.</summary>
-    public long SentAt => _stream.SentAt;
+    public long SentAt => _bytes.GivenAt;
 
     /// <summary><see cref="Receive"/> would find bytes, or the end of the connection. For the receiving thread.</summary>
-    public bool HasIncoming => Scanner.HasBuffered || _stream.CanTake;
+    public bool HasIncoming => Scanner.HasBuffered || _bytes.HasIncoming;
 
     /// <summary>Waits until an envelope whose payload follows, or a whole frame, has come.</summary>
     /// <exception cref="LinkClosedException">The connection is over.</exception>
@@ -84,7 +87,7 @@ internal sealed unsafe class FrameLink : IDisposable
     public ScanEvent TryReceive()
     {
         var found = Scanner.Continue();
-        while (found == ScanEvent.None && _stream.CanTake)
+        while (found == ScanEvent.None && _bytes.HasIncoming)
         {
             found = TakeOnce();
         }
@@ -94,12 +97,16 @@ internal sealed unsafe class FrameLink : IDisposable
 
     /// <summary>Sends a frame without payload.</summary>
     /// <param name="more">Another frame or <see cref="Flush"/> follows at once: they may travel together.</param>
-    public void Send(FrameKind kind, IMessage envelope, bool more = false) => Send(kind, envelope, null, 0, null, 0, more);
+    public void Send(FrameKind kind, IMessage envelope, bool more = false) => SendBytes(kind, envelope, [], null, 0, more);
+
+    /// <summary>Sends a frame.</summary>
+    public void Send<T>(FrameKind kind, IMessage envelope, ReadOnlySpan<T> payload)
+        where T : unmanaged => SendBytes(kind, envelope, MemoryMarshal.AsBytes(payload), null, 0, more: false);
 
     /// <summary>Sends a frame; its payload is what the memory holds now.</summary>
     /// <returns>False where <paramref name="live"/> says that the memory began to change meanwhile: the frame went out void.</returns>
-    public bool Send(FrameKind kind, IMessage envelope, byte* payload, int length, LiveMemory? live = null) =>
-        Send(kind, envelope, payload, length, live, live?.Version ?? 0);
+    public bool Send(FrameKind kind, IMessage envelope, FlatVector payload, LiveMemory? live = null) =>
+        Send(kind, envelope, payload, live, live?.Version ?? 0);
 
     /// <summary>
     /// Sends a frame; its payload is what the memory held at <paramref name="version"/>, which the caller read before he looked what the
@@ -109,51 +116,8 @@ internal sealed unsafe class FrameLink : IDisposable
     /// <returns>
     /// False where the memory has begun to change since: if that was before the sending, nothing was sent; if meanwhile, a void frame.
     /// </returns>
-    public bool Send(FrameKind kind, IMessage envelope, byte* payload, int length, LiveMemory? live, int version, bool more = false)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, FrameFormat.RunFileBytes);
-        lock (_sending)
-        {
-            if (live is not null && !live.StillIs(version))
-            {
-                return false;
-            }
-
-            var end = WriteHead(kind, envelope, length);
-            if (length == 0)
-            {
-                GiveOrHold(end, more);
-                return true;
-            }
-
-            var checksum = 0u;
-            var sent = 0;
-            if (length > SmallPayloadBytes)
-            {
-                GiveOrHold(end, more: false);
-                end = 0;
-                while (sent < length - TailBytes)
-                {
-                    var piece = new ReadOnlySpan<byte>(payload + sent, Math.Min(FrameFormat.PieceBytes, length - TailBytes - sent));
-                    checksum = Scanner.ChecksPayloads ? Crc32C.Append(checksum, piece) : 0;
-                    _stream.Give(piece);
-                    sent += piece.Length;
-                }
-            }
-
-            var rest = _out.AsSpan(end, length - sent);
-            new ReadOnlySpan<byte>(payload + sent, rest.Length).CopyTo(rest);
-            checksum = Scanner.ChecksPayloads ? Crc32C.Append(checksum, rest) : 0;
-            end += rest.Length;
-
-            // Everything that will ever be read of the memory has been read.
-            var whole = live is null || live.StillIs(version);
-            WriteTrailer(_out.AsSpan(end), whole, checksum);
-            GiveOrHold(end + FrameFormat.TrailerBytes, more);
-            return whole;
-        }
-    }
+    public bool Send(FrameKind kind, IMessage envelope, FlatVector payload, LiveMemory? live, int version, bool more = false) =>
+        SendBytes(kind, envelope, MemoryMarshal.AsBytes(payload.Values), live, version, more);
 
     /// <summary>Sends what was held back for a next frame.</summary>
     public void Flush()
@@ -167,7 +131,7 @@ internal sealed unsafe class FrameLink : IDisposable
     /// <summary>
     /// So many bytes are few and the socket has room for them: to send them will not wait for the other side.
     /// </summary>
-    public bool CanSendAtOnce(int bytes) => _stream.CanGiveAtOnce(bytes);
+    public bool CanSendAtOnce(int bytes) => bytes <= AtOnceBytes && _bytes.HasRoomFor(bytes);
 
     /// <summary>
     /// Sends a frame without payload if it can be begun in time: another thread may be at a frame that nobody reads, or the socket full.
@@ -182,7 +146,7 @@ internal sealed unsafe class FrameLink : IDisposable
 
         try
         {
-            if (!_stream.CanGive(patience))
+            if (!_bytes.HasRoom(patience))
             {
                 return false;
             }
@@ -197,25 +161,62 @@ internal sealed unsafe class FrameLink : IDisposable
     }
 
     /// <summary>
-    /// Says that nothing more will be sent: the other side reads all that was, then the end. (To close at once while bytes of the other
-    /// side lie unread would make the system throw away what was sent last.) What the other side says is still received.
+    /// Says that nothing more will be sent: the other side reads all that was, then the end. What the other side says is still received.
     /// </summary>
-    public void Finish() => _stream.Finish();
+    public void Finish() => _bytes.Finish();
 
     /// <summary>
     /// Ends the connection, from any thread; a waiting <see cref="Receive"/> or Send ends with <see cref="LinkClosedException"/>.
     /// </summary>
-    public void Close() => _stream.Close();
+    public void Close() => _bytes.Close();
 
     /// <inheritdoc/>
     public void Dispose() => Close();
 
-    private ScanEvent TakeOnce() => Scanner.Advance(_stream.Take(Scanner.Wanted, Scanner.IsBetweenFrames));
+    private ScanEvent TakeOnce() => Scanner.Advance(_bytes.Take(Scanner.Wanted, Scanner.IsBetweenFrames));
 
-    private static void WriteTrailer(Span<byte> trailer, bool whole, uint checksum)
+    private bool SendBytes(FrameKind kind, IMessage envelope, ReadOnlySpan<byte> payload, LiveMemory? live, int version, bool more)
     {
-        trailer[0] = whole ? FrameFormat.Whole : FrameFormat.Void;
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer[1..], Crc32C.Append(whole ? checksum : 0, trailer[..1]));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(payload.Length, FrameFormat.RunFileBytes, nameof(payload));
+        lock (_sending)
+        {
+            if (live is not null && !live.StillIs(version))
+            {
+                return false;
+            }
+
+            var end = WriteHead(kind, envelope, payload.Length);
+            if (payload.IsEmpty)
+            {
+                GiveOrHold(end, more);
+                return true;
+            }
+
+            var checksum = 0u;
+            if (payload.Length > SmallPayloadBytes)
+            {
+                GiveOrHold(end, more: false);
+                end = 0;
+                while (payload.Length > TailBytes)
+                {
+                    var piece = payload[..Math.Min(FrameFormat.PieceBytes, payload.Length - TailBytes)];
+                    checksum = Scanner.ChecksPayloads ? Crc32C.Append(checksum, piece) : 0;
+                    _bytes.Give(piece);
+                    payload = payload[piece.Length..];
+                }
+            }
+
+            var rest = _out.AsSpan(end, payload.Length);
+            payload.CopyTo(rest);
+            checksum = Scanner.ChecksPayloads ? Crc32C.Append(checksum, rest) : 0;
+            end += rest.Length;
+
+            // Everything that will ever be read of the memory has been read.
+            var whole = live is null || live.StillIs(version);
+            FrameTrailer.Write(_out.AsSpan(end), whole, checksum);
+            GiveOrHold(end + FrameFormat.TrailerBytes, more);
+            return whole;
+        }
     }
 
     private int WriteHead(FrameKind kind, IMessage envelope, int payloadLength)
@@ -251,7 +252,7 @@ internal sealed unsafe class FrameLink : IDisposable
         _held = more ? end : 0;
         if (!more && end > 0)
         {
-            _stream.Give(_out.AsSpan(0, end));
+            _bytes.Give(_out.AsSpan(0, end));
         }
     }
 }

@@ -1,4 +1,6 @@
-using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Backprop.Shared.Tensors;
 
 namespace Backprop.Shared.Protocol;
 
@@ -163,6 +165,20 @@ internal sealed unsafe class FrameScanner
         Decide(destination);
     }
 
+    /// <summary>The payload belongs here, and this is exactly as long; it stays until the frame is whole.</summary>
+    public void Into(FlatVector place) => IntoPinned(place.Values);
+
+    /// <summary>
+    /// The payload belongs here, and this is exactly as long. It stays where it is until the frame is whole: a part of an array that was
+    /// allocated pinned, and that the caller keeps.
+    /// </summary>
+    public void IntoPinned<T>(Span<T> place)
+        where T : unmanaged
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual((long)place.Length * sizeof(T), PayloadLength, nameof(place));
+        Into((byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(place)));
+    }
+
     /// <summary>Nobody wants the payload; it is read, checked and forgotten.</summary>
     public void Skip() => Decide(null);
 
@@ -279,21 +295,8 @@ internal sealed unsafe class FrameScanner
             return false;
         }
 
-        var trailer = _stage.AsSpan(_begin, FrameFormat.TrailerBytes);
-        var state = trailer[0];
-        if (state > FrameFormat.Void)
-        {
-            throw new ProtocolException($"The payload of a frame {Kind} ended in the unknown state {state}.");
-        }
-
-        var expected = Crc32C.Append(state == FrameFormat.Void ? 0 : _checksum, trailer[..1]);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(trailer[1..]) != expected)
-        {
-            throw new ProtocolException($"The checksum of a frame {Kind} is wrong: its payload was damaged on the way.");
-        }
-
+        IsVoid = !FrameTrailer.IsWhole(_stage.AsSpan(_begin, FrameFormat.TrailerBytes), Kind, _checksum);
         _begin += FrameFormat.TrailerBytes;
-        IsVoid = state == FrameFormat.Void;
         _state = State.Header;
         return true;
     }

@@ -8,7 +8,7 @@ internal enum ScanEvent
 
     /// <summary>
     /// A frame's envelope is known and checked, and a payload follows: the caller now says where it belongs with
-    /// <see cref="FrameScanner.Into"/>, or <see cref="FrameScanner.Skip"/>.
+    /// <see cref="FrameScanner.Into(Tensors.FlatVector)"/>, or <see cref="FrameScanner.Skip"/>.
     /// </summary>
     Envelope,
 

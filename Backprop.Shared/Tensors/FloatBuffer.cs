@@ -45,7 +45,10 @@ internal sealed unsafe partial class FloatBuffer : MemoryManager<float>
     public float* Pointer => _pointer;
 
     /// <summary>All floats.</summary>
-    public Span<float> Span => new(_pointer, Length);
+    public Span<float> Values => new(_pointer, Length);
+
+    /// <summary>The same, to be handed on.</summary>
+    public FlatVector Vector => new(_pointer, Length);
 
     /// <summary>Floats in memory that belongs to somebody else and outlives this.</summary>
     public static FloatBuffer Over(float* pointer, int length) => new(pointer, length);
@@ -59,7 +62,7 @@ internal sealed unsafe partial class FloatBuffer : MemoryManager<float>
         }
     }
 
-    public override Span<float> GetSpan() => Span;
+    public override Span<float> GetSpan() => Values;
 
     public override MemoryHandle Pin(int elementIndex = 0) => new(_pointer + elementIndex);
 

@@ -20,11 +20,7 @@ public sealed class FunctionLengthTests
     /// <summary>Those that are to be divided yet. Nothing is to be added here.</summary>
     private static readonly string[] Left =
     [
-        "ClusterRun.Perform",
-        "EmbeddedRun.Perform",
-        "SimulatedCoordinator.Perform",
         "SimulatedWorld.Happen",
-        "WorkerLink.RouteGradient",
     ];
 
     [Theory]

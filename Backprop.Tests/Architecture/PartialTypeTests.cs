@@ -17,18 +17,10 @@ public sealed partial class PartialTypeTests
     /// <summary>Those that are to become several classes yet. Nothing is to be added here.</summary>
     private static readonly string[] Left =
     [
-        "Backprop.Coordinator.Cluster.ClusterRun",
-        "Backprop.Coordinator.Cluster.Reception",
-        "Backprop.Coordinator.Cluster.WorkerLink",
-        "Backprop.Coordinator.Diagnostics.RunLog",
-        "Backprop.Coordinator.Diagnostics.StatusBoard",
-        "Backprop.Coordinator.Embedded.EmbeddedRun",
         "Backprop.Tests.Coordinator.Diagnostics.RunLogTests",
         "Backprop.Tests.Simulation.SimulatedCoordinator",
         "Backprop.Tests.Simulation.SimulatedWorker",
         "Backprop.Tests.Simulation.SimulatedWorld",
-        "Backprop.Worker.Actor.RemoteWorker",
-        "Backprop.Worker.Training.GradientStep",
     ];
 
     [Fact]

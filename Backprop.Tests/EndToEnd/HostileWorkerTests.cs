@@ -258,11 +258,10 @@ public sealed class HostileWorkerTests(AttackedRun run)
         worker.Link.Send(FrameKind.SpanDone, done);
     }
 
-    private static unsafe void SendBlocks(RawWorker worker, StepEnvelope order, int blocks)
+    private static void SendBlocks(RawWorker worker, StepEnvelope order, int blocks)
     {
         // The digits' test part has one block; its loss and its accuracy are two numbers.
-        var sums = stackalloc double[2];
-        worker.Link.Send(FrameKind.BlocksDone, new StepEnvelope { Step = order.Step, Count = blocks }, (byte*)sums, 2 * sizeof(double));
+        worker.Link.Send<double>(FrameKind.BlocksDone, new StepEnvelope { Step = order.Step, Count = blocks }, [0, 0]);
     }
 
     private static void GiveDamaged(RawWorker worker, StepEnvelope order)

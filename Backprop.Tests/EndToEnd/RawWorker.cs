@@ -8,7 +8,7 @@ using Google.Protobuf;
 namespace Backprop.Tests.EndToEnd;
 
 /// <summary>Somebody at a coordinator's port who says word by word what a test wants: also what no worker would.</summary>
-internal sealed unsafe class RawWorker : IDisposable
+internal sealed class RawWorker : IDisposable
 {
     private const int PatienceMilliseconds = 20_000;
     private readonly Socket _socket;
@@ -181,10 +181,7 @@ internal sealed unsafe class RawWorker : IDisposable
         values[0] = first;
         var part = span.Clone();
         (part.Start, part.Elements, part.Generation) = (start, elements, 0);
-        fixed (float* payload = values)
-        {
-            Link.Send(FrameKind.Gradient, part, (byte*)payload, values.Length * sizeof(float));
-        }
+        Link.Send<float>(FrameKind.Gradient, part, values);
     }
 
     /// <summary>Says that a span is answered.</summary>

@@ -8,7 +8,7 @@ using Backprop.Worker.Training;
 namespace Backprop.Tests.Parity;
 
 /// <summary>A network with first weights and a batch of all its samples, ready for the engine and for those who check it.</summary>
-internal sealed unsafe class Scene : IDisposable
+internal sealed class Scene : IDisposable
 {
     private const int Shards = 4;
     private const ulong Seed = 5;
@@ -21,7 +21,7 @@ internal sealed unsafe class Scene : IDisposable
         Network = network;
         Model = Model.Build(network.Layers, network.Input);
         _weights = _pool.Rent(Model.Layout.Length);
-        Model.Initialize(Seed, _weights.Span);
+        Model.Initialize(Seed, _weights.Values);
         Data = DataOf(network, Model.Output.Volume);
         _batches = new BatchPlan(Seed, network.Samples, network.Samples);
         Order = new int[network.Samples];
@@ -41,9 +41,9 @@ internal sealed unsafe class Scene : IDisposable
     /// <summary>One slot computes the whole batch, in four shards.</summary>
     public StepPlan Plan { get; }
 
-    public ReadOnlySpan<float> Weights => _weights.Span;
+    public ReadOnlySpan<float> Weights => _weights.Values;
 
-    public float* WeightPointer => _weights.Pointer;
+    public FlatVector WeightVector => _weights.Vector;
 
     public DoubleModel InDouble() => new(Network.Layers, Model.Layout, Weights);
 
@@ -54,8 +54,8 @@ internal sealed unsafe class Scene : IDisposable
         var step = new GradientStep(
             Model, Data, Network.Loss, Network.Samples, Shards, 1, Seed, new TeamBarrier(1), pool, splitFrom: long.MaxValue);
         step.Reserve(1);
-        step.Compute(0, Plan, _batches, 0, _weights.Pointer);
-        return (step.Leaves[0].Span.ToArray(), step.Loss(Plan));
+        step.Compute(0, Plan, _batches, 0, _weights.Vector);
+        return (step.Leaves[0].Values.ToArray(), step.Loss(Plan));
     }
 
     /// <summary>The same by two slots with two shards each, which compute every layer together, split by outputs.</summary>
@@ -74,14 +74,14 @@ internal sealed unsafe class Scene : IDisposable
         other.Join();
         failures.ShouldAllBe(failure => failure == null);
         step.Complete.ShouldAllBe(complete => complete);
-        return step.Leaves[0].Span.ToArray();
+        return step.Leaves[0].Values.ToArray();
 
         void Compute(int slot)
         {
 #pragma warning disable CA1031 // Whatever it is, the other slot must not wait for this one.
             try
             {
-                step.Compute(slot, plan, _batches, 0, _weights.Pointer);
+                step.Compute(slot, plan, _batches, 0, _weights.Vector);
             }
             catch (Exception exception)
             {
@@ -100,7 +100,7 @@ internal sealed unsafe class Scene : IDisposable
         Data.Features.CopyTo(model.Input(0, Data.Count));
         for (var row = 0; row < Data.Count; row += rowsAtOnce)
         {
-            model.Forward(new PassRange { Row = row, Rows = Math.Min(rowsAtOnce, Data.Count - row) }, _weights.Pointer);
+            model.Forward(new PassRange { Row = row, Rows = Math.Min(rowsAtOnce, Data.Count - row) }, _weights.Vector);
         }
 
         return model.Output(0, Data.Count).ToArray();

@@ -4,7 +4,7 @@ using Backprop.Worker.Core;
 namespace Backprop.Tests.Simulation;
 
 /// <summary>What a worker computes, from the weights as they really lie there, and how the answer leaves.</summary>
-internal sealed partial class SimulatedWorker
+internal sealed partial class SimulatedWorker : IWorkerEffects
 {
     /// <summary>A computation has come to its end, if it is still the one under way.</summary>
     public void Finish(int computation)
@@ -15,12 +15,13 @@ internal sealed partial class SimulatedWorker
         }
 
         _computation++;
-        var result = Result();
-        Tell(WorkerInput.ComputeDone(_computing.Work, _computing.Work.IsEvaluation || result.IsFinite), result);
+        _result = Result();
+        Tell(WorkerInput.ComputeDone(_computing.Work, _computing.Work.IsEvaluation || _result.IsFinite));
     }
 
-    private void Compute(in Assignment work)
+    void IWorkerEffects.Compute(in Assignment assignment)
     {
+        var work = assignment;
         var amount = work.IsEvaluation ? work.Count : Options.Rules.Batch * work.Count / Options.Rules.Shards;
         var lasts = Slowness * Options.ComputePerSample * (1 + amount);
         lasts += Options.ComputeNoise > 0 ? lasts * world.Percent(Options.ComputeNoise) / 100 : 0;
@@ -50,8 +51,11 @@ internal sealed partial class SimulatedWorker
             : world.Model.SpanGradient(work.Step, new ShardSpan(work.First, work.Count), weights, world.Sabotage);
     }
 
+    /// <summary>The parts that leave from now on have the newer number.</summary>
+    void IWorkerEffects.Renumber(in Assignment assignment) => _computing.Work = assignment;
+
     /// <summary>The pass ends at its next layer. A part of its gradient, of no use to anybody, may have left before.</summary>
-    private void Abandon()
+    void IWorkerEffects.Abandon()
     {
         var work = _computing.Work;
         if (!work.IsEvaluation && !Options.Datagrams && world.LeavesEarly())
@@ -63,8 +67,9 @@ internal sealed partial class SimulatedWorker
         world.PlanComputed(this, _computation, _computing.Lasts / 6);
     }
 
-    private void Answer(in Assignment work, bool finite, Triple result)
+    void IWorkerEffects.Answer(in Assignment assignment, bool finite)
     {
+        var (work, result) = (assignment, _result);
         for (var times = world.TimesAnswered(); times > 0; times--)
         {
             if (work.IsEvaluation)
@@ -86,6 +91,39 @@ internal sealed partial class SimulatedWorker
             var vector = Options.Datagrams ? result : default;
             Send(new Message(MessageKind.SpanDone) { Work = work, Finite = finite, Vector = vector, Part = Options.Datagrams ? -1 : 0 });
         }
+    }
+
+    void IWorkerEffects.Withdraw(in Assignment assignment)
+    {
+        // Every answer is given to the system at once: the coordinator must know itself what it no longer needs.
+    }
+
+    void IWorkerEffects.WithdrawUpTo(int step)
+    {
+        // The step fence of the coordinator is tried by exactly such answers.
+    }
+
+    void IWorkerEffects.Leave()
+    {
+        if (_connection is { } connection)
+        {
+            world.Network.SendUp(connection, new Message(MessageKind.Leave));
+        }
+
+        EndProcess();
+    }
+
+    void IWorkerEffects.End() => EndProcess();
+
+    private void EndProcess()
+    {
+        if (_connection is { } connection)
+        {
+            world.Network.CloseAtWorker(connection);
+        }
+
+        IsAlive = false;
+        world.OnLeft(this);
     }
 
     private void SendPart(in Assignment work, int part, Triple vector) =>

@@ -18,6 +18,7 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
     private Connection? _connection;
     private SimulatedCoordinator? _sharedBy;
     private Triple _weightsBefore;
+    private Triple _result;
     private int _arriving = -1;
     private int _arrived;
     private int _incarnation;
@@ -94,7 +95,7 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
     }
 
     /// <summary>It is asked to go, says so and ends.</summary>
-    public void Drain() => Tell(WorkerInput.Released());
+    public void Drain() => Tell(WorkerInput.LeaveRequested());
 
     /// <summary>The connection is cut in both directions and both sides see it.</summary>
     public void Break()
@@ -150,10 +151,7 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
                 TakeWeights(connection.Coordinator!, in message);
                 break;
             case MessageKind.Assign:
-                var work = message.Work;
-                Tell(work.IsEvaluation
-                    ? WorkerInput.BlocksAssigned(work.Step, work.First, work.Count, work.Attempt, message.Generation)
-                    : WorkerInput.SpanAssigned(work.Step, work.First, work.Count, work.Attempt, message.Generation));
+                Tell(WorkerInput.Assigned(message.Work, message.Generation));
                 break;
             case MessageKind.Cancel:
                 Tell(WorkerInput.Cancelled(message.Work, message.Generation));
@@ -186,9 +184,10 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
             return;
         }
 
+        var isFirst = _arriving < 0;
         if (message.Part <= 0)
         {
-            if (message.Step < _state.Weights)
+            if (message.Step < _arriving)
             {
                 return;
             }
@@ -206,7 +205,6 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
         if (message.Part <= 0)
         {
             _backOff.Reset();
-            var isFirst = _state.Weights < 0;
             Tell(isFirst ? WorkerInput.Welcomed(message.Step, message.Generation) : WorkerInput.WeightsPublished(message.Step));
         }
 
@@ -218,42 +216,9 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
         }
     }
 
-    private void Tell(in WorkerInput input, Triple result = default)
+    private void Tell(in WorkerInput input)
     {
-        var before = _computation;
         WorkerCore.Advance(_state, in input, _effects);
-        foreach (ref readonly var effect in _effects.AsSpan())
-        {
-            switch (effect.Kind)
-            {
-                case WorkerEffectKind.Compute:
-                    Compute(effect.Work);
-                    break;
-                case WorkerEffectKind.Answer:
-                    Answer(effect.Work, effect.Finite, result);
-                    break;
-                case WorkerEffectKind.Leave:
-                    Leave();
-                    return;
-            }
-        }
-
-        var isNeedless = _state.IsComputing && (_state.IsCurrentCancelled || _state.Current.Weights < _state.Weights);
-        if (isNeedless && before == _computation)
-        {
-            Abandon();
-        }
-    }
-
-    private void Leave()
-    {
-        if (_connection is { } connection)
-        {
-            world.Network.SendUp(connection, new Message(MessageKind.Leave));
-            world.Network.CloseAtWorker(connection);
-        }
-
-        IsAlive = false;
-        world.OnLeft(this);
+        WorkerEffects.Perform(_effects, this);
     }
 }

@@ -1,5 +1,6 @@
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Protocol;
+using Backprop.Shared.Tensors;
 
 namespace Backprop.Worker.Actor;
 
@@ -8,7 +9,7 @@ namespace Backprop.Worker.Actor;
 /// itself; where they are large, a thread of this connection does, so that computing goes on: the caller has two vectors in turn, and
 /// <see cref="AwaitVector"/> waits until the one that comes next has been sent.
 /// </summary>
-internal sealed unsafe class GradientSender : IGradientSender
+internal sealed class GradientSender : IGradientSender
 {
     /// <summary>A gradient up to this size is sent faster than another thread is woken for it.</summary>
     public const int InlineBytes = 256 << 10;
@@ -66,13 +67,14 @@ internal sealed unsafe class GradientSender : IGradientSender
     }
 
     /// <inheritdoc/>
-    public void Begin(in Assignment work, float* vector, bool isEmpty)
+    public void Begin(in Assignment assignment, FlatVector vector, bool isEmpty)
     {
         lock (_gate)
         {
             _begun++;
             var reply = Newest;
-            (reply.Step, reply.First, reply.Count, reply.Attempt) = (work.Step, work.First, work.Count, work.Attempt);
+            (reply.Step, reply.First) = (assignment.Step, assignment.First);
+            (reply.Count, reply.Attempt) = (assignment.Count, assignment.Attempt);
             reply.Vector = vector;
             (reply.Ready, reply.Next) = (int.MaxValue, isEmpty ? -1 : _partitions.Count - 1);
             (reply.Loss, reply.IsComplete, reply.IsDropped) = (0, false, false);
@@ -92,12 +94,12 @@ internal sealed unsafe class GradientSender : IGradientSender
     }
 
     /// <inheritdoc/>
-    public void Complete(double loss, int attempt)
+    public void Complete(double loss, bool finite, int attempt)
     {
         lock (_gate)
         {
             var reply = Newest;
-            (reply.Loss, reply.IsComplete) = (loss, true);
+            (reply.Loss, reply.IsFinite, reply.IsComplete) = (loss, finite, true);
             Renumber(attempt);
         }
 
@@ -128,14 +130,14 @@ internal sealed unsafe class GradientSender : IGradientSender
     }
 
     /// <inheritdoc/>
-    public void Drop(in Assignment work)
+    public void Drop(in Assignment assignment)
     {
         lock (_gate)
         {
             foreach (var reply in _replies)
             {
                 reply.IsDropped |= reply.IsComplete && (reply.Step, reply.First, reply.Count, reply.Attempt)
-                    == (work.Step, work.First, work.Count, work.Attempt);
+                    == (assignment.Step, assignment.First, assignment.Count, assignment.Attempt);
             }
         }
     }
@@ -260,7 +262,7 @@ internal sealed unsafe class GradientSender : IGradientSender
         try
         {
             // The span's end follows the first partition, which goes last.
-            _link.Send(FrameKind.Gradient, _envelope, (byte*)(reply.Vector + start), length * sizeof(float), null, 0, more: partition == 0);
+            _link.Send(FrameKind.Gradient, _envelope, reply.Vector.Slice(start, length), null, 0, more: partition == 0);
         }
         finally
         {
@@ -275,10 +277,7 @@ internal sealed unsafe class GradientSender : IGradientSender
     {
         Fill(reply);
         (_envelope.Start, _envelope.Elements) = (0, 0);
-
-        // Of the gradient's elements the coordinator makes sure itself.
-        _envelope.Finite = double.IsFinite(reply.Loss);
-        _envelope.Loss = reply.Loss;
+        (_envelope.Finite, _envelope.Loss) = (reply.IsFinite, reply.Loss);
         _link.Send(FrameKind.SpanDone, _envelope);
     }
 

@@ -1,9 +1,10 @@
 using Backprop.Shared.Gradients;
+using Backprop.Shared.Tensors;
 
 namespace Backprop.Worker.Actor;
 
 /// <summary>Brings gradients to the coordinator, from the last elements to the first, while they are computed.</summary>
-internal unsafe interface IGradientSender : IDisposable
+internal interface IGradientSender : IDisposable
 {
     /// <summary>Waits until a vector is free for the next gradient.</summary>
     /// <param name="step">Whose: an order for it says that the steps before are over.</param>
@@ -14,13 +15,14 @@ internal unsafe interface IGradientSender : IDisposable
     /// <summary>The computation of a span begins.</summary>
     /// <param name="vector">Receives its gradient.</param>
     /// <param name="isEmpty">It has no samples, and so no gradient.</param>
-    void Begin(in Assignment work, float* vector, bool isEmpty);
+    void Begin(in Assignment assignment, FlatVector vector, bool isEmpty);
 
     /// <summary>The elements from <paramref name="start"/> on are final.</summary>
     void Ready(int start, int attempt);
 
     /// <summary>The span is computed and wanted.</summary>
-    void Complete(double loss, int attempt);
+    /// <param name="finite">What is known of it; of the gradient's elements the coordinator makes sure itself.</param>
+    void Complete(double loss, bool finite, int attempt);
 
     /// <summary>The newest span is not wanted any more.</summary>
     void Abandon();
@@ -32,5 +34,5 @@ internal unsafe interface IGradientSender : IDisposable
     void DropUpTo(int step);
 
     /// <summary>Drops an assignment that is computed and on its way.</summary>
-    void Drop(in Assignment work);
+    void Drop(in Assignment assignment);
 }

@@ -9,7 +9,7 @@ namespace Backprop.Worker.Actor;
 /// <summary>
 /// What is said on a connection before the work: who is there, which run it is, and the data files that are missing here.
 /// </summary>
-internal sealed unsafe class JoinProtocol(FrameLink link, JoinToken? token)
+internal sealed class JoinProtocol(FrameLink link, JoinToken? token)
 {
     /// <summary>The other side of the handshake: welcome, or refused.</summary>
     /// <exception cref="UserException">The coordinator refused this worker, or the other way round.</exception>
@@ -110,11 +110,8 @@ internal sealed unsafe class JoinProtocol(FrameLink link, JoinToken? token)
             {
                 // Pinned, because it is written from outside; its length is within the limits.
                 payload = GC.AllocateUninitializedArray<byte>(scanner.PayloadLength, pinned: true);
-                fixed (byte* place = payload)
-                {
-                    scanner.Into(place);
-                    link.Receive();
-                }
+                scanner.IntoPinned(payload);
+                link.Receive();
             }
 
             if (scanner.Kind == kind)

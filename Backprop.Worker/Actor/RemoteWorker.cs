@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using Backprop.Shared.Actors;
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
@@ -9,40 +8,43 @@ using Backprop.Worker.Training;
 namespace Backprop.Worker.Actor;
 
 /// <summary>
-/// One connection that is being served, from Ready to its end. One thread receives, computes and sends: it waits for the link where there
-/// is nothing to compute; while it computes it looks at the link between two layers, waits there for the weights that the next one needs,
-/// and abandons what nobody wants any more. Weights go from the socket to where they are used, or are in shared memory already.
+/// The shell of one connection that is being served, from Ready to its end. One thread receives and computes: it waits for the link where
+/// there is nothing to compute; while it computes it looks at the link between two layers, and waits there for the weights that the next
+/// one needs. What comes is told to the core through a mailbox, and the core's effects are performed there. The passes run outside of it,
+/// so that another thread that asks this worker to go is heard at once.
 /// </summary>
-internal sealed unsafe partial class RemoteWorker : IStepProgress, IDisposable
+internal sealed class RemoteWorker : IWorkerEffects, IStepProgress, IDisposable
 {
-    /// <summary>How often it looks before it sleeps: some hundred microseconds.</summary>
-    private const int Looks = 500;
+    /// <summary>A run's assignments wait here, and some that were given twice.</summary>
+    private const int QueueMargin = 64;
 
     private readonly FrameLink _link;
     private readonly SpanEngine _engine;
-    private readonly WorkerState _state;
-    private readonly EffectList<WorkerEffect> _effects = new();
-    private readonly StepEnvelopeReader _reader = new();
+    private readonly WorkerMailbox _core;
+    private readonly IncomingFrames _incoming;
     private readonly IGradientSender _sender;
-    private readonly bool _shares;
     private readonly StepEnvelope _blocksDone = new();
     private ExceptionDispatchInfo? _broken;
-    private Finished? _finished;
-    private volatile bool _isLeaving;
+    private string _reason = "";
+
+    // Written by effects, which another thread may perform while this worker is asked to go.
+    private Assignment _given;
+    private volatile int _attempt;
+    private volatile bool _isGiven;
+    private volatile bool _isAbandoned;
+    private volatile bool _isOver;
 
     /// <param name="link">Its other side has been told that this one is ready, or is about to be.</param>
     /// <param name="engine">It has been told what it shares with the coordinator.</param>
     public RemoteWorker(FrameLink link, SpanEngine engine)
     {
-        (_link, _engine, _shares) = (link, engine, engine.Shared is not null);
-        _state = new WorkerState(QueueMargin + engine.Run.File.Shards);
+        (_link, _engine) = (link, engine);
+        _core = new WorkerMailbox(this, QueueMargin + engine.Run.File.Shards);
+        _incoming = new IncomingFrames(link, engine, _core);
         _sender = engine.Shared is not { } shared
             ? new GradientSender(link, engine.Partitions)
             : new SharedGradientSender(link, engine.Partitions.Length, shared.Gradients.Count);
     }
-
-    private bool IsWanted =>
-        !_isLeaving && _finished is null && _state.IsComputing && !_state.IsCurrentCancelled && _state.Current.Weights == _state.Weights;
 
     /// <summary>Serves until the run is over.</summary>
     /// <returns>How it ended, in the coordinator's word.</returns>
@@ -51,35 +53,68 @@ internal sealed unsafe partial class RemoteWorker : IStepProgress, IDisposable
     /// <exception cref="UserException">The coordinator sent this worker away.</exception>
     public string Serve()
     {
-        while (_finished is null)
+        while (!_isOver)
         {
-            if (_state.IsComputing && !_isLeaving)
+            if (_isGiven)
             {
-                Compute(_state.Current);
-                _broken?.Throw();
+                _isGiven = false;
+                Pass(_given);
             }
             else
             {
-                Spin();
-                Handle(_link.Receive());
+                _incoming.Await();
             }
         }
 
-        return _finished.Status;
+        return _incoming.Refusal is { } refusal ? throw refusal : _incoming.Status;
     }
 
-    /// <summary>Hands everything back: nothing is computed any more, and the coordinator closes. From any thread.</summary>
+    /// <summary>Hands everything back: nothing is computed any more, and the coordinator closes. From any thread, once.</summary>
+    /// <exception cref="LinkClosedException">The connection is over already.</exception>
     public void Leave(string reason)
     {
-        _isLeaving = true;
-        _link.Send(FrameKind.Leave, new Leave { Reason = reason });
-        _link.Finish();
+        _reason = reason;
+        _core.Tell(WorkerInput.LeaveRequested());
     }
 
     /// <summary>The link must be closed.</summary>
     public void Dispose() => _sender.Dispose();
 
-    /// <inheritdoc/>
+    void IWorkerEffects.Compute(in Assignment assignment)
+    {
+        (_given, _attempt, _isAbandoned) = (assignment, assignment.Attempt, false);
+        _isGiven = true;
+    }
+
+    void IWorkerEffects.Renumber(in Assignment assignment) => _attempt = assignment.Attempt;
+
+    void IWorkerEffects.Abandon() => _isAbandoned = true;
+
+    void IWorkerEffects.Answer(in Assignment assignment, bool finite)
+    {
+        if (!assignment.IsEvaluation)
+        {
+            _sender.Complete(_engine.Loss, finite, assignment.Attempt);
+            return;
+        }
+
+        (_blocksDone.Step, _blocksDone.First) = (assignment.Step, assignment.First);
+        (_blocksDone.Count, _blocksDone.Attempt) = (assignment.Count, assignment.Attempt);
+        _link.Send<double>(FrameKind.BlocksDone, _blocksDone, _engine.Evaluation!.Fold.Sums(assignment.First, assignment.Count));
+    }
+
+    void IWorkerEffects.Withdraw(in Assignment assignment) => _sender.Drop(assignment);
+
+    void IWorkerEffects.WithdrawUpTo(int step) => _sender.DropUpTo(step);
+
+    void IWorkerEffects.Leave()
+    {
+        _link.Send(FrameKind.Leave, new Leave { Reason = _reason });
+        _link.Finish();
+    }
+
+    void IWorkerEffects.End() => _isOver = true;
+
     bool IStepProgress.AwaitWeights(int end)
     {
         // What goes wrong with the link is not a layer's failure: it is kept, and the pass abandoned.
@@ -96,19 +131,18 @@ internal sealed unsafe partial class RemoteWorker : IStepProgress, IDisposable
 #pragma warning restore CA1031
     }
 
-    /// <inheritdoc/>
     bool IStepProgress.GradientReady(int start)
     {
-#pragma warning disable CA1031 // As above.
+#pragma warning disable CA1031 // The link's failure is kept here too: the caller would take it for the layer's.
         try
         {
-            Look();
-            if (IsWanted)
+            _incoming.Look();
+            if (!_isAbandoned)
             {
-                _sender.Ready(start, _state.Current.Attempt);
+                _sender.Ready(start, _attempt);
             }
 
-            return IsWanted;
+            return !_isAbandoned;
         }
         catch (Exception exception)
         {
@@ -118,119 +152,80 @@ internal sealed unsafe partial class RemoteWorker : IStepProgress, IDisposable
 #pragma warning restore CA1031
     }
 
-    private bool AwaitWeights(int end)
-    {
-        while (_have < end && IsWanted)
-        {
-            Spin();
-            Handle(_link.Receive());
-        }
-
-        Look();
-        return IsWanted;
-    }
-
-    /// <summary>
-    /// Looks for a moment before it sleeps: the next order usually comes soon, and to be woken takes longer than to look. Whoever else
-    /// wants the core gets it.
-    /// </summary>
-    private void Spin()
-    {
-        for (var look = 0; look < Looks && !_link.HasIncoming; look++)
-        {
-            Thread.Yield();
-        }
-    }
-
-    /// <summary>Takes what has come, without waiting.</summary>
-    private void Look()
-    {
-        for (var found = _link.TryReceive(); found != ScanEvent.None; found = _link.TryReceive())
-        {
-            Handle(found);
-        }
-    }
-
-    private void Compute(in Assignment work)
+    private void Pass(Assignment assignment)
     {
         var completed = false;
         var finite = true;
         try
         {
-            completed = work.IsEvaluation ? Evaluate(work) : Differentiate(work, out finite);
+            completed = assignment.IsEvaluation ? Evaluate(assignment) : Differentiate(assignment, out finite);
         }
         catch (LayerFailedException failure)
         {
-            Fail(work, failure);
+            Fail(assignment, failure);
+            _broken?.Throw();
+            return;
         }
 
-        WorkerCore.Advance(_state, WorkerInput.ComputeDone(work, finite), _effects);
-        var answered = false;
-        foreach (ref readonly var effect in _effects.AsSpan())
-        {
-            if (effect.Kind == WorkerEffectKind.Answer && completed)
-            {
-                Answer(effect.Work);
-                answered = true;
-            }
-        }
-
-        if (!answered && !work.IsEvaluation)
+        _broken?.Throw();
+        if (!completed && !assignment.IsEvaluation)
         {
             _sender.Abandon();
         }
+
+        _core.Tell(WorkerInput.ComputeDone(assignment, finite));
     }
 
-    private bool Differentiate(in Assignment work, out bool finite)
+    private bool Differentiate(in Assignment assignment, out bool finite)
     {
-        var span = new ShardSpan(work.First, work.Count);
-        _engine.Begin(work.Step, span, _sender.AwaitVector(work.Step));
-        var isEmpty = _engine.SamplesOf(work.Step, span) == 0;
-        _sender.Begin(work, _engine.Gradient, isEmpty);
+        var span = assignment.Span;
+        _engine.Begin(assignment.Step, span, _sender.AwaitVector(assignment.Step));
+        var isEmpty = _engine.SamplesOf(assignment.Step, span) == 0;
+        _sender.Begin(assignment, _engine.Gradient, isEmpty);
         var completed = isEmpty || _engine.Compute(this);
         finite = double.IsFinite(_engine.Loss);
         return completed;
     }
 
-    private bool Evaluate(in Assignment work)
+    private bool Evaluate(in Assignment assignment)
     {
-        for (var block = work.First; block < work.First + work.Count; block += _engine.BlocksOfACall)
+        for (var block = assignment.First; block < assignment.End; block += _engine.BlocksOfACall)
         {
             if (!AwaitWeights(_engine.Partitions.Length))
             {
                 return false;
             }
 
-            _engine.Evaluate(block, Math.Min(_engine.BlocksOfACall, work.First + work.Count - block));
+            _engine.Evaluate(block, Math.Min(_engine.BlocksOfACall, assignment.End - block));
         }
 
         return true;
     }
 
     /// <summary>A layer threw; what the weights of two steps make it do counts for nothing.</summary>
-    private void Fail(in Assignment work, LayerFailedException failure)
+    private void Fail(in Assignment assignment, LayerFailedException failure)
     {
         _sender.Abandon();
         _sender.Drain();
-        if (IsWanted && _broken is null)
+        if (_broken is null)
         {
-            _link.Send(FrameKind.Failure, new Failure { Step = work.Step, Message = failure.Message });
+            if (!_isAbandoned)
+            {
+                _link.Send(FrameKind.Failure, new Failure { Step = assignment.Step, Message = failure.Message });
+            }
+
+            _core.Tell(WorkerInput.ComputeFailed(assignment));
         }
     }
 
-    private void Answer(in Assignment work)
+    private bool AwaitWeights(int end)
     {
-        if (!work.IsEvaluation)
+        while (_incoming.Elements < end && !_isAbandoned)
         {
-            _sender.Complete(_engine.Loss, work.Attempt);
-            return;
+            _incoming.Await();
         }
 
-        (_blocksDone.Step, _blocksDone.First, _blocksDone.Count, _blocksDone.Attempt) = (work.Step, work.First, work.Count, work.Attempt);
-        var sums = _engine.Evaluation!.Fold.Sums(work.First, work.Count);
-        fixed (double* start = sums)
-        {
-            _link.Send(FrameKind.BlocksDone, _blocksDone, (byte*)start, sums.Length * sizeof(double));
-        }
+        _incoming.Look();
+        return !_isAbandoned;
     }
 }

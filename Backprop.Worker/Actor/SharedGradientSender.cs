@@ -1,5 +1,6 @@
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Protocol;
+using Backprop.Shared.Tensors;
 
 namespace Backprop.Worker.Actor;
 
@@ -9,7 +10,7 @@ namespace Backprop.Worker.Actor;
 /// </summary>
 /// <param name="length">Of the flat gradient.</param>
 /// <param name="vectors">How many there are.</param>
-internal sealed unsafe class SharedGradientSender(FrameLink link, int length, int vectors) : IGradientSender
+internal sealed class SharedGradientSender(FrameLink link, int length, int vectors) : IGradientSender
 {
     /// <summary>Fewer elements are not worth waking the coordinator for.</summary>
     private const int WorthAFrame = 1 << 16;
@@ -40,9 +41,10 @@ internal sealed unsafe class SharedGradientSender(FrameLink link, int length, in
     }
 
     /// <inheritdoc/>
-    public void Begin(in Assignment work, float* vector, bool isEmpty)
+    public void Begin(in Assignment assignment, FlatVector vector, bool isEmpty)
     {
-        (_envelope.Step, _envelope.First, _envelope.Count, _envelope.Attempt) = (work.Step, work.First, work.Count, work.Attempt);
+        (_envelope.Step, _envelope.First) = (assignment.Step, assignment.First);
+        (_envelope.Count, _envelope.Attempt) = (assignment.Count, assignment.Attempt);
         _envelope.Vector = _vector;
         _isEmpty = isEmpty;
         _said = isEmpty ? 0 : length;
@@ -59,15 +61,13 @@ internal sealed unsafe class SharedGradientSender(FrameLink link, int length, in
     }
 
     /// <inheritdoc/>
-    public void Complete(double loss, int attempt)
+    public void Complete(double loss, bool finite, int attempt)
     {
         Renumber(attempt);
         Say(0, more: true);
         _answered[_vector] = _envelope.Step;
         (_envelope.Start, _envelope.Elements) = (0, 0);
-
-        // Of the gradient's elements the coordinator makes sure itself.
-        (_envelope.Finite, _envelope.Loss) = (double.IsFinite(loss), loss);
+        (_envelope.Finite, _envelope.Loss) = (finite, loss);
         link.Send(FrameKind.SpanDone, _envelope);
         _envelope.Finite = false;
         _envelope.ClearLoss();
@@ -88,11 +88,11 @@ internal sealed unsafe class SharedGradientSender(FrameLink link, int length, in
     /// <inheritdoc/>
     public void DropUpTo(int step)
     {
-        // As above; and the next order says that it is over.
+        // The next order says that it is over, and frees the vectors.
     }
 
     /// <inheritdoc/>
-    public void Drop(in Assignment work)
+    public void Drop(in Assignment assignment)
     {
         // What was answered has been said already; the coordinator may have taken it.
     }

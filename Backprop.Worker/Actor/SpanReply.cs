@@ -1,7 +1,9 @@
+using Backprop.Shared.Tensors;
+
 namespace Backprop.Worker.Actor;
 
 /// <summary>A span's gradient on its way: what it answers, how much of it is final, and what has been sent of it.</summary>
-internal sealed unsafe class SpanReply
+internal sealed class SpanReply
 {
     public int Step { get; set; }
 
@@ -13,7 +15,7 @@ internal sealed unsafe class SpanReply
     public int Attempt { get; set; }
 
     /// <summary>The flat gradient.</summary>
-    public float* Vector { get; set; }
+    public FlatVector Vector { get; set; }
 
     /// <summary>The elements from here on are final.</summary>
     public int Ready { get; set; }
@@ -23,6 +25,9 @@ internal sealed unsafe class SpanReply
 
     /// <summary>The whole span's, once <see cref="IsComplete"/>.</summary>
     public double Loss { get; set; }
+
+    /// <summary>What is said of it, once <see cref="IsComplete"/>.</summary>
+    public bool IsFinite { get; set; }
 
     /// <summary>Computed, and wanted: the end may be sent.</summary>
     public bool IsComplete { get; set; }

@@ -87,7 +87,7 @@ internal static class WorkerCommand
         }
         catch (IOException)
         {
-            // Likewise closed.
+            // Where it can no longer be read, nobody holds the other end either.
         }
 
         leaving.Begin(ExitCode.Done, "its launcher is gone");

@@ -4,9 +4,9 @@ using Backprop.Shared.Gradients;
 namespace Backprop.Worker.Core;
 
 /// <summary>
-/// The worker's decisions: which of the assigned work to compute, with which weights, and whether the result is still wanted. As pure as
-/// the coordinator's core, and run by the same simulator. Assignment is computed in the order of its arrival, one piece at a time, and only
-/// with the weights it was meant for; work of a step that is over is dropped unread.
+/// The worker's decisions: which assignment to compute, with which weights, and whether the result is still wanted. As pure as the
+/// coordinator's core, and run by the same simulator. Assignments are computed in the order of their arrival, one at a time, and only with
+/// the weights they were meant for; those of a step that is over are dropped.
 /// </summary>
 internal static class WorkerCore
 {
@@ -17,7 +17,9 @@ internal static class WorkerCore
     public static WorkerReason Advance(WorkerState state, in WorkerInput input, EffectList<WorkerEffect> effects)
     {
         effects.Clear();
-        if (state.HasLeft)
+
+        // Who has said that he goes may still be told how the run ended.
+        if (state.HasEnded || (state.HasLeft && input.Kind != WorkerInputKind.Released))
         {
             return WorkerReason.Left;
         }
@@ -25,10 +27,12 @@ internal static class WorkerCore
         return input.Kind switch
         {
             WorkerInputKind.Welcomed => OnWelcomed(state, in input, effects),
-            WorkerInputKind.SpanAssigned or WorkerInputKind.BlocksAssigned => OnAssigned(state, in input, effects),
-            WorkerInputKind.Cancelled => OnCancelled(state, in input),
+            WorkerInputKind.Assigned => OnAssigned(state, in input, effects),
+            WorkerInputKind.Cancelled => OnCancelled(state, in input, effects),
             WorkerInputKind.WeightsPublished => OnWeights(state, input.Step, effects),
             WorkerInputKind.ComputeDone => OnComputeDone(state, in input, effects),
+            WorkerInputKind.ComputeFailed => OnComputeFailed(state, in input, effects),
+            WorkerInputKind.LeaveRequested => OnLeaveRequested(state, effects),
             WorkerInputKind.Released => OnReleased(state, effects),
         };
     }
@@ -52,27 +56,26 @@ internal static class WorkerCore
         }
 
         state.Generation = input.Generation;
-        var work = input.Work;
-        if (work.Weights < state.Weights)
+        var assignment = input.Assignment;
+        if (assignment.Weights < state.Weights)
         {
             return WorkerReason.Old;
         }
 
-        // What was cancelled may be given up in its middle already: it is computed anew.
-        if (state.IsComputing && !state.IsCurrentCancelled && state.Current.IsSameAs(in work))
+        // What was abandoned may have ended in its middle already: it is computed anew.
+        if (state.IsComputing && !state.IsAbandoned && state.Current.IsSameAs(in assignment))
         {
-            state.Current = work;
+            state.Current = assignment;
+            effects.Add(WorkerEffect.Renumber(in assignment));
             return WorkerReason.Repeated;
         }
 
-        var index = IndexOf(state, in work);
-        if (index >= 0)
+        if (state.TryReplace(in assignment))
         {
-            state.Replace(index, in work);
             return WorkerReason.Repeated;
         }
 
-        if (!state.TryEnqueue(in work))
+        if (!state.TryEnqueue(in assignment))
         {
             return WorkerReason.QueueFull;
         }
@@ -81,7 +84,7 @@ internal static class WorkerCore
         return WorkerReason.Accepted;
     }
 
-    private static WorkerReason OnCancelled(WorkerState state, in WorkerInput input)
+    private static WorkerReason OnCancelled(WorkerState state, in WorkerInput input, EffectList<WorkerEffect> effects)
     {
         if (input.Generation < state.Generation)
         {
@@ -89,21 +92,20 @@ internal static class WorkerCore
         }
 
         // Only the assignment that is named: a newer one of the same shards stays.
-        var work = input.Work;
-        if (state.IsComputing && state.Current == work)
+        var assignment = input.Assignment;
+        if (state.IsComputing && !state.IsAbandoned && state.Current.IsNumberedAs(in assignment))
         {
-            state.IsCurrentCancelled = true;
+            Abandon(state, effects);
             return WorkerReason.Accepted;
         }
 
-        var index = IndexOf(state, in work);
-        if (index < 0 || state.Queue[index] != work)
+        if (state.TryRemove(in assignment))
         {
-            return WorkerReason.Unknown;
+            return WorkerReason.Accepted;
         }
 
-        state.RemoveAt(index);
-        return WorkerReason.Accepted;
+        effects.Add(WorkerEffect.Withdraw(in assignment));
+        return WorkerReason.Withdrawn;
     }
 
     private static WorkerReason OnWeights(WorkerState state, int completed, EffectList<WorkerEffect> effects)
@@ -113,72 +115,95 @@ internal static class WorkerCore
             return WorkerReason.Old;
         }
 
-        state.Weights = completed;
-        state.DropOld();
+        if (completed > state.Weights)
+        {
+            state.Weights = completed;
+            state.DropOld();
+            effects.Add(WorkerEffect.WithdrawUpTo(completed));
+            if (state.IsComputing && state.Current.Weights < completed)
+            {
+                Abandon(state, effects);
+            }
+        }
+
         ComputeNext(state, effects);
         return WorkerReason.Accepted;
     }
 
     private static WorkerReason OnComputeDone(WorkerState state, in WorkerInput input, EffectList<WorkerEffect> effects)
     {
-        if (!state.IsComputing || !state.Current.IsSameAs(input.Work))
+        if (!state.IsComputing || !state.Current.IsSameAs(input.Assignment))
         {
             return WorkerReason.Unknown;
         }
 
-        var current = state.Current;
-        var wanted = !state.IsCurrentCancelled && current.Weights == state.Weights;
-        state.IsComputing = false;
-        state.IsCurrentCancelled = false;
+        var wanted = !state.IsAbandoned;
         if (wanted)
         {
-            effects.Add(new WorkerEffect(WorkerEffectKind.Answer, current, input.Finite));
+            effects.Add(WorkerEffect.Answer(state.Current, input.Finite));
         }
 
+        state.IsComputing = false;
         ComputeNext(state, effects);
         return wanted ? WorkerReason.Accepted : WorkerReason.NotNeeded;
     }
 
-    private static WorkerReason OnReleased(WorkerState state, EffectList<WorkerEffect> effects)
+    private static WorkerReason OnComputeFailed(WorkerState state, in WorkerInput input, EffectList<WorkerEffect> effects)
     {
-        state.HasLeft = true;
+        if (!state.IsComputing || !state.Current.IsSameAs(input.Assignment))
+        {
+            return WorkerReason.Unknown;
+        }
+
         state.IsComputing = false;
-        state.ClearQueue();
-        effects.Add(new WorkerEffect(WorkerEffectKind.Leave));
+        ComputeNext(state, effects);
+        return WorkerReason.Failed;
+    }
+
+    private static WorkerReason OnLeaveRequested(WorkerState state, EffectList<WorkerEffect> effects)
+    {
+        StopComputing(state, effects);
+        state.HasLeft = true;
+        effects.Add(WorkerEffect.Leave());
         return WorkerReason.Accepted;
     }
 
-    /// <summary>Begins the first work whose weights are here. Assignment that is ahead of the weights waits for them.</summary>
+    private static WorkerReason OnReleased(WorkerState state, EffectList<WorkerEffect> effects)
+    {
+        StopComputing(state, effects);
+        state.HasEnded = true;
+        effects.Add(WorkerEffect.End());
+        return WorkerReason.Accepted;
+    }
+
+    /// <summary>Begins the first assignment whose weights are here. One that is ahead of the weights waits for them.</summary>
     private static void ComputeNext(WorkerState state, EffectList<WorkerEffect> effects)
     {
-        if (state.IsComputing)
+        if (!state.IsComputing && state.TryDequeue(out var next))
         {
-            return;
-        }
-
-        for (var i = 0; i < state.Queue.Length; i++)
-        {
-            if (state.Queue[i].Weights == state.Weights)
-            {
-                state.Current = state.Queue[i];
-                state.IsComputing = true;
-                state.RemoveAt(i);
-                effects.Add(new WorkerEffect(WorkerEffectKind.Compute, state.Current));
-                return;
-            }
+            (state.Current, state.IsComputing, state.IsAbandoned) = (next, true, false);
+            effects.Add(WorkerEffect.Compute(in next));
         }
     }
 
-    private static int IndexOf(WorkerState state, in Assignment work)
+    private static void StopComputing(WorkerState state, EffectList<WorkerEffect> effects)
     {
-        for (var i = 0; i < state.Queue.Length; i++)
+        if (state.IsComputing)
         {
-            if (state.Queue[i].IsSameAs(in work))
-            {
-                return i;
-            }
+            Abandon(state, effects);
         }
 
-        return -1;
+        state.IsComputing = false;
+        state.ClearQueue();
+    }
+
+    /// <summary>Says once that what is being computed is of no use.</summary>
+    private static void Abandon(WorkerState state, EffectList<WorkerEffect> effects)
+    {
+        if (!state.IsAbandoned)
+        {
+            state.IsAbandoned = true;
+            effects.Add(WorkerEffect.Abandon());
+        }
     }
 }

@@ -2,49 +2,51 @@ using Backprop.Shared.Gradients;
 
 namespace Backprop.Worker.Core;
 
-/// <summary>What a worker wants done: orders, performed in list order.</summary>
+/// <summary>What a worker wants done; <see cref="IWorkerEffects"/> says what each of them is.</summary>
 internal enum WorkerEffectKind
 {
-    /// <summary>Compute the work with the weights that are here; ends in <see cref="WorkerInputKind.ComputeDone"/>.</summary>
     Compute,
-
-    /// <summary>Send what was computed.</summary>
+    Renumber,
+    Abandon,
     Answer,
-
-    /// <summary>Leave: nothing follows.</summary>
+    Withdraw,
+    WithdrawUpTo,
     Leave,
+    End,
 }
 
-/// <summary>One order.</summary>
-/// <param name="Kind">What is to be done.</param>
-/// <param name="Work">The work it is about.</param>
-/// <param name="Finite">Of an answer: whether every element is finite.</param>
-internal readonly record struct WorkerEffect(WorkerEffectKind Kind, Assignment Work = default, bool Finite = false);
-
-/// <summary>Why an input did what it did.</summary>
-internal enum WorkerReason
+/// <summary>One order. A tagged value: the fields that a kind does not name are 0.</summary>
+internal readonly record struct WorkerEffect
 {
-    /// <summary>It was done.</summary>
-    Accepted,
+    /// <summary>What is to be done.</summary>
+    public WorkerEffectKind Kind { get; private init; }
 
-    /// <summary>A command of an older generation.</summary>
-    StaleGeneration,
+    /// <summary>What it is about.</summary>
+    public Assignment Assignment { get; private init; }
 
-    /// <summary>Assignment of a step that is over, or weights older than those that are here.</summary>
-    Old,
+    /// <summary>Of an answer: whether every element is finite.</summary>
+    public bool Finite { get; private init; }
 
-    /// <summary>The same work is waiting or being computed; it will be answered under the newer number.</summary>
-    Repeated,
+    /// <summary>The last of the steps that are over.</summary>
+    public int Step { get; private init; }
 
-    /// <summary>There is no room for more work; the coordinator never gives that much.</summary>
-    QueueFull,
+    public static WorkerEffect Compute(in Assignment assignment) =>
+        new() { Kind = WorkerEffectKind.Compute, Assignment = assignment };
 
-    /// <summary>Nothing of that kind is known.</summary>
-    Unknown,
+    public static WorkerEffect Renumber(in Assignment assignment) =>
+        new() { Kind = WorkerEffectKind.Renumber, Assignment = assignment };
 
-    /// <summary>It was computed, but is not needed any more.</summary>
-    NotNeeded,
+    public static WorkerEffect Abandon() => new() { Kind = WorkerEffectKind.Abandon };
 
-    /// <summary>The worker has left.</summary>
-    Left,
+    public static WorkerEffect Answer(in Assignment assignment, bool finite) =>
+        new() { Kind = WorkerEffectKind.Answer, Assignment = assignment, Finite = finite };
+
+    public static WorkerEffect Withdraw(in Assignment assignment) =>
+        new() { Kind = WorkerEffectKind.Withdraw, Assignment = assignment };
+
+    public static WorkerEffect WithdrawUpTo(int step) => new() { Kind = WorkerEffectKind.WithdrawUpTo, Step = step };
+
+    public static WorkerEffect Leave() => new() { Kind = WorkerEffectKind.Leave };
+
+    public static WorkerEffect End() => new() { Kind = WorkerEffectKind.End };
 }

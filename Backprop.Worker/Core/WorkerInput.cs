@@ -8,20 +8,23 @@ internal enum WorkerInputKind
     /// <summary>The coordinator admitted it, and the weights of so many completed steps are here.</summary>
     Welcomed,
 
-    /// <summary>A span of a step was assigned.</summary>
-    SpanAssigned,
+    /// <summary>Shards of a step or blocks of an evaluation were assigned.</summary>
+    Assigned,
 
-    /// <summary>Evaluation blocks were assigned.</summary>
-    BlocksAssigned,
-
-    /// <summary>A span or blocks are not needed any more.</summary>
+    /// <summary>An assignment is not needed any more.</summary>
     Cancelled,
 
     /// <summary>The weights of a completed step are here.</summary>
     WeightsPublished,
 
-    /// <summary>What was being computed is done.</summary>
+    /// <summary>What was being computed is done, or was abandoned.</summary>
     ComputeDone,
+
+    /// <summary>A layer failed in what was being computed.</summary>
+    ComputeFailed,
+
+    /// <summary>Somebody asked this worker to go.</summary>
+    LeaveRequested,
 
     /// <summary>The coordinator sent it away, or the run is over.</summary>
     Released,
@@ -33,8 +36,8 @@ internal readonly record struct WorkerInput
     /// <summary>What happened.</summary>
     public WorkerInputKind Kind { get; private init; }
 
-    /// <summary>The work it is about.</summary>
-    public Assignment Work { get; private init; }
+    /// <summary>What it is about.</summary>
+    public Assignment Assignment { get; private init; }
 
     /// <summary>How many completed steps the weights have.</summary>
     public int Step { get; private init; }
@@ -48,19 +51,23 @@ internal readonly record struct WorkerInput
     public static WorkerInput Welcomed(int completed, int generation) =>
         new() { Kind = WorkerInputKind.Welcomed, Step = completed, Generation = generation };
 
-    public static WorkerInput SpanAssigned(int step, int first, int count, int attempt, int generation) =>
-        new() { Kind = WorkerInputKind.SpanAssigned, Work = new Assignment(false, step, first, count, attempt), Generation = generation };
+    public static WorkerInput Assigned(in Assignment assignment, int generation) =>
+        new() { Kind = WorkerInputKind.Assigned, Assignment = assignment, Generation = generation };
 
-    public static WorkerInput BlocksAssigned(int step, int first, int count, int attempt, int generation) =>
-        new() { Kind = WorkerInputKind.BlocksAssigned, Work = new Assignment(true, step, first, count, attempt), Generation = generation };
-
-    public static WorkerInput Cancelled(in Assignment work, int generation) =>
-        new() { Kind = WorkerInputKind.Cancelled, Work = work, Generation = generation };
+    /// <summary>An assignment is not needed any more.</summary>
+    /// <param name="assignment">Whether it is shards or blocks is not looked at: a cancellation does not say it.</param>
+    public static WorkerInput Cancelled(in Assignment assignment, int generation) =>
+        new() { Kind = WorkerInputKind.Cancelled, Assignment = assignment, Generation = generation };
 
     public static WorkerInput WeightsPublished(int completed) => new() { Kind = WorkerInputKind.WeightsPublished, Step = completed };
 
-    public static WorkerInput ComputeDone(in Assignment work, bool finite) =>
-        new() { Kind = WorkerInputKind.ComputeDone, Work = work, Finite = finite };
+    public static WorkerInput ComputeDone(in Assignment assignment, bool finite) =>
+        new() { Kind = WorkerInputKind.ComputeDone, Assignment = assignment, Finite = finite };
+
+    public static WorkerInput ComputeFailed(in Assignment assignment) =>
+        new() { Kind = WorkerInputKind.ComputeFailed, Assignment = assignment };
+
+    public static WorkerInput LeaveRequested() => new() { Kind = WorkerInputKind.LeaveRequested };
 
     public static WorkerInput Released() => new() { Kind = WorkerInputKind.Released };
 }

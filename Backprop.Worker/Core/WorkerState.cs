@@ -24,35 +24,77 @@ internal sealed class WorkerState(int queueMaximum = 64)
     /// <summary>True while something is being computed.</summary>
     public bool IsComputing { get; internal set; }
 
-    /// <summary>What is being computed will not be sent.</summary>
-    public bool IsCurrentCancelled { get; internal set; }
+    /// <summary>Nobody wants what is being computed: it was cancelled, or newer weights are here.</summary>
+    public bool IsAbandoned { get; internal set; }
 
-    /// <summary>True once it has been told to leave.</summary>
+    /// <summary>True once it has said that it goes.</summary>
     public bool HasLeft { get; internal set; }
+
+    /// <summary>True once the coordinator has ended it.</summary>
+    public bool HasEnded { get; internal set; }
 
     /// <summary>What waits, in order of arrival.</summary>
     public ReadOnlySpan<Assignment> Queue => _queue.AsSpan(0, _count);
 
-    internal void Replace(int index, in Assignment work) => _queue[index] = work;
-
-    internal bool TryEnqueue(in Assignment work)
+    internal bool TryEnqueue(in Assignment assignment)
     {
         if (_count == _queue.Length)
         {
             return false;
         }
 
-        _queue[_count++] = work;
+        _queue[_count++] = assignment;
         return true;
     }
 
-    internal void RemoveAt(int index)
+    /// <summary>Takes the first whose weights are here.</summary>
+    internal bool TryDequeue(out Assignment assignment)
     {
-        _count--;
-        Array.Copy(_queue, index + 1, _queue, index, _count - index);
+        for (var i = 0; i < _count; i++)
+        {
+            if (_queue[i].Weights == Weights)
+            {
+                assignment = _queue[i];
+                RemoveAt(i);
+                return true;
+            }
+        }
+
+        assignment = default;
+        return false;
     }
 
-    /// <summary>Forgets work whose weights have been replaced by newer ones.</summary>
+    /// <summary>Gives the same shards or blocks, where they wait, their newer number.</summary>
+    internal bool TryReplace(in Assignment assignment)
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            if (_queue[i].IsSameAs(in assignment))
+            {
+                _queue[i] = assignment;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Forgets the assignment of that number, where it waits.</summary>
+    internal bool TryRemove(in Assignment assignment)
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            if (_queue[i].IsNumberedAs(in assignment))
+            {
+                RemoveAt(i);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Forgets assignments whose weights have been replaced by newer ones.</summary>
     internal void DropOld()
     {
         var kept = 0;
@@ -68,4 +110,10 @@ internal sealed class WorkerState(int queueMaximum = 64)
     }
 
     internal void ClearQueue() => _count = 0;
+
+    private void RemoveAt(int index)
+    {
+        _count--;
+        Array.Copy(_queue, index + 1, _queue, index, _count - index);
+    }
 }

@@ -11,7 +11,7 @@ namespace Backprop.Worker.Training;
 /// Loss and metrics over a test set, in blocks of 64 rows: each block's sums run down its rows in float64, the blocks are folded by a
 /// balanced tree (<see cref="EvaluationFold"/>). Any slot may compute any block; the result is the same for any number of them.
 /// </summary>
-internal sealed unsafe class EvaluationPass
+internal sealed class EvaluationPass
 {
     private const int BlockRows = EvaluationFold.BlockRows;
 
@@ -36,7 +36,7 @@ internal sealed unsafe class EvaluationPass
     public EvaluationFold Fold { get; }
 
     /// <summary>Computes some blocks on one slot.</summary>
-    public void Compute(int slot, int first, int count, float* weights)
+    public void Compute(int slot, int first, int count, FlatVector weights)
     {
         for (var end = first + count; first < end; first += BlocksAtOnce)
         {
@@ -44,7 +44,7 @@ internal sealed unsafe class EvaluationPass
         }
     }
 
-    private void Chunk(int slot, int block, int blocks, float* weights)
+    private void Chunk(int slot, int block, int blocks, FlatVector weights)
     {
         var sample = block * BlockRows;
         var rows = Math.Min(_data.Count, sample + (blocks * BlockRows)) - sample;

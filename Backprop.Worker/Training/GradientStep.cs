@@ -13,7 +13,7 @@ namespace Backprop.Worker.Training;
 /// ones by all slots together for all rows, split by outputs, so that their weights are read once. The bits do not depend on which:
 /// rows are independent, and sums over samples are folded by the same tree wherever they are computed.
 /// </summary>
-internal sealed unsafe partial class GradientStep
+internal sealed class GradientStep
 {
     /// <summary>
     /// From so many parameters on, slots share a layer's outputs: below it, their waiting for each other costs more than reading the
@@ -25,8 +25,9 @@ internal sealed unsafe partial class GradientStep
     private readonly DataSet _data;
     private readonly LossSpec _loss;
     private readonly TeamBarrier _team;
-    private readonly TensorPool _pool;
-    private readonly List<FloatBuffer> _leaves = [];
+    private readonly SpanGradients _gradients;
+    private readonly PassProgress _shared;
+    private readonly StepFailures _failures;
     private readonly bool[] _split;
     private readonly int _slots;
     private readonly ulong _seed;
@@ -52,39 +53,42 @@ internal sealed unsafe partial class GradientStep
         TensorPool pool,
         long splitFrom)
     {
-        (_data, _loss, _team, _pool, _slots, _seed) = (data, loss, team, pool, slots, seed);
-        _samples = GC.AllocateArray<int>(batch, pinned: true);
+        (_data, _loss, _team, _slots, _seed) = (data, loss, team, slots, seed);
+        _samples = new int[batch];
         _labels = new int[batch];
         _losses = new float[batch];
         _shardLosses = new double[shards];
         _spanLosses = new double[shards];
         _nodeOfSlot = new int[slots];
-        var samples = (int*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _samples[0]);
-        _model = new CompiledModel(model, batch, slots, shards, pool, samples);
+        _model = new CompiledModel(model, batch, slots, shards, pool, _samples);
         TargetValues = pool.Rent(batch * data.TargetWidth, zeroed: false);
         _split = [.. model.Nodes.Select(n => slots > 1 && n.Layer.CanSplitOutputs && SizeOf(n) >= splitFrom)];
         Complete = [.. model.Layout.Parameters.Select(p => _split[model.Nodes.Single(n => n.Layer.Name == p.Layer).Index])];
-        _starts = [.. model.Nodes.Select(n => n.Layer.Parameters.Count == 0 ? NoParameters : n.Layer.Parameters.Min(p => p.Start))];
-        _ends = [.. model.Nodes.Select(n => n.Layer.Parameters.Count == 0 ? 0 : n.Layer.Parameters.Max(p => p.Start + p.Length))];
-        _decide = () => _goesOn = _wanted;
+        _gradients = new SpanGradients(model.Layout, shards, slots, pool);
+        _shared = new PassProgress(model, _split, team, slots);
+        _failures = new StepFailures(_model, _samples, seed);
     }
 
     /// <summary>Which parameters' gradients are complete in the first leaf: those that the slots computed together.</summary>
     public bool[] Complete { get; }
 
     /// <summary>The gradient of each span, as flat vectors.</summary>
-    public IReadOnlyList<FloatBuffer> Leaves => _leaves;
+    public IReadOnlyList<FloatBuffer> Leaves => _gradients.Vectors;
 
     private FloatBuffer TargetValues { get; }
 
     /// <summary>Makes room for the gradients of so many spans.</summary>
-    public void Reserve(int leaves)
-    {
-        while (_leaves.Count < leaves)
-        {
-            _leaves.Add(RentGradient());
-        }
-    }
+    public void Reserve(int leaves) => _gradients.Reserve(leaves);
+
+    /// <summary>Makes ready for a step whose gradient leaves as one vector.</summary>
+    /// <param name="vector">Receives it.</param>
+    public void ReserveForOne(StepPlan plan, FloatBuffer vector) => _gradients.ReserveForOne(plan.Spans.Length, vector);
+
+    /// <summary>A flat vector for a gradient, of the step's pool.</summary>
+    public FloatBuffer RentGradient() => _gradients.Rent();
+
+    /// <summary>The first place, in forward order, whose output or gradient is not finite; asked when a step diverged.</summary>
+    public string FirstNotFinite(StepPlan plan) => _failures.FirstNotFinite(plan, Leaves, Complete);
 
     /// <summary>The loss of a span, summed over its samples in float64, after <see cref="Compute"/>.</summary>
     public double LossOf(int leaf) => _spanLosses[leaf];
@@ -99,11 +103,11 @@ internal sealed unsafe partial class GradientStep
     /// <param name="weights">The flat parameter vector.</param>
     /// <param name="progress">Brings the weights and takes the gradient of a worker in a process of its own; null in one process.</param>
     /// <returns>False, for all slots, where it was abandoned.</returns>
-    public bool Compute(int slot, StepPlan plan, BatchPlan batches, long step, float* weights, IStepProgress? progress = null)
+    public bool Compute(int slot, StepPlan plan, BatchPlan batches, long step, FlatVector weights, IStepProgress? progress = null)
     {
         try
         {
-            _nodeOfSlot[slot] = -1;
+            _nodeOfSlot[slot] = StepFailures.Gathering;
             Gather(slot, plan, batches, step);
             if (!Forward(slot, plan, step, weights, progress))
             {
@@ -116,7 +120,7 @@ internal sealed unsafe partial class GradientStep
         }
         catch (Exception exception) when (exception is not (TeamBrokenException or OutOfMemoryException))
         {
-            throw new LayerFailedException(NameOf(_nodeOfSlot[slot]), step + 1, Sample(slot, plan, step, weights), exception);
+            throw _failures.ToException(slot, _nodeOfSlot[slot], plan, step, weights, exception);
         }
     }
 
@@ -136,12 +140,12 @@ internal sealed unsafe partial class GradientStep
             }
             else
             {
-                Shared.Data.Gather.Targets(_data, ids, TargetValues.Span.Slice(row * _data.TargetWidth, rows * _data.TargetWidth));
+                Shared.Data.Gather.Targets(_data, ids, TargetValues.Values.Slice(row * _data.TargetWidth, rows * _data.TargetWidth));
             }
         }
     }
 
-    private bool Forward(int slot, StepPlan plan, long step, float* weights, IStepProgress? progress)
+    private bool Forward(int slot, StepPlan plan, long step, FlatVector weights, IStepProgress? progress)
     {
         var apart = false;
         var needed = 0;
@@ -158,9 +162,9 @@ internal sealed unsafe partial class GradientStep
             }
             else
             {
-                needed = Math.Max(needed, _ends[node.Index]);
+                needed = Math.Max(needed, _shared.EndOf(node.Index));
                 apart = _split[node.Index];
-                if (!GoesOn(slot, slot > 0 || progress.AwaitWeights(needed)))
+                if (!_shared.GoesOn(slot, slot > 0 || progress.AwaitWeights(needed)))
                 {
                     return false;
                 }
@@ -194,11 +198,12 @@ internal sealed unsafe partial class GradientStep
             var losses = _losses.AsSpan(span.Row, span.Rows);
             var (row, rows) = (span.Row, span.Rows);
             _loss.Compute(_model.Output(row, rows), TargetsOf(row, rows), losses, _model.OutputGradient(row, rows));
+            var lengths = span.Shards.AllLengths;
             var sums = _shardLosses.AsSpan(span.Span.First, span.Shards.Count);
             for (var (shard, place) = (0, 0); shard < sums.Length; shard++)
             {
                 var sum = 0.0;
-                for (var end = place + span.Shards.Lengths[shard]; place < end; place++)
+                for (var end = place + lengths[shard]; place < end; place++)
                 {
                     sum += losses[place];
                 }
@@ -206,11 +211,11 @@ internal sealed unsafe partial class GradientStep
                 sums[shard] = sum;
             }
 
-            _spanLosses[span.Leaf] = ReductionTree.Fold(sums, new ReadOnlySpan<int>(span.Shards.Folds, span.Shards.Count));
+            _spanLosses[span.Leaf] = ReductionTree.Fold(sums, span.Shards.AllFolds);
         }
     }
 
-    private bool Backward(int slot, StepPlan plan, long step, float* weights, IStepProgress? progress)
+    private bool Backward(int slot, StepPlan plan, long step, FlatVector weights, IStepProgress? progress)
     {
         var apart = false;
         var ready = _model.Model.Layout.Length;
@@ -228,7 +233,7 @@ internal sealed unsafe partial class GradientStep
             {
                 apart = Meet(node, apart);
             }
-            else if (!GoesOn(slot, slot > 0 || progress.GradientReady(settled)))
+            else if (!_shared.GoesOn(slot, slot > 0 || progress.GradientReady(settled)))
             {
                 return false;
             }
@@ -239,26 +244,26 @@ internal sealed unsafe partial class GradientStep
             _nodeOfSlot[slot] = node.Index;
             if (_split[i])
             {
-                var pass = _model.Pass(node, Together(slot, plan, step), weights, _leaves[0].Pointer, plan.Whole);
+                var pass = _model.Pass(node, Together(slot, plan, step), weights, _gradients[0], plan.Whole);
                 node.Layer.BackwardParameters(pass);
                 if (node.NeedsInputGradient)
                 {
                     node.Layer.BackwardInput(pass);
                 }
 
-                ready = Ready(ready, i);
+                ready = _shared.ReadyAfter(i, ready);
                 continue;
             }
 
             foreach (ref readonly var span in plan.SpansOf(slot))
             {
                 var range = Own(slot, span.Row, span.Rows, step);
-                node.Layer.BackwardParameters(_model.Pass(node, range, weights, _leaves[span.Leaf].Pointer, span.Shards));
+                node.Layer.BackwardParameters(_model.Pass(node, range, weights, _gradients[span.Leaf], span.Shards));
             }
 
-            if (progress is not null && _slots == 1 && _starts[i] < ready)
+            if (progress is not null && _slots == 1 && _shared.StartOf(i) < ready)
             {
-                ready = settled = _starts[i];
+                ready = settled = _shared.StartOf(i);
                 if (!progress.GradientReady(ready))
                 {
                     return false;
@@ -272,6 +277,19 @@ internal sealed unsafe partial class GradientStep
         }
 
         return true;
+    }
+
+    /// <summary>After the backward pass: the slots' vectors become one, and all of it is final.</summary>
+    private bool Deliver(int slot, StepPlan plan, IStepProgress progress)
+    {
+        if (_slots > 1)
+        {
+            _team.Arrive();
+            _gradients.Fold(slot, plan, Complete);
+            _team.Arrive();
+        }
+
+        return _shared.GoesOn(slot, slot > 0 || progress.GradientReady(0));
     }
 
     /// <summary>
@@ -297,5 +315,5 @@ internal sealed unsafe partial class GradientStep
 
     private Targets TargetsOf(int row, int rows) => _loss.TakesLabels
         ? new Targets(_labels.AsSpan(row, rows), [])
-        : new Targets([], TargetValues.Span.Slice(row * _data.TargetWidth, rows * _data.TargetWidth));
+        : new Targets([], TargetValues.Values.Slice(row * _data.TargetWidth, rows * _data.TargetWidth));
 }

@@ -15,7 +15,7 @@ internal sealed class SharedRun : IDisposable
         (_weights, Gradients, Weights) = (weights, gradients, weights.View(0, length));
 
         // Touched before the first step. More vectors are needed only where a step has more spans.
-        gradients[0].Span.Clear();
+        gradients[0].Values.Clear();
     }
 
     /// <summary>The flat weights; to be read only.</summary>

@@ -10,7 +10,7 @@ namespace Backprop.Worker.Training;
 /// What a worker process computes with: the model and its buffers, the data, the weights, the slots. It outlives a connection. Nothing is
 /// allocated in a step whose form has been seen before.
 /// </summary>
-internal sealed unsafe class SpanEngine : IDisposable
+internal sealed class SpanEngine : IDisposable
 {
     /// <summary>How many evaluation blocks a slot computes before the caller may look around.</summary>
     private const int BlocksAtOnce = 8;
@@ -23,7 +23,7 @@ internal sealed unsafe class SpanEngine : IDisposable
     private FloatBuffer? _ownWeights;
     private FloatBuffer[] _ownVectors = [];
     private FloatBuffer? _vector;
-    private float* _reading;
+    private FlatVector _reading;
     private GradientStep _step;
     private SlotThreads _crew;
     private StepPlan? _plan;
@@ -54,10 +54,10 @@ internal sealed unsafe class SpanEngine : IDisposable
     public SharedRun? Shared { get; set; }
 
     /// <summary>The flat weights.</summary>
-    public float* Weights => Shared is { } shared ? shared.Weights.Pointer : (_ownWeights ??= _weightsPool.Rent(Partitions.Length)).Pointer;
+    public FlatVector Weights => (Shared?.Weights ?? (_ownWeights ??= _weightsPool.Rent(Partitions.Length))).Vector;
 
     /// <summary>The gradient of the span that is being computed, or was.</summary>
-    public float* Gradient => _vector!.Pointer;
+    public FlatVector Gradient => _vector!.Vector;
 
     /// <summary>The loss of the last span, summed over its samples.</summary>
     public double Loss { get; private set; }

@@ -16,11 +16,9 @@ internal readonly record struct SlotSpan(int Slot, ShardSpan Span, int Leaf, int
 /// Who computes which rows of a step, worked out once for a batch size and an assignment of spans, and used for every step that has them.
 /// It is about the shards under one node of the tree, the root: all of a batch in one process, a worker's span in one of several.
 /// </summary>
-internal sealed unsafe class StepPlan
+internal sealed class StepPlan
 {
-    // Pinned, because segments point into them.
-    private readonly int[] _lengths;
-    private readonly int[] _folds;
+    private readonly SegmentTable _segments;
     private readonly SlotSpan[][] _bySlot;
     private readonly (int Row, int Rows)[][] _rowsBySlot;
 
@@ -35,20 +33,17 @@ internal sealed unsafe class StepPlan
         Root = root ?? new ShardSpan(0, shards);
         FirstPlace = ShardSpan.PlaceOf(Root.First, shards, samples);
         Rows = ShardSpan.PlaceOf(Root.End, shards, samples) - FirstPlace;
-        _lengths = GC.AllocateArray<int>(2 * shards, pinned: true);
-        _folds = GC.AllocateArray<int>(2 * shards, pinned: true);
-        Whole = Cut(Root, 0);
+        _segments = new SegmentTable(2 * shards);
+        Whole = Cut(Root);
         var work = new List<SlotSpan>();
         var leaves = new List<ShardSpan>();
-        var used = Root.Count;
         foreach (var (slot, span) in assignments)
         {
             var (row, end) = (ShardSpan.PlaceOf(span.First, shards, samples), ShardSpan.PlaceOf(span.End, shards, samples));
             if (end > row)
             {
-                work.Add(new SlotSpan(slot, span, leaves.Count, row - FirstPlace, end - row, Cut(span, used)));
+                work.Add(new SlotSpan(slot, span, leaves.Count, row - FirstPlace, end - row, Cut(span)));
                 leaves.Add(span);
-                used += span.Count;
             }
         }
 
@@ -140,23 +135,23 @@ internal sealed unsafe class StepPlan
         return next == Spans.Length;
     }
 
-    private Segments Cut(ShardSpan node, int at)
+    private Segments Cut(ShardSpan node)
     {
         var shards = new List<ShardSpan>();
+        var lengths = new List<int>();
         for (var shard = node.First; shard < node.End; shard++)
         {
             var rows = ShardSpan.PlaceOf(shard + 1, Shards, Samples) - ShardSpan.PlaceOf(shard, Shards, Samples);
             if (rows > 0)
             {
-                _lengths[at + shards.Count] = rows;
+                lengths.Add(rows);
                 shards.Add(new ShardSpan(shard, 1));
             }
         }
 
-        ReductionTree.Program(shards.ToArray(), node, _folds.AsSpan(at, shards.Count));
-        var lengths = (int*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _lengths[at == _lengths.Length ? 0 : at]);
-        var folds = (int*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _folds[at == _folds.Length ? 0 : at]);
-        return new Segments(lengths, folds, shards.Count);
+        var folds = new int[shards.Count];
+        ReductionTree.Program(shards.ToArray(), node, folds);
+        return _segments.Add(lengths.ToArray(), folds);
     }
 
     private static (int Row, int Rows)[] Merge(SlotSpan[] spans)

@@ -156,7 +156,7 @@ internal sealed class ArrivalFold(CommitSweep sweep, int scratch, Memory<float> 
 
         for (var i = 0; i < _count; i++)
         {
-            (_leaves[i], _nodes[i]) = (_wager[i].Vector.Memory, _wager[i].Span);
+            (_leaves[i], _nodes[i]) = (_wager[i].Buffer.Memory, _wager[i].Span);
         }
 
         _first = _leaves[0];

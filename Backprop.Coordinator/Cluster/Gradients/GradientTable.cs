@@ -164,7 +164,7 @@ internal sealed class GradientTable
             {
                 if (gradient.Worker == worker && gradient.State == GradientState.Arriving)
                 {
-                    return 1 - ((double)gradient.From / gradient.Vector.Length);
+                    return 1 - ((double)gradient.From / gradient.Buffer.Length);
                 }
             }
         }

@@ -11,7 +11,7 @@ internal sealed class SpanGradient(FloatBuffer? own)
     private FloatBuffer? _shared;
 
     /// <summary>Where its elements are: in the coordinator's vector, or in the worker's.</summary>
-    public FloatBuffer Vector => _shared ?? own!;
+    public FloatBuffer Buffer => _shared ?? own!;
 
     /// <summary>It has a vector of the coordinator's.</summary>
     public bool IsOwn => own is not null;
@@ -46,7 +46,7 @@ internal sealed class SpanGradient(FloatBuffer? own)
     public void Begin(WorkerId worker, in Assignment assignment, FloatBuffer? shared, int place)
     {
         (Worker, Assignment, _shared, Place) = (worker, assignment, shared, place);
-        (State, From, IsFinite, Loss) = (GradientState.Arriving, Vector.Length, true, 0);
+        (State, From, IsFinite, Loss) = (GradientState.Arriving, Buffer.Length, true, 0);
     }
 }
 

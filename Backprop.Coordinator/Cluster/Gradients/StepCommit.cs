@@ -79,7 +79,7 @@ internal sealed class StepCommit : IDisposable
         taken.Sort(static (a, b) => a.Span.First.CompareTo(b.Span.First));
         for (var i = 0; i < taken.Count; i++)
         {
-            (_leaves[i], _spans[i], _losses[i]) = (taken[i].Vector.Memory, taken[i].Span, taken[i].Loss);
+            (_leaves[i], _spans[i], _losses[i]) = (taken[i].Buffer.Memory, taken[i].Span, taken[i].Loss);
         }
 
         ReductionTree.Program(_spans.AsSpan(0, taken.Count), _root, _folds);
@@ -114,7 +114,7 @@ internal sealed class StepCommit : IDisposable
         var layout = _weights.Layout;
         if (Gradients.Find(worker, in shown) is { } answered)
         {
-            return FiniteCheck.FirstNonFinite(layout, answered.Vector.Span) is { } own
+            return FiniteCheck.FirstNonFinite(layout, answered.Buffer.Values) is { } own
                 ? $"the gradient of {own.FullName}"
                 : $"the loss of shards {answered.Span}";
         }

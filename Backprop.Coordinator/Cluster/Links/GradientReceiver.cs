@@ -60,7 +60,7 @@ internal sealed class GradientReceiver(LinkContext run, WorkerId worker, SharedV
 
         if (!Shares)
         {
-            Receive(scanner, gradient, part.Start);
+            scanner.Into(gradient.Buffer.Vector.Slice(part.Start, part.Elements));
         }
     }
 
@@ -80,7 +80,7 @@ internal sealed class GradientReceiver(LinkContext run, WorkerId worker, SharedV
         }
 
         // The partition is still in the cache here.
-        var finite = FiniteCheck.All(gradient.Vector.Span.Slice(part.Start, part.Elements));
+        var finite = FiniteCheck.All(gradient.Buffer.Values.Slice(part.Start, part.Elements));
         run.Gradients.Arrived(gradient, part.Start, finite);
     }
 
@@ -127,9 +127,6 @@ internal sealed class GradientReceiver(LinkContext run, WorkerId worker, SharedV
 
     private static Assignment AssignmentOf(StepEnvelope envelope) =>
         Assignment.Shards(envelope.Step, new ShardSpan(envelope.First, envelope.Count), envelope.Attempt);
-
-    private static unsafe void Receive(FrameScanner scanner, SpanGradient gradient, int start) =>
-        scanner.Into((byte*)(gradient.Vector.Pointer + start));
 
     private void Check(StepEnvelope part, int payload)
     {

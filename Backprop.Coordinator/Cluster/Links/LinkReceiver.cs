@@ -111,7 +111,7 @@ internal sealed class LinkReceiver
         }
     }
 
-    private unsafe void RouteResults(FrameScanner scanner)
+    private void RouteResults(FrameScanner scanner)
     {
         var expected = _run.Results.SumsOf(_received.Count);
         if (_received.Count <= 0 || scanner.PayloadLength != expected * sizeof(double))
@@ -120,7 +120,7 @@ internal sealed class LinkReceiver
         }
 
         _sums = GC.AllocateUninitializedArray<double>(expected, pinned: true);
-        scanner.Into((byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _sums[0]));
+        scanner.IntoPinned(_sums.AsSpan());
     }
 
     /// <summary>A frame is complete.</summary>

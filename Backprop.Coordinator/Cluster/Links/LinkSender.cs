@@ -253,7 +253,7 @@ internal sealed class LinkSender(LinkContext run, FrameLink link, string name, O
         link.Send(kind, _envelope, more);
     }
 
-    private unsafe void SendWeights(int completed, int partition, int version, bool more)
+    private void SendWeights(int completed, int partition, int version, bool more)
     {
         (_envelope.Step, _envelope.First, _envelope.Count, _envelope.Attempt, _envelope.Generation) = (completed, 0, 0, 0, 0);
         if (_shares)
@@ -266,8 +266,8 @@ internal sealed class LinkSender(LinkContext run, FrameLink link, string name, O
 
         var (start, length) = run.Weights.Partitions[partition];
         (_envelope.Start, _envelope.Elements) = (start, length);
-        var whole = link.Send(
-            FrameKind.Weights, _envelope, (byte*)(run.Weights.Pointer + start), length * sizeof(float), run.Weights.Live, version, more);
+        var part = run.Weights.Vector.Slice(start, length);
+        var whole = link.Send(FrameKind.Weights, _envelope, part, run.Weights.Live, version, more);
         if (!whole)
         {
             SendAgain(completed, partition);

@@ -13,18 +13,15 @@ internal sealed class OfferedFiles(RunOffer offer, FrameLink link, TimeProvider 
     public long AskedAt => Volatile.Read(ref _askedAt);
 
     /// <summary>The first two frames: that it is admitted, and what the run is.</summary>
-    public unsafe void Greet(Welcome welcome)
+    public void Greet(Welcome welcome)
     {
         link.Send(FrameKind.Welcome, welcome);
-        fixed (byte* yaml = offer.Payload)
-        {
-            link.Send(FrameKind.Run, offer.Envelope, yaml, offer.Payload.Length);
-        }
+        link.Send<byte>(FrameKind.Run, offer.Envelope, offer.Payload);
     }
 
     /// <summary>Sends a piece.</summary>
     /// <exception cref="ProtocolException">There is no such piece.</exception>
-    public unsafe void Send(FileRequest request)
+    public void Send(FileRequest request)
     {
         Volatile.Write(ref _askedAt, time.GetTimestamp());
         var files = offer.Files.Files;
@@ -33,12 +30,10 @@ internal sealed class OfferedFiles(RunOffer offer, FrameLink link, TimeProvider 
             throw new ProtocolException($"it asked for byte {request.Offset} of file {request.Index}, which was not offered");
         }
 
-        _chunk ??= GC.AllocateUninitializedArray<byte>(ChunkBytes, pinned: true);
+        _chunk ??= GC.AllocateUninitializedArray<byte>(ChunkBytes);
         var count = offer.Files.Read(request.Index, request.Offset, _chunk);
-        fixed (byte* bytes = _chunk)
-        {
-            link.Send(FrameKind.FileChunk, new FileChunk { Index = request.Index, Offset = request.Offset }, bytes, count);
-        }
+        var piece = new FileChunk { Index = request.Index, Offset = request.Offset };
+        link.Send<byte>(FrameKind.FileChunk, piece, _chunk.AsSpan(0, count));
     }
 
     /// <summary>The worker has all that it needs.</summary>

@@ -13,4 +13,10 @@ internal readonly unsafe struct Segments(int* lengths, int* folds, int count)
     public int* Folds { get; } = folds;
 
     public int Count { get; } = count;
+
+    /// <summary>The length of each segment.</summary>
+    public ReadOnlySpan<int> AllLengths => new(Lengths, Count);
+
+    /// <summary>The program that folds the segments.</summary>
+    public ReadOnlySpan<int> AllFolds => new(Folds, Count);
 }

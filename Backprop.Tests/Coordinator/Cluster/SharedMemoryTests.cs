@@ -11,7 +11,7 @@ namespace Backprop.Tests.Coordinator.Cluster;
 /// Workers that share memory with their coordinator: the weights are those of an undisturbed run in one process, whoever shares, lies or
 /// goes (contract 2 and 3), and what was answered counts though the one who answered is gone.
 /// </summary>
-public sealed unsafe class SharedMemoryTests
+public sealed class SharedMemoryTests
 {
     public SharedMemoryTests() => Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux has such memory");
 
@@ -76,10 +76,10 @@ public sealed unsafe class SharedMemoryTests
         using var scene = new SharedRunScene();
         using var raw = scene.Share(out var shared);
         var order = raw.NextOrder();
-        shared.Gradients[1].Span.Fill(7);
+        shared.Gradients[1].Values.Fill(7);
         Announce(raw, order, 1, raw.Length / 2, raw.Length - (raw.Length / 2));
         scene.Join();
-        shared.Gradients[1].Span.Fill(float.NaN);
+        shared.Gradients[1].Values.Fill(float.NaN);
         raw.Dispose();
 
         scene.ShouldEndAsUndisturbed();

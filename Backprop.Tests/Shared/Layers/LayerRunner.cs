@@ -6,7 +6,7 @@ using Backprop.Shared.Tensors;
 namespace Backprop.Tests.Shared.Layers;
 
 /// <summary>One layer alone, with memory for some rows: nothing before or after it that could compute its part.</summary>
-internal sealed unsafe class LayerRunner : IDisposable
+internal sealed class LayerRunner : IDisposable
 {
     private readonly TensorPool _pool = new();
     private readonly FloatBuffer _input;
@@ -36,19 +36,19 @@ internal sealed unsafe class LayerRunner : IDisposable
 
     public Layer Layer { get; }
 
-    public Span<float> Input => _input.Span;
+    public Span<float> Input => _input.Values;
 
-    public Span<float> Output => _output.Span;
+    public Span<float> Output => _output.Values;
 
-    public Span<float> InputGradient => _inputGradient.Span;
+    public Span<float> InputGradient => _inputGradient.Values;
 
-    public Span<float> OutputGradient => _outputGradient.Span;
+    public Span<float> OutputGradient => _outputGradient.Values;
 
-    public Span<float> AllWeights => _weights.Span;
+    public Span<float> AllWeights => _weights.Values;
 
-    public Span<float> Weights(Parameter parameter) => _weights.Span.Slice(parameter.Start, parameter.Length);
+    public Span<float> Weights(Parameter parameter) => _weights.Values.Slice(parameter.Start, parameter.Length);
 
-    public Span<float> Gradient(Parameter parameter) => _gradient.Span.Slice(parameter.Start, parameter.Length);
+    public Span<float> Gradient(Parameter parameter) => _gradient.Values.Slice(parameter.Start, parameter.Length);
 
     public void Forward() => Forward(0, _rows);
 
@@ -68,14 +68,13 @@ internal sealed unsafe class LayerRunner : IDisposable
         var (inputs, outputs) = (Layer.Input.Volume, Layer.Output.Volume);
         return new LayerPass
         {
-            InputData = _input.Pointer + (row * inputs),
-            OutputData = _output.Pointer + (row * outputs),
-            InputGradientData = _inputGradient.Pointer + (row * inputs),
-            OutputGradientData = _outputGradient.Pointer + (row * outputs),
-            WeightData = _weights.Pointer,
-            GradientData = _gradient.Pointer,
-            ScratchData = _scratch.Pointer,
-            ScratchLength = _scratch.Length,
+            InputPlace = _input.Vector.Slice(row * inputs, rows * inputs),
+            OutputPlace = _output.Vector.Slice(row * outputs, rows * outputs),
+            InputGradientPlace = _inputGradient.Vector.Slice(row * inputs, rows * inputs),
+            OutputGradientPlace = _outputGradient.Vector.Slice(row * outputs, rows * outputs),
+            WeightPlace = _weights.Vector,
+            GradientPlace = _gradient.Vector,
+            ScratchPlace = _scratch.Vector,
             Rows = rows,
             InputWidth = inputs,
             OutputWidth = outputs,

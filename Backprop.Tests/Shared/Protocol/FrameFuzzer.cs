@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Backprop.Shared.Protocol;
 using Backprop.Tests.TestUtilities;
 
@@ -8,7 +9,7 @@ namespace Backprop.Tests.Shared.Protocol;
 /// demands that exactly the good frames come out, whole, that nothing but a <see cref="ProtocolException"/> is thrown, and that no
 /// memory is taken on the way.
 /// </summary>
-internal sealed unsafe class FrameFuzzer
+internal sealed class FrameFuzzer
 {
     /// <summary>What a refusal costs: the exception, its sentence and its trace.</summary>
     private const int AllocatedMaximum = 32 << 10;
@@ -148,51 +149,48 @@ internal sealed unsafe class FrameFuzzer
     {
         var received = 0;
         var style = _random.Below(8);
-        fixed (byte* place = _place)
+        try
         {
-            try
+            for (var at = 0; at < _end;)
             {
-                for (var at = 0; at < _end;)
+                var wanted = scanner.Wanted;
+                var most = style switch
                 {
-                    var wanted = scanner.Wanted;
-                    var most = style switch
-                    {
-                        0 => 1 + _random.Below(3),
-                        1 => 1 + _random.Below(100),
-                        2 => 1 + _random.Below(5000),
-                        _ => int.MaxValue,
-                    };
-                    var count = Math.Min(Math.Min(most, wanted.Length), _end - at);
-                    _stream.AsSpan(at, count).CopyTo(wanted);
-                    at += count;
-                    for (var found = scanner.Advance(count); found != ScanEvent.None; found = scanner.Continue())
-                    {
-                        received += Take(scanner, found, received, place);
-                    }
+                    0 => 1 + _random.Below(3),
+                    1 => 1 + _random.Below(100),
+                    2 => 1 + _random.Below(5000),
+                    _ => int.MaxValue,
+                };
+                var count = Math.Min(Math.Min(most, wanted.Length), _end - at);
+                _stream.AsSpan(at, count).CopyTo(wanted);
+                at += count;
+                for (var found = scanner.Advance(count); found != ScanEvent.None; found = scanner.Continue())
+                {
+                    received += Take(scanner, found, received);
                 }
             }
-            catch (ProtocolException)
-            {
-                return (received, true);
-            }
+        }
+        catch (ProtocolException)
+        {
+            return (received, true);
         }
 
         return (received, false);
     }
 
-    private int Take(FrameScanner scanner, ScanEvent found, int received, byte* place)
+    private int Take(FrameScanner scanner, ScanEvent found, int received)
     {
         if (found == ScanEvent.Envelope)
         {
             // The place is as long as was said, and no longer.
-            *(ulong*)(place + scanner.PayloadLength) = Canary;
+            BinaryPrimitives.WriteUInt64LittleEndian(_place.AsSpan(scanner.PayloadLength), Canary);
             if ((received & 7) == 7)
             {
                 scanner.Skip();
             }
             else
             {
-                scanner.Into(place);
+                scanner.IntoPinned(_place.AsSpan(0, scanner.PayloadLength));
             }
 
             return 0;
@@ -209,8 +207,8 @@ internal sealed unsafe class FrameFuzzer
         same &= scanner.PayloadLength == payload.Length;
         if (payload.Length > 0)
         {
-            same &= (received & 7) == 7 || payload.SequenceEqual(new ReadOnlySpan<byte>(place, payload.Length));
-            same &= *(ulong*)(place + payload.Length) == Canary;
+            same &= (received & 7) == 7 || payload.SequenceEqual(_place.AsSpan(0, payload.Length));
+            same &= BinaryPrimitives.ReadUInt64LittleEndian(_place.AsSpan(payload.Length)) == Canary;
         }
 
         return same ? 1 : throw new InvalidOperationException($"Frame {received} of the connection came out otherwise than it went in.");

@@ -4,7 +4,7 @@ using Backprop.Shared.Tensors;
 
 namespace Backprop.Tests.Shared.Protocol;
 
-public sealed unsafe class FrameLinkTests : IDisposable
+public sealed class FrameLinkTests : IDisposable
 {
     private readonly LinkPair _pair = new();
 
@@ -21,18 +21,18 @@ public sealed unsafe class FrameLinkTests : IDisposable
         using var sent = Numbers(elements);
         using var received = new FloatBuffer(elements);
         var work = new StepEnvelope { Step = 3, Start = 4096, Elements = elements };
-        var sender = new Aside(() => _pair.Coordinator.Send(FrameKind.Weights, work, (byte*)sent.Pointer, elements * sizeof(float)));
+        var sender = new Aside(() => _pair.Coordinator.Send(FrameKind.Weights, work, sent.Vector));
 
         _pair.Worker.Receive().ShouldBe(ScanEvent.Envelope);
         var scanner = _pair.Worker.Scanner;
         scanner.Kind.ShouldBe(FrameKind.Weights);
         scanner.PayloadLength.ShouldBe(elements * sizeof(float));
         new StepEnvelopeReader().Read(scanner.Envelope).ShouldBe(work);
-        scanner.Into((byte*)received.Pointer);
+        scanner.Into(received.Vector);
         _pair.Worker.Receive().ShouldBe(ScanEvent.Frame);
 
         scanner.IsVoid.ShouldBeFalse();
-        received.Span.SequenceEqual(sent.Span).ShouldBeTrue();
+        received.Values.SequenceEqual(sent.Values).ShouldBeTrue();
         sender.Join();
         _pair.Worker.BytesReceived.ShouldBe(_pair.Coordinator.BytesSent);
     }
@@ -42,7 +42,7 @@ public sealed unsafe class FrameLinkTests : IDisposable
     {
         using var much = new FloatBuffer(FrameFormat.RunFileBytes / sizeof(float));
         var sender = new Aside(() => Should.Throw<LinkClosedException>(
-            () => _pair.Coordinator.Send(FrameKind.Run, new Run(), (byte*)much.Pointer, FrameFormat.RunFileBytes)));
+            () => _pair.Coordinator.Send(FrameKind.Run, new Run(), much.Vector)));
         while (_pair.Coordinator.BytesSent == 0)
         {
             Thread.Yield();
@@ -111,12 +111,12 @@ public sealed unsafe class FrameLinkTests : IDisposable
         var changing = new ChangingEnvelope(live);
         var sender = new Aside(() =>
         {
-            _pair.Worker.Send(FrameKind.Gradient, changing, (byte*)memory.Pointer, elements * sizeof(float), live).ShouldBeFalse();
+            _pair.Worker.Send(FrameKind.Gradient, changing, memory.Vector, live).ShouldBeFalse();
             _pair.Worker.Send(FrameKind.SpanDone, new StepEnvelope { Step = 2 });
         });
 
         _pair.Coordinator.Receive().ShouldBe(ScanEvent.Envelope);
-        _pair.Coordinator.Scanner.Into((byte*)received.Pointer);
+        _pair.Coordinator.Scanner.Into(received.Vector);
         _pair.Coordinator.Receive().ShouldBe(ScanEvent.Frame);
         _pair.Coordinator.Scanner.IsVoid.ShouldBeTrue();
         _pair.Coordinator.Receive().ShouldBe(ScanEvent.Frame);
@@ -133,7 +133,7 @@ public sealed unsafe class FrameLinkTests : IDisposable
         var version = live.Version;
         live.Change();
 
-        _pair.Worker.Send(FrameKind.Gradient, new StepEnvelope(), (byte*)memory.Pointer, 40, live, version).ShouldBeFalse();
+        _pair.Worker.Send(FrameKind.Gradient, new StepEnvelope(), memory.Vector, live, version).ShouldBeFalse();
 
         _pair.Worker.BytesSent.ShouldBe(0);
     }
@@ -184,7 +184,7 @@ public sealed unsafe class FrameLinkTests : IDisposable
         {
             while (true)
             {
-                _pair.Coordinator.Send(FrameKind.Weights, new StepEnvelope(), (byte*)memory.Pointer, 1 << 20);
+                _pair.Coordinator.Send(FrameKind.Weights, new StepEnvelope(), memory.Vector);
             }
         });
         var stalled = new Aside(() =>
@@ -231,17 +231,7 @@ public sealed unsafe class FrameLinkTests : IDisposable
         using var memory = Numbers(Elements);
         using var received = new FloatBuffer(Elements);
         var reader = new StepEnvelopeReader();
-        var work = new StepEnvelope
-        {
-            Step = 1,
-            First = 4,
-            Count = 4,
-            Attempt = 7,
-            Generation = 2,
-            Start = 0,
-            Elements = Elements,
-            Loss = 0.5,
-        };
+        var work = new StepEnvelope { First = 4, Count = 4, Attempt = 7, Generation = 2, Elements = Elements, Loss = 0.5 };
         var live = new LiveMemory();
         Turn(100);
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -255,12 +245,12 @@ public sealed unsafe class FrameLinkTests : IDisposable
             {
                 work.Step = i;
                 _pair.Worker.CanSendAtOnce(Elements * sizeof(float));
-                _pair.Worker.Send(FrameKind.Gradient, work, (byte*)memory.Pointer, Elements * sizeof(float), live);
+                _pair.Worker.Send(FrameKind.Gradient, work, memory.Vector, live);
                 _pair.Worker.Send(FrameKind.SpanDone, work);
                 _ = _pair.Coordinator.HasIncoming;
                 _pair.Coordinator.Receive();
                 reader.Read(_pair.Coordinator.Scanner.Envelope);
-                _pair.Coordinator.Scanner.Into((byte*)received.Pointer);
+                _pair.Coordinator.Scanner.Into(received.Vector);
                 _pair.Coordinator.Receive();
                 _pair.Coordinator.Receive();
                 reader.Read(_pair.Coordinator.Scanner.Envelope);
@@ -273,7 +263,7 @@ public sealed unsafe class FrameLinkTests : IDisposable
         var buffer = new FloatBuffer(count);
         for (var i = 0; i < count; i++)
         {
-            buffer.Span[i] = i * 0.25f;
+            buffer.Values[i] = i * 0.25f;
         }
 
         return buffer;

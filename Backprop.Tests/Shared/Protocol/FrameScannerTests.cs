@@ -3,7 +3,7 @@ using Backprop.Shared.Protocol;
 
 namespace Backprop.Tests.Shared.Protocol;
 
-public sealed unsafe class FrameScannerTests
+public sealed class FrameScannerTests
 {
     [Theory]
     [InlineData(1)]
@@ -23,27 +23,24 @@ public sealed unsafe class FrameScannerTests
         ];
         var seen = new List<string>();
         var scanner = new FrameScanner(FrameLimits.Worker);
-        var place = new byte[payload.Length];
-        fixed (byte* destination = place)
+        var place = GC.AllocateArray<byte>(payload.Length, pinned: true);
+        for (var at = 0; at < stream.Length;)
         {
-            for (var at = 0; at < stream.Length;)
+            var wanted = scanner.Wanted;
+            var count = Math.Min(Math.Min(piece, wanted.Length), stream.Length - at);
+            stream.AsSpan(at, count).CopyTo(wanted);
+            at += count;
+            for (var found = scanner.Advance(count); found != ScanEvent.None; found = scanner.Continue())
             {
-                var wanted = scanner.Wanted;
-                var count = Math.Min(Math.Min(piece, wanted.Length), stream.Length - at);
-                stream.AsSpan(at, count).CopyTo(wanted);
-                at += count;
-                for (var found = scanner.Advance(count); found != ScanEvent.None; found = scanner.Continue())
+                if (found == ScanEvent.Envelope)
                 {
-                    if (found == ScanEvent.Envelope)
-                    {
-                        scanner.Into(destination);
-                    }
-                    else
-                    {
-                        var length = scanner.Envelope.Length;
-                        var envelope = length < 4 ? Encoding.ASCII.GetString(scanner.Envelope) : $"{length}";
-                        seen.Add($"{scanner.Kind} {envelope} {scanner.PayloadLength}{(scanner.IsVoid ? " void" : "")}");
-                    }
+                    scanner.IntoPinned(place.AsSpan(0, scanner.PayloadLength));
+                }
+                else
+                {
+                    var length = scanner.Envelope.Length;
+                    var envelope = length < 4 ? Encoding.ASCII.GetString(scanner.Envelope) : $"{length}";
+                    seen.Add($"{scanner.Kind} {envelope} {scanner.PayloadLength}{(scanner.IsVoid ? " void" : "")}");
                 }
             }
         }

@@ -4,7 +4,7 @@ using Backprop.Tests.TestUtilities;
 namespace Backprop.Tests.Shared.Tensors;
 
 /// <summary>Memory that two processes see; the second one is played by a second mapping of this one's.</summary>
-public sealed unsafe class SharedFloatsTests
+public sealed class SharedFloatsTests
 {
     private const int Length = 5000;
 
@@ -16,12 +16,12 @@ public sealed unsafe class SharedFloatsTests
         using var floats = SharedFloats.TryCreate(Length, othersWrite: true)!;
         using var others = SharedFloats.TryOpen(Environment.ProcessId, floats.Descriptor, Length, writable: true)!;
 
-        floats.Pointer[0] = 1.5f;
-        others.Pointer[Length - 1] = -2;
+        floats.View(0, 1).Values[0] = 1.5f;
+        others.View(Length - 1, 1).Values[0] = -2;
 
-        others.Pointer[0].ShouldBe(1.5f);
-        floats.View(Length - 1, 1).Span[0].ShouldBe(-2);
-        floats.View(1, Length - 2).Span.ToArray().ShouldAllBe(value => value == 0);
+        others.View(0, 1).Values[0].ShouldBe(1.5f);
+        floats.View(Length - 1, 1).Values[0].ShouldBe(-2);
+        floats.View(1, Length - 2).Values.ToArray().ShouldAllBe(value => value == 0);
     }
 
     [Fact]
@@ -32,8 +32,8 @@ public sealed unsafe class SharedFloatsTests
         SharedFloats.TryOpen(Environment.ProcessId, floats.Descriptor, Length, writable: true).ShouldBeNull();
         using var others = SharedFloats.TryOpen(Environment.ProcessId, floats.Descriptor, Length, writable: false)!;
 
-        floats.Pointer[3] = 4;
-        others.Pointer[3].ShouldBe(4);
+        floats.View(3, 1).Values[0] = 4;
+        others.View(3, 1).Values[0].ShouldBe(4);
     }
 
     [Fact]
@@ -78,13 +78,13 @@ public sealed unsafe class SharedFloatsTests
 
         for (var i = 0; i < count; i++)
         {
-            vectors[i].Span[0] = i + 1;
-            vectors[i].Span[^1] = i + 1;
+            vectors[i].Values[0] = i + 1;
+            vectors[i].Values[^1] = i + 1;
         }
 
         for (var i = 0; i < count; i++)
         {
-            (others[i].Span[0], others[i].Span[^1], others[i].Length).ShouldBe((i + 1, i + 1, length));
+            (others[i].Values[0], others[i].Values[^1], others[i].Length).ShouldBe((i + 1, i + 1, length));
         }
 
         SharedVectors.TryOpen(Environment.ProcessId, vectors.Descriptor, length, count + 1).ShouldBeNull();

@@ -11,7 +11,7 @@ using Google.Protobuf;
 namespace Backprop.Tests.Worker.Actor;
 
 /// <summary>The other end of a worker's connection, said word by word by a test.</summary>
-internal sealed unsafe class FakeCoordinator : IDisposable
+internal sealed class FakeCoordinator : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly StepEnvelopeReader _reader = new();
@@ -113,10 +113,7 @@ internal sealed unsafe class FakeCoordinator : IDisposable
 
         Spoil?.Invoke(offer);
         var yaml = Encoding.UTF8.GetBytes(RunData.At(Run.File, RunData.PathsOf(Run.File).ToDictionary(p => p, Shown)).ToYaml());
-        fixed (byte* start = yaml)
-        {
-            Link.Send(FrameKind.Run, offer, start, yaml.Length);
-        }
+        Link.Send<byte>(FrameKind.Run, offer, yaml);
     }
 
     /// <summary>The weights of so many completed steps, whole or some partitions of them.</summary>
@@ -127,10 +124,7 @@ internal sealed unsafe class FakeCoordinator : IDisposable
             var (start, length) = Map[i];
             Clear();
             (_work.Step, _work.Start, _work.Elements) = (completed, start, length);
-            fixed (float* weights = Weights)
-            {
-                Link.Send(FrameKind.Weights, _work, (byte*)(weights + start), length * sizeof(float));
-            }
+            Link.Send<float>(FrameKind.Weights, _work, Weights.AsSpan(start, length));
         }
     }
 
@@ -211,24 +205,19 @@ internal sealed unsafe class FakeCoordinator : IDisposable
 
     private void Into()
     {
-        fixed (float* gradient = _gradient)
+        if (Link.Scanner.Kind == FrameKind.Gradient)
         {
-            if (Link.Scanner.Kind == FrameKind.Gradient)
-            {
-                Link.Scanner.Into((byte*)(gradient + _reader.Read(Link.Scanner.Envelope).Start));
-            }
-            else if (Link.Scanner.Kind == FrameKind.BlocksDone)
-            {
-                Sums = GC.AllocateArray<double>(Link.Scanner.PayloadLength / sizeof(double), pinned: true);
-                fixed (double* sums = Sums)
-                {
-                    Link.Scanner.Into((byte*)sums);
-                }
-            }
-            else
-            {
-                Link.Scanner.Skip();
-            }
+            var part = _reader.Read(Link.Scanner.Envelope);
+            Link.Scanner.IntoPinned(_gradient.AsSpan(part.Start, part.Elements));
+        }
+        else if (Link.Scanner.Kind == FrameKind.BlocksDone)
+        {
+            Sums = GC.AllocateArray<double>(Link.Scanner.PayloadLength / sizeof(double), pinned: true);
+            Link.Scanner.IntoPinned<double>(Sums);
+        }
+        else
+        {
+            Link.Scanner.Skip();
         }
     }
 
@@ -237,11 +226,8 @@ internal sealed unsafe class FakeCoordinator : IDisposable
         var request = Envelopes.Read(FileRequest.Parser, Link.Scanner.Envelope);
         var bytes = new byte[1 << 20];
         var count = Files.Read(request.Index, request.Offset, bytes);
-        fixed (byte* start = bytes)
-        {
-            Link.Send(FrameKind.FileChunk, new FileChunk { Index = request.Index, Offset = request.Offset }, start, count);
-        }
-
+        var chunk = new FileChunk { Index = request.Index, Offset = request.Offset };
+        Link.Send<byte>(FrameKind.FileChunk, chunk, bytes.AsSpan(0, count));
         FilesSent += request.Offset == 0 ? 1 : 0;
     }
 

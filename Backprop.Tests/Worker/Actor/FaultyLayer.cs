@@ -14,12 +14,34 @@ internal sealed class LayerFault
 {
     public volatile bool Throws;
     public volatile bool Spoils;
+
+    /// <summary>Where it is set, a forward pass says that it has begun and waits until it may go on.</summary>
+    public volatile Pause? Pauses;
+}
+
+internal sealed class Pause : IDisposable
+{
+    public ManualResetEventSlim HasBegun { get; } = new();
+
+    public ManualResetEventSlim MayGoOn { get; } = new();
+
+    public void Dispose()
+    {
+        HasBegun.Dispose();
+        MayGoOn.Dispose();
+    }
 }
 
 internal sealed class FaultyLayer(string name, Shape shape, LayerFault fault) : Layer(name, shape, shape)
 {
     public override void Forward(in LayerPass pass)
     {
+        if (fault.Pauses is { } pause)
+        {
+            pause.HasBegun.Set();
+            pause.MayGoOn.Wait();
+        }
+
         if (fault.Throws)
         {
             throw new InvalidOperationException("the fault");

@@ -106,7 +106,7 @@ public sealed class RemoteWorkerTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public unsafe void EvaluationBlocksAreAnsweredWithTheirSums(int slots)
+    public void EvaluationBlocksAreAnsweredWithTheirSums(int slots)
     {
         using var scene = new WorkerScene(Small, slots);
         var coordinator = scene.Coordinator;
@@ -116,7 +116,7 @@ public sealed class RemoteWorkerTests
 
         coordinator.Next().ShouldBe(FrameKind.BlocksDone);
         new StepEnvelopeReader().Read(coordinator.Link.Scanner.Envelope).Attempt.ShouldBe(4);
-        coordinator.Weights.CopyTo(new Span<float>(scene.Engine.Weights, coordinator.Weights.Length));
+        coordinator.Weights.CopyTo(scene.Engine.Weights.Values);
         scene.Engine.Evaluate(0, 1);
         coordinator.Sums.ShouldBe(scene.Engine.Evaluation!.Fold.Sums(0, 1).ToArray());
     }

@@ -6,7 +6,7 @@ using Backprop.Worker.Actor;
 namespace Backprop.Tests.Worker.Actor;
 
 /// <summary>A gradient in shared memory is announced from its end on, and an answered one is left alone until its step is over.</summary>
-public sealed unsafe class SharedGradientSenderTests : IDisposable
+public sealed class SharedGradientSenderTests : IDisposable
 {
     private const int Length = 1 << 18;
     private readonly LinkPair _pair = new();
@@ -23,7 +23,7 @@ public sealed unsafe class SharedGradientSenderTests : IDisposable
         _sender.Ready(Length - 10, 5);
         _sender.Ready(Length / 2, 5);
         _sender.Ready((Length / 2) - 10, 5);
-        _sender.Complete(-0.0, 5);
+        _sender.Complete(-0.0, finite: true, 5);
 
         Next(FrameKind.Gradient).ShouldBe((Length / 2, Length / 2));
         Next(FrameKind.Gradient).ShouldBe((0, Length / 2));
@@ -37,7 +37,7 @@ public sealed unsafe class SharedGradientSenderTests : IDisposable
     {
         Begin(step: 1, attempt: 5);
         _sender.Ready(0, 5);
-        _sender.Complete(1, 6);
+        _sender.Complete(1, finite: true, 6);
 
         Next(FrameKind.Gradient).ShouldBe((0, Length));
         _last.Attempt.ShouldBe(5);
@@ -51,11 +51,11 @@ public sealed unsafe class SharedGradientSenderTests : IDisposable
     public void AnAnsweredVector_IsNotUsedAgainBeforeItsStepIsOver()
     {
         Begin(step: 4, attempt: 1).ShouldBe(0);
-        _sender.Complete(1, 1);
+        _sender.Complete(1, finite: true, 1);
         Begin(step: 4, attempt: 2).ShouldBe(1);
         _sender.Abandon();
         Begin(step: 4, attempt: 3).ShouldBe(1);
-        _sender.Complete(1, 3);
+        _sender.Complete(1, finite: true, 3);
 
         Begin(step: 4, attempt: 4).ShouldBe(2);
         Begin(step: 5, attempt: 5).ShouldBe(0);
@@ -67,7 +67,7 @@ public sealed unsafe class SharedGradientSenderTests : IDisposable
         for (var attempt = 1; attempt <= 3; attempt++)
         {
             Begin(step: 1, attempt);
-            _sender.Complete(1, attempt);
+            _sender.Complete(1, finite: true, attempt);
         }
 
         Should.Throw<LinkClosedException>(() => _sender.AwaitVector(1)).Message.ShouldContain("more than 3 gradients in one step");
@@ -78,7 +78,7 @@ public sealed unsafe class SharedGradientSenderTests : IDisposable
     private int Begin(int step, int attempt)
     {
         var vector = _sender.AwaitVector(step);
-        _sender.Begin(new Assignment(false, step, 0, 4, attempt), null, isEmpty: false);
+        _sender.Begin(new Assignment(false, step, 0, 4, attempt), default, isEmpty: false);
         return vector;
     }
 

@@ -10,7 +10,9 @@ using Backprop.Worker.Training;
 
 namespace Backprop.Tests.Worker.Actor;
 
-/// <summary>Layers that throw, and gradients that are not finite: the coordinator is told, and the worker goes on.</summary>
+/// <summary>
+/// Layers that throw, gradients that are not finite, layers that take long: the coordinator is told, and the worker goes on, or goes.
+/// </summary>
 public sealed class WorkerFailureTests
 {
     private const string Yaml = """
@@ -32,7 +34,7 @@ public sealed class WorkerFailureTests
     {
         var fault = new LayerFault();
         using var coordinator = new FakeCoordinator(Load(wide, fault));
-        Serve(coordinator, slots, () =>
+        Serve(coordinator, slots, _ =>
         {
             coordinator.SendWeights(0);
             coordinator.Assign(FrameKind.AssignSpan, 1, 0, 4, 1);
@@ -56,6 +58,33 @@ public sealed class WorkerFailureTests
         });
     }
 
+    [Fact]
+    public void WhoAsksAWorkerToGo_IsHeardWhileALayerIsStillComputed()
+    {
+        var fault = new LayerFault();
+        using var pause = new Pause();
+        fault.Pauses = pause;
+        using var coordinator = new FakeCoordinator(Load(8, fault));
+        Serve(coordinator, 1, worker =>
+        {
+            try
+            {
+                coordinator.SendWeights(0);
+                coordinator.Assign(FrameKind.AssignSpan, 1, 0, 4, 1);
+                pause.HasBegun.Wait();
+                worker.Leave("enough");
+
+                coordinator.Next().ShouldBe(FrameKind.Leave);
+                Envelopes.Read(Leave.Parser, coordinator.Link.Scanner.Envelope).Reason.ShouldBe("enough");
+                Should.Throw<LinkClosedException>(() => coordinator.Next());
+            }
+            finally
+            {
+                pause.MayGoOn.Set();
+            }
+        });
+    }
+
     private static PreparedRun Load(int wide, LayerFault fault)
     {
         var file = RunFile.Parse(Yaml.Replace("WIDE", $"{wide}", StringComparison.Ordinal), "faulty.yaml", "", []);
@@ -64,7 +93,7 @@ public sealed class WorkerFailureTests
         return run with { Model = Model.Build(layers, run.Data.Train.SampleShape) };
     }
 
-    private static void Serve(FakeCoordinator coordinator, int slots, Action test)
+    private static void Serve(FakeCoordinator coordinator, int slots, Action<RemoteWorker> test)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Connect(coordinator.Address.Resolve()[0]);
@@ -76,7 +105,7 @@ public sealed class WorkerFailureTests
         thread.Start();
         try
         {
-            test();
+            test(worker);
         }
         finally
         {

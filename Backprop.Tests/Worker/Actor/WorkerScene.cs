@@ -89,12 +89,12 @@ internal sealed class WorkerScene : IDisposable
     }
 
     /// <summary>What a span's answer must be.</summary>
-    public unsafe (float[] Gradient, double Loss) Expected(int step, int first, int count)
+    public (float[] Gradient, double Loss) Expected(int step, int first, int count)
     {
-        Coordinator.Weights.CopyTo(new Span<float>(Engine.Weights, Coordinator.Weights.Length));
+        Coordinator.Weights.CopyTo(Engine.Weights.Values);
         Engine.Begin(step, new ShardSpan(first, count));
         Engine.Compute(new UndisturbedStep()).ShouldBeTrue();
-        return (new ReadOnlySpan<float>(Engine.Gradient, Coordinator.Weights.Length).ToArray(), Engine.Loss);
+        return (Engine.Gradient.Values.ToArray(), Engine.Loss);
     }
 
     public void Dispose()

@@ -18,10 +18,10 @@ public sealed class WorkerCoreTests
         Give(WorkerInput.Welcomed(0, generation: 1));
 
         Assign(Span(1, 0)).ShouldBe(WorkerReason.Accepted);
-        Effects.ShouldBe([new WorkerEffect(WorkerEffectKind.Compute, Span(1, 0))]);
+        Effects.ShouldBe([WorkerEffect.Compute(Span(1, 0))]);
         Give(WorkerInput.ComputeDone(Span(1, 0), finite: true)).ShouldBe(WorkerReason.Accepted);
 
-        Effects.ShouldBe([new WorkerEffect(WorkerEffectKind.Answer, Span(1, 0), Finite: true)]);
+        Effects.ShouldBe([WorkerEffect.Answer(Span(1, 0), finite: true)]);
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class WorkerCoreTests
         Effects.ShouldBeEmpty();
         Give(WorkerInput.WeightsPublished(1));
 
-        Effects.ShouldBe([new WorkerEffect(WorkerEffectKind.Compute, Span(2, 0))]);
+        Effects.ShouldBe([WorkerEffect.WithdrawUpTo(1), WorkerEffect.Compute(Span(2, 0))]);
     }
 
     [Fact]
@@ -100,10 +100,10 @@ public sealed class WorkerCoreTests
         Assign(Span(1, 0));
         Assign(Span(1, 0, attempt: 7)).ShouldBe(WorkerReason.Repeated);
 
-        Give(WorkerInput.Cancelled(Span(1, 0), generation: 1)).ShouldBe(WorkerReason.Unknown);
+        Give(WorkerInput.Cancelled(Span(1, 0), generation: 1)).ShouldBe(WorkerReason.Withdrawn);
 
         Give(WorkerInput.ComputeDone(Span(1, 0), finite: false));
-        Effects.ShouldBe([new WorkerEffect(WorkerEffectKind.Answer, Span(1, 0, attempt: 7), Finite: false)]);
+        Effects.ShouldBe([WorkerEffect.Answer(Span(1, 0, attempt: 7), finite: false)]);
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class WorkerCoreTests
         Assign(Span(1, 0, attempt: 2)).ShouldBe(WorkerReason.Accepted);
         Give(WorkerInput.ComputeDone(Span(1, 0), finite: true)).ShouldBe(WorkerReason.NotNeeded);
 
-        Effects.ShouldBe([new WorkerEffect(WorkerEffectKind.Compute, Span(1, 0, attempt: 2))]);
+        Effects.ShouldBe([WorkerEffect.Compute(Span(1, 0, attempt: 2))]);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class WorkerCoreTests
 
         Assign(Span(1, 0, attempt: 2)).ShouldBe(WorkerReason.Accepted);
 
-        Effects.ShouldBe([new WorkerEffect(WorkerEffectKind.Compute, Span(1, 0, attempt: 2))]);
+        Effects.ShouldBe([WorkerEffect.Compute(Span(1, 0, attempt: 2))]);
     }
 
     [Fact]
@@ -136,9 +136,9 @@ public sealed class WorkerCoreTests
     {
         Give(WorkerInput.Welcomed(3, generation: 1));
 
-        Give(WorkerInput.BlocksAssigned(3, 0, 2, attempt: 1, generation: 1)).ShouldBe(WorkerReason.Accepted);
+        Assign(Assignment.Blocks(3, 0, 2, attempt: 1)).ShouldBe(WorkerReason.Accepted);
 
-        Effects.ShouldHaveSingleItem().Work.Weights.ShouldBe(3);
+        Effects.ShouldBe([WorkerEffect.Compute(Assignment.Blocks(3, 0, 2, attempt: 1))]);
     }
 
     [Fact]
@@ -153,26 +153,128 @@ public sealed class WorkerCoreTests
     }
 
     [Fact]
-    public void Released_LeavesAndHearsNothingMore()
+    public void LeaveRequested_AbandonsThePassAndSaysSo_AndOnlyTheEndIsHeardThen()
+    {
+        Give(WorkerInput.Welcomed(0, generation: 1));
+        Assign(Span(1, 0));
+
+        Give(WorkerInput.LeaveRequested()).ShouldBe(WorkerReason.Accepted);
+        Effects.ShouldBe([WorkerEffect.Abandon(), WorkerEffect.Leave()]);
+
+        HearsNothing();
+        Give(WorkerInput.Released()).ShouldBe(WorkerReason.Accepted);
+        Effects.ShouldBe([WorkerEffect.End()]);
+        HearsNothing();
+    }
+
+    [Fact]
+    public void Released_AbandonsThePassAndEnds_AndNothingMoreIsHeard()
     {
         Give(WorkerInput.Welcomed(0, generation: 1));
         Assign(Span(1, 0));
 
         Give(WorkerInput.Released()).ShouldBe(WorkerReason.Accepted);
-        Effects.ShouldBe([new WorkerEffect(WorkerEffectKind.Leave)]);
+        Effects.ShouldBe([WorkerEffect.Abandon(), WorkerEffect.End()]);
 
-        WorkerInput[] later = [WorkerInput.Released(), WorkerInput.WeightsPublished(1), WorkerInput.ComputeDone(Span(1, 0), finite: true)];
-        foreach (var input in later)
-        {
-            Give(input).ShouldBe(WorkerReason.Left);
-            Effects.ShouldBeEmpty();
-        }
+        HearsNothing();
+        Give(WorkerInput.Released()).ShouldBe(WorkerReason.Left);
+    }
+
+    [Fact]
+    public void LeaveRequestedOrReleased_WhereNothingIsComputed_AbandonsNothing()
+    {
+        Give(WorkerInput.LeaveRequested());
+        Effects.ShouldBe([WorkerEffect.Leave()]);
+
+        var idle = new WorkerState();
+        WorkerCore.Advance(idle, WorkerInput.Released(), _effects);
+        Effects.ShouldBe([WorkerEffect.End()]);
+    }
+
+    [Fact]
+    public void Cancelled_WhileComputing_AbandonsOnce()
+    {
+        Give(WorkerInput.Welcomed(0, generation: 1));
+        Assign(Span(1, 0));
+
+        Give(WorkerInput.Cancelled(Span(1, 0), generation: 1));
+        Effects.ShouldBe([WorkerEffect.Abandon()]);
+
+        Give(WorkerInput.WeightsPublished(1));
+        Effects.ShouldBe([WorkerEffect.WithdrawUpTo(1)]);
+        Give(WorkerInput.LeaveRequested());
+        Effects.ShouldBe([WorkerEffect.Leave()]);
+    }
+
+    [Fact]
+    public void Cancelled_AfterItsAnswer_WithdrawsIt()
+    {
+        Give(WorkerInput.Welcomed(0, generation: 1));
+        Assign(Span(1, 0));
+        Give(WorkerInput.ComputeDone(Span(1, 0), finite: true));
+
+        Give(WorkerInput.Cancelled(Span(1, 0), generation: 1)).ShouldBe(WorkerReason.Withdrawn);
+
+        Effects.ShouldBe([WorkerEffect.Withdraw(Span(1, 0))]);
+    }
+
+    [Fact]
+    public void Cancelled_DoesNotSayShardsOrBlocks_AndFindsEither()
+    {
+        Give(WorkerInput.Welcomed(3, generation: 1));
+        var blocks = Assignment.Blocks(3, 0, 4, attempt: 1);
+        Assign(blocks);
+        Assign(Span(4, 0));
+
+        Give(WorkerInput.Cancelled(Span(3, 0), generation: 1)).ShouldBe(WorkerReason.Accepted);
+        Effects.ShouldBe([WorkerEffect.Abandon()]);
+        Give(WorkerInput.Cancelled(Span(4, 0), generation: 1)).ShouldBe(WorkerReason.Accepted);
+
+        Give(WorkerInput.ComputeDone(blocks, finite: true)).ShouldBe(WorkerReason.NotNeeded);
+        Effects.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void SpanAssigned_AgainWhileItIsComputed_IsRenumbered()
+    {
+        Give(WorkerInput.Welcomed(0, generation: 1));
+        Assign(Span(1, 0));
+
+        Assign(Span(1, 0, attempt: 7)).ShouldBe(WorkerReason.Repeated);
+
+        Effects.ShouldBe([WorkerEffect.Renumber(Span(1, 0, attempt: 7))]);
+    }
+
+    [Fact]
+    public void WeightsPublished_AbandonsThePassWithTheFormerOnes_AndWithdrawsWhatWasAnswered()
+    {
+        Give(WorkerInput.Welcomed(0, generation: 1));
+        Assign(Span(1, 0));
+
+        Give(WorkerInput.WeightsPublished(1)).ShouldBe(WorkerReason.Accepted);
+        Effects.ShouldBe([WorkerEffect.WithdrawUpTo(1), WorkerEffect.Abandon()]);
+
+        Give(WorkerInput.WeightsPublished(1)).ShouldBe(WorkerReason.Accepted);
+        Effects.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void ComputeFailed_IsNotAnswered_AndTheNextOneIsComputed()
+    {
+        Give(WorkerInput.Welcomed(0, generation: 1));
+        Assign(Span(1, 0));
+        Assign(Span(1, 4));
+
+        Give(WorkerInput.ComputeFailed(Span(1, 0))).ShouldBe(WorkerReason.Failed);
+
+        Effects.ShouldBe([WorkerEffect.Compute(Span(1, 4))]);
     }
 
     [Fact]
     public void EveryInput_AtTheVeryBeginning_IsAnsweredWithAReason()
     {
-        Give(WorkerInput.Cancelled(Span(1, 0), 0)).ShouldBe(WorkerReason.Unknown);
+        Give(WorkerInput.Cancelled(Span(1, 0), 0)).ShouldBe(WorkerReason.Withdrawn);
+        Give(WorkerInput.ComputeFailed(Span(1, 0))).ShouldBe(WorkerReason.Unknown);
         Give(WorkerInput.ComputeDone(Span(1, 0), true)).ShouldBe(WorkerReason.Unknown);
         Assign(Span(int.MinValue, int.MinValue)).ShouldBe(WorkerReason.Accepted);
         Give(WorkerInput.WeightsPublished(int.MinValue)).ShouldBe(WorkerReason.Old);
@@ -183,6 +285,19 @@ public sealed class WorkerCoreTests
 
     private WorkerReason Give(WorkerInput input) => WorkerCore.Advance(_state, in input, _effects);
 
-    private WorkerReason Assign(Assignment work, int generation = 1) =>
-        Give(WorkerInput.SpanAssigned(work.Step, work.First, work.Count, work.Attempt, generation));
+    private WorkerReason Assign(Assignment assignment, int generation = 1) => Give(WorkerInput.Assigned(in assignment, generation));
+
+    private void HearsNothing()
+    {
+        WorkerInput[] later =
+        [
+            WorkerInput.LeaveRequested(), WorkerInput.WeightsPublished(1), WorkerInput.ComputeDone(Span(1, 0), finite: true),
+            WorkerInput.Assigned(Span(1, 4), 1), WorkerInput.Cancelled(Span(1, 0), 1), WorkerInput.ComputeFailed(Span(1, 0)),
+        ];
+        foreach (var input in later)
+        {
+            Give(input).ShouldBe(WorkerReason.Left);
+            Effects.ShouldBeEmpty();
+        }
+    }
 }

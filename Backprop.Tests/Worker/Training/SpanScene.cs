@@ -11,7 +11,7 @@ using Backprop.Worker.Training;
 namespace Backprop.Tests.Worker.Training;
 
 /// <summary>A small model with data and first weights, computed span by span by some slots.</summary>
-internal sealed unsafe class SpanScene : IDisposable
+internal sealed class SpanScene : IDisposable
 {
     private readonly TensorPool _pool = new();
     private readonly BatchPlan _batches;
@@ -54,8 +54,8 @@ internal sealed unsafe class SpanScene : IDisposable
     {
         var plan = StepPlan.ForSpan(_batch, Shards, _slots, span);
         _step.ReserveForOne(plan, _step.RentGradient());
-        _step.Leaves[0].Span.Fill(float.NaN);
-        _arriving.Span.Fill(float.NaN);
+        _step.Leaves[0].Values.Fill(float.NaN);
+        _arriving.Values.Fill(float.NaN);
         var watcher = progress?.Invoke(this, _step, _arriving) ?? new Watcher(this, _step, _arriving);
         var results = new bool[_slots];
         var failures = new Exception?[_slots];
@@ -66,14 +66,14 @@ internal sealed unsafe class SpanScene : IDisposable
         failures.ShouldAllBe(failure => failure == null);
         results.ShouldAllBe(result => result == results[0]);
         (watcher as Watcher)?.Check(results[0]);
-        return results[0] ? (Flat(_step.Leaves[0].Span), _step.Loss(plan)) : null;
+        return results[0] ? (Flat(_step.Leaves[0].Values), _step.Loss(plan)) : null;
 
         void Run(int slot)
         {
 #pragma warning disable CA1031 // Whatever it is, the other slots must not wait for this one.
             try
             {
-                results[slot] = _step.Compute(slot, plan, _batches, step, _arriving.Pointer, watcher);
+                results[slot] = _step.Compute(slot, plan, _batches, step, _arriving.Vector, watcher);
             }
             catch (Exception exception)
             {
@@ -112,7 +112,7 @@ internal sealed unsafe class SpanScene : IDisposable
 
         public bool AwaitWeights(int end)
         {
-            scene.Weights.AsSpan(0, end).CopyTo(arriving.Span);
+            scene.Weights.AsSpan(0, end).CopyTo(arriving.Values);
             return ++_calls <= patience;
         }
 
@@ -121,7 +121,7 @@ internal sealed unsafe class SpanScene : IDisposable
             start.ShouldBeLessThanOrEqualTo(_last);
             _last = start;
             Starts.Add(start);
-            _said.Add((start, step.Leaves[0].Span[start..].ToArray()));
+            _said.Add((start, step.Leaves[0].Values[start..].ToArray()));
             return ++_calls <= patience;
         }
 
@@ -132,7 +132,7 @@ internal sealed unsafe class SpanScene : IDisposable
                 _last.ShouldBe(0);
                 foreach (var (start, elements) in _said)
                 {
-                    Bits.ShouldBeSame(elements, step.Leaves[0].Span[start..]);
+                    Bits.ShouldBeSame(elements, step.Leaves[0].Values[start..]);
                 }
             }
         }

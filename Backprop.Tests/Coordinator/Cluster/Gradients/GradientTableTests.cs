@@ -52,7 +52,7 @@ public sealed class GradientTableTests : IDisposable
         _table.TryFinishFold(out var sums).ShouldBeTrue();
 
         ShouldBeFolded(sums.Span);
-        left.Vector.Span.ToArray().ShouldAllBe(element => element == 1);
+        left.Buffer.Values.ToArray().ShouldAllBe(element => element == 1);
     }
 
     [Fact]
@@ -134,11 +134,11 @@ public sealed class GradientTableTests : IDisposable
     {
         var first = _table.Open(new WorkerId(1), Assignment.Shards(Step, new ShardSpan(0, 4), 1), null, 0);
         _table.Answer(first, loss: 1, finite: true).ShouldBeTrue();
-        var vector = first.Vector;
+        var vector = first.Buffer;
 
         _table.Judged(first.Worker, first.Assignment);
 
-        _table.Open(new WorkerId(2), Assignment.Shards(Step, new ShardSpan(0, 4), 2), null, 0).Vector.ShouldBe(vector);
+        _table.Open(new WorkerId(2), Assignment.Shards(Step, new ShardSpan(0, 4), 2), null, 0).Buffer.ShouldBe(vector);
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class GradientTableTests : IDisposable
     {
         var buffer = new FloatBuffer(_total.Length);
         _buffers.Add(buffer);
-        buffer.Span.Fill(value);
+        buffer.Values.Fill(value);
         var attempt = ++_attempts;
         return _table.Open(new WorkerId(attempt), Assignment.Shards(step, new ShardSpan(first, count), attempt), buffer, 0);
     }

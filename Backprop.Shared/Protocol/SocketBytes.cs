@@ -4,34 +4,31 @@ using System.Net.Sockets;
 namespace Backprop.Shared.Protocol;
 
 /// <summary>
-/// The bytes of one connection: all that touches its socket once it is there, blocking. One thread takes, one at a time gives, any closes.
+/// The bytes of a connection: all that touches its socket. Where TLS is wanted, a stream takes the socket's place here. One thread takes,
+/// one at a time gives. After a failure the connection is closed, because no frame may be begun after a broken one.
 /// </summary>
-internal sealed class LinkStream
+internal sealed class SocketBytes
 {
-    private const int AtOnceBytes = 128 << 10;
-
     /// <summary>A socket that can be written to at all has room for so much.</summary>
     private const int SurelyBytes = 16 << 10;
 
     private readonly Socket _socket;
     private readonly TimeProvider _time;
     private readonly byte[] _option = new byte[sizeof(int)];
-    private long _bytesSent;
-    private long _bytesReceived;
-    private long _heardAt;
-    private long _sentAt;
-    private int _closed;
+    private long _given;
+    private long _taken;
+    private long _takenAt;
+    private long _givenAt;
     private bool _saidAll;
+    private int _closed;
 
-    /// <param name="socket">A connected, blocking socket; it belongs to the stream from now on.</param>
-    /// <param name="time">For <see cref="HeardAt"/> and <see cref="SentAt"/>.</param>
-    public LinkStream(Socket socket, TimeProvider time)
+    /// <param name="socket">A connected, blocking socket; it belongs to this from now on.</param>
+    public SocketBytes(Socket socket, TimeProvider time)
     {
-        _socket = socket;
+        (_socket, _time) = (socket, time);
         IsLocal = socket.AddressFamily == AddressFamily.Unix;
-        _time = time;
-        _heardAt = time.GetTimestamp();
-        _sentAt = _heardAt;
+        _takenAt = time.GetTimestamp();
+        _givenAt = _takenAt;
 
         try
         {
@@ -44,10 +41,10 @@ internal sealed class LinkStream
         }
     }
 
-    /// <inheritdoc cref="FrameLink.IsLocal"/>
+    /// <summary>The other side is a process of this machine, by the nature of the connection.</summary>
     public bool IsLocal { get; }
 
-    /// <inheritdoc cref="FrameLink.PeerProcess"/>
+    /// <summary>The process on the other side, by the kernel's word and in this process's numbers; 0: it is not known.</summary>
     public int PeerProcess
     {
         get
@@ -61,47 +58,22 @@ internal sealed class LinkStream
         }
     }
 
-    /// <inheritdoc cref="FrameLink.BytesSent"/>
-    public long BytesSent => Volatile.Read(ref _bytesSent);
+    /// <summary>How many were given.</summary>
+    public long Given => Volatile.Read(ref _given);
 
-    /// <inheritdoc cref="FrameLink.BytesReceived"/>
-    public long BytesReceived => Volatile.Read(ref _bytesReceived);
+    /// <summary>How many were taken.</summary>
+    public long Taken => Volatile.Read(ref _taken);
 
-    /// <inheritdoc cref="FrameLink.HeardAt"/>
-    public long HeardAt => Volatile.Read(ref _heardAt);
+    /// <summary>When some were given last; a timestamp of the time provider.</summary>
+    public long GivenAt => Volatile.Read(ref _givenAt);
 
-    /// <inheritdoc cref="FrameLink.SentAt"/>
-    public long SentAt => Volatile.Read(ref _sentAt);
+    /// <summary>When some were taken last; a timestamp of the time provider.</summary>
+    public long TakenAt => Volatile.Read(ref _takenAt);
 
-    /// <summary><see cref="Take"/> would find bytes, or the end of the connection.</summary>
-    public bool CanTake => IsReady(SelectMode.SelectRead);
+    /// <summary>To take would give bytes, or the end of the connection, without waiting.</summary>
+    public bool HasIncoming => IsReady(SelectMode.SelectRead, TimeSpan.Zero);
 
-    /// <summary><see cref="Give"/> can begin in time.</summary>
-    public bool CanGive(TimeSpan patience) => IsReady(SelectMode.SelectWrite, patience);
-
-    /// <inheritdoc cref="FrameLink.CanSendAtOnce"/>
-    public bool CanGiveAtOnce(int bytes)
-    {
-        if (bytes > AtOnceBytes || !IsReady(SelectMode.SelectWrite))
-        {
-            return false;
-        }
-
-        try
-        {
-            // "Writable" means that a third of the buffer is free; a quarter leaves something for what the system needs itself.
-            return bytes <= SurelyBytes || bytes <= SendBufferBytes() / 4;
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            return true;
-        }
-    }
-
-    /// <summary>
-    /// Sends bytes. Where TLS is wanted, another stream takes the socket's place here and in <see cref="Take"/>. No frame must be begun
-    /// after a broken one, so a failure closes the connection.
-    /// </summary>
+    /// <summary>Gives all of the bytes, however long that takes.</summary>
     /// <exception cref="LinkClosedException">The connection is over.</exception>
     public void Give(ReadOnlySpan<byte> bytes)
     {
@@ -113,7 +85,7 @@ internal sealed class LinkStream
                 count = _socket.Send(bytes, SocketFlags.None, out var error);
                 if (error != SocketError.Success && Volatile.Read(ref _saidAll))
                 {
-                    // A heartbeat that comes too late, say. The last word may still be on its way, so the link stays.
+                    // A heartbeat that comes too late, say. The last word may still be on its way, so the socket stays.
                     throw new LinkClosedException("All was said on this side.");
                 }
 
@@ -125,15 +97,15 @@ internal sealed class LinkStream
             }
 
             bytes = bytes[count..];
-            Volatile.Write(ref _bytesSent, _bytesSent + count);
+            Volatile.Write(ref _given, _given + count);
         }
 
-        Volatile.Write(ref _sentAt, _time.GetTimestamp());
+        Volatile.Write(ref _givenAt, _time.GetTimestamp());
     }
 
-    /// <summary>Waits for bytes; gives how many came, at least one.</summary>
-    /// <param name="place">Where they go.</param>
-    /// <param name="isBetweenFrames">The other side may close the connection now.</param>
+    /// <summary>Waits for bytes.</summary>
+    /// <param name="isBetweenFrames">Whether the end would be a clean one.</param>
+    /// <returns>How many came; at least one.</returns>
     /// <exception cref="LinkClosedException">The connection is over.</exception>
     public int Take(Span<byte> place, bool isBetweenFrames)
     {
@@ -154,19 +126,44 @@ internal sealed class LinkStream
             throw Volatile.Read(ref _closed) != 0 ? ClosedHere() : new LinkClosedException($"The other side closed the connection{cut}.");
         }
 
-        Volatile.Write(ref _bytesReceived, _bytesReceived + count);
-        Volatile.Write(ref _heardAt, _time.GetTimestamp());
+        Volatile.Write(ref _taken, _taken + count);
+        Volatile.Write(ref _takenAt, _time.GetTimestamp());
         return count;
     }
 
-    /// <inheritdoc cref="FrameLink.Finish"/>
+    /// <summary>Some bytes can be given within the time.</summary>
+    public bool HasRoom(TimeSpan patience) => IsReady(SelectMode.SelectWrite, patience);
+
+    /// <summary>So many bytes can be given without waiting.</summary>
+    public bool HasRoomFor(int bytes)
+    {
+        if (!HasRoom(TimeSpan.Zero))
+        {
+            return false;
+        }
+
+        try
+        {
+            // "Writable" means that a third of the buffer is free; a quarter leaves something for what the system needs itself.
+            return bytes <= SurelyBytes || bytes <= SendBufferBytes() / 4;
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Says that nothing more will be given: the other side reads all that was, then the end. (To close at once while bytes of the other
+    /// side lie unread would make the system throw away what was given last.) What the other side says can still be taken.
+    /// </summary>
     public void Finish()
     {
         Volatile.Write(ref _saidAll, true);
         Shut(SocketShutdown.Send);
     }
 
-    /// <inheritdoc cref="FrameLink.Close"/>
+    /// <summary>Ends the connection, from any thread; who waits gets <see cref="LinkClosedException"/>.</summary>
     public void Close()
     {
         if (Interlocked.Exchange(ref _closed, 1) == 0)
@@ -196,7 +193,7 @@ internal sealed class LinkStream
         return BitConverter.ToInt32(_option);
     }
 
-    private bool IsReady(SelectMode mode, TimeSpan patience = default)
+    private bool IsReady(SelectMode mode, TimeSpan patience)
     {
         try
         {
