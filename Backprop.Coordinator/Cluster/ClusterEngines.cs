@@ -48,9 +48,13 @@ internal sealed class ClusterEngines(PreparedRun run, ClusterOptions options, IL
     internal ClusterRun OpenCluster(RunStart start)
     {
         var files = new FileChunks(RunData.FilesOf(run.File));
-        var (yaml, identity, init) = (start.Start.RunFile, start.Start.Identity, start.Start.InitHash);
-        var offer = new RunOffer(run.File.Name, yaml, identity, init, run.Data.Hash.AsSpan(), files);
-        return new ClusterRun(start, offer, options, _listener, log, workers, time);
+        var offer = new RunOffer(
+            start.Start.Identity,
+            run.Data.Hash.ToArray(),
+            Convert.FromHexString(start.Start.InitHash),
+            start.Start.RunFile,
+            [.. files.Files.Select((file, index) => new OfferedFile(index, file.Name, file.Path, file.Size, file.Sha256))]);
+        return new ClusterRun(start, run.File.Name, offer, files, options, _listener, log, workers, time);
     }
 
     /// <summary>Of so many blocks the results, a loss and each metric in float64, are one frame.</summary>

@@ -9,6 +9,7 @@ using Backprop.Coordinator.Training;
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Shared.Runs;
 using Backprop.Shared.Tensors;
 using Microsoft.Extensions.Logging;
 
@@ -27,7 +28,7 @@ internal sealed class ClusterRun : IRunEngine
     private readonly ClusterOptions _options;
     private readonly TimeProvider _time;
     private readonly TensorPool _pool = new();
-    private readonly RunOffer _offer;
+    private readonly FileChunks _files;
     private readonly RunningClock _clock;
     private readonly RunFailure _failure = new();
     private readonly CoreMailbox _core;
@@ -41,12 +42,15 @@ internal sealed class ClusterRun : IRunEngine
 
     /// <summary>Prepares every buffer of the coordinator.</summary>
     /// <param name="begin">The run.</param>
+    /// <param name="name">What it is called.</param>
     /// <param name="offer">What workers are told of it.</param>
+    /// <param name="files">Reads the files that they are offered; the run's from now on.</param>
     /// <param name="listener">Where workers connect; the run's from now on.</param>
     public ClusterRun(
-        RunStart begin, RunOffer offer, ClusterOptions options, Socket listener, ILogger log, WorkerLog workerLog, TimeProvider time)
+        RunStart begin, string name, RunOffer offer, FileChunks files, ClusterOptions options, Socket listener, ILogger log,
+        WorkerLog workerLog, TimeProvider time)
     {
-        (_offer, _options, _time) = (offer, options, time);
+        (_files, _options, _time) = (files, options, time);
         var (setup, start, board) = (begin.Setup, begin.Start, begin.Board);
         var rules = setup.Rules;
         var state = CoordinatorState.Start(rules, (int)start.Step, begin.EvaluationOwed);
@@ -66,7 +70,7 @@ internal sealed class ClusterRun : IRunEngine
             workerLog, time);
         _core.PerformWith(_shell);
         var context = new LinkContext(
-            offer, rules.Shards, options.Liveness, weights, _commit.Gradients, results, events, time);
+            name, offer, files, rules.Shards, options.Liveness, weights, _commit.Gradients, results, events, time);
         _reception = new Reception(
             new Admission(context, _registry, options, log, board.Workers), options, listener, log, workerLog, time);
     }
@@ -143,7 +147,7 @@ internal sealed class ClusterRun : IRunEngine
         _registry.ForgetTheGone();
         _clock.Dispose();
         _commit.Dispose();
-        _offer.Dispose();
+        _files.Dispose();
         _core.Dispose();
         _pool.Dispose();
     }

@@ -127,12 +127,12 @@ internal static partial class CoordinatorCore
         var counts = state.Counts.AsSpan(0, members.Count);
         if (members.Idle == members.Count)
         {
-            ShardQuotas.Share(members, free, counts);
+            ShardQuotas.Divide(members, free, counts);
             ForgetSlowness(members, rules, counts);
         }
         else
         {
-            ShareAmongIdle(members, free, counts);
+            DivideAmongIdle(members, free, counts);
         }
 
         var shard = 0;
@@ -165,7 +165,7 @@ internal static partial class CoordinatorCore
         }
     }
 
-    private static void ShareAmongIdle(MemberTable members, int free, Span<int> counts)
+    private static void DivideAmongIdle(MemberTable members, int free, Span<int> counts)
     {
         var mean = members.MeanSpeed();
         var total = 0.0;

@@ -18,7 +18,7 @@ internal static class ShardQuotas
     /// <param name="members">Who they are; their speeds count.</param>
     /// <param name="units">How many shards there are.</param>
     /// <param name="counts">Receives how many each worker gets, in their order; there is room for all.</param>
-    public static void Share(MemberTable members, int units, Span<int> counts)
+    public static void Divide(MemberTable members, int units, Span<int> counts)
     {
         var mean = members.MeanSpeed();
         var total = 0.0;

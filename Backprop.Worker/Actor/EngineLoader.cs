@@ -1,6 +1,7 @@
 using Backprop.Shared.Data;
 using Backprop.Shared.Models;
 using Backprop.Shared.Primitives;
+using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
 using Backprop.Worker.Data;
 using Backprop.Worker.Training;
@@ -25,7 +26,7 @@ internal sealed class EngineLoader(WorkerOptions options, Action<string> say, Ti
     /// <exception cref="UserException">
     /// The data is missing or another, or the run is (exit code 7); it does not fit into this machine's memory (exit code 2).
     /// </exception>
-    public SpanEngine For(RunOffer offer, Action<WantedFile, Stream> fetch)
+    public SpanEngine For(RunOffer offer, Action<OfferedFile, Stream> fetch)
     {
         if (_engine is { } loaded && Identity == offer.Identity && _yaml == offer.Yaml)
         {
@@ -73,7 +74,7 @@ internal sealed class EngineLoader(WorkerOptions options, Action<string> say, Ti
         }
     }
 
-    private PreparedRun Load(RunOffer offer, Action<WantedFile, Stream> fetch)
+    private PreparedRun Load(RunOffer offer, Action<OfferedFile, Stream> fetch)
     {
         var file = RunFile.Parse(offer.Yaml, "the coordinator's run file", "", []);
         if (_engine is { } other && Identity == offer.Identity)

@@ -31,19 +31,12 @@ internal sealed class JoinProtocol(FrameLink link, JoinToken? token)
     public RunOffer ReceiveRun()
     {
         var yaml = Expect(FrameKind.Run);
-        try
-        {
-            return RunOffer.From(Read(Run.Parser), new UTF8Encoding(false, true).GetString(yaml));
-        }
-        catch (DecoderFallbackException exception)
-        {
-            throw new ProtocolException("The coordinator sent a run file that is no text.", exception);
-        }
+        return RunOffer.From(Read(Run.Parser), yaml);
     }
 
     /// <summary>Has the coordinator send a data file.</summary>
     /// <exception cref="RunEndedException">The run ended meanwhile.</exception>
-    public void Fetch(WantedFile file, Stream into)
+    public void Fetch(OfferedFile file, Stream into)
     {
         for (long offset = 0; offset < file.Size;)
         {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Backprop.Shared.Primitives;
+using Backprop.Shared.Protocol;
 
 namespace Backprop.Worker.Data;
 
@@ -24,7 +25,7 @@ internal static class CacheFolder
 
     /// <summary>Has a file fetched and keeps it.</summary>
     /// <exception cref="UserException">It cannot be written (exit code 5), or is not the file that was promised (exit code 7).</exception>
-    public static void Write(string path, WantedFile file, Action<WantedFile, Stream> fetch)
+    public static void Write(string path, OfferedFile file, Action<OfferedFile, Stream> fetch)
     {
         if (file.Size is < 0 or > LargestFile)
         {

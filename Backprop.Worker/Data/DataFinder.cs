@@ -1,4 +1,5 @@
 using Backprop.Shared.Primitives;
+using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
 
 namespace Backprop.Worker.Data;
@@ -14,7 +15,7 @@ internal sealed class DataFinder(string? folder, string cache)
     /// <summary>Where each file is, by the coordinator's path.</summary>
     /// <param name="fetch">Fetches a file into a stream.</param>
     /// <exception cref="UserException">A file in the user's folder is another one (exit code 7), or there is no room.</exception>
-    public Dictionary<string, FoundFile> Find(IReadOnlyList<WantedFile> files, Action<WantedFile, Stream> fetch)
+    public Dictionary<string, FoundFile> Find(IReadOnlyList<OfferedFile> files, Action<OfferedFile, Stream> fetch)
     {
         var found = new Dictionary<string, FoundFile>();
         foreach (var file in files)
@@ -26,7 +27,7 @@ internal sealed class DataFinder(string? folder, string cache)
         return found;
     }
 
-    private FoundFile? InFolder(WantedFile file, bool isOnlyOfName)
+    private FoundFile? InFolder(OfferedFile file, bool isOnlyOfName)
     {
         if (folder is null)
         {
@@ -52,7 +53,7 @@ internal sealed class DataFinder(string? folder, string cache)
             + "give this worker the same file, or leave --data out to have it sent.");
     }
 
-    private static FoundFile? WhereItWas(WantedFile file)
+    private static FoundFile? WhereItWas(OfferedFile file)
     {
         try
         {
@@ -64,22 +65,22 @@ internal sealed class DataFinder(string? folder, string cache)
         }
     }
 
-    private FoundFile? InCache(WantedFile file)
+    private FoundFile? InCache(OfferedFile file)
     {
         var path = CachePath(file);
         return new FileInfo(path).LinkTarget is null && IsSame(path, file) ? new FoundFile(path, "the cache") : null;
     }
 
-    private FoundFile Fetched(WantedFile file, Action<WantedFile, Stream> fetch)
+    private FoundFile Fetched(OfferedFile file, Action<OfferedFile, Stream> fetch)
     {
         CacheFolder.Write(CachePath(file), file, fetch);
         return new FoundFile(CachePath(file), "the coordinator");
     }
 
-    private string CachePath(WantedFile file) => Path.Combine(cache, $"{file.Hash}-{file.SafeName}");
+    private string CachePath(OfferedFile file) => Path.Combine(cache, $"{file.Hash}-{file.SafeName}");
 
     /// <summary>The length first: it is cheap, and 0 for what is no regular file and must not be opened.</summary>
-    private static bool IsSame(string path, WantedFile file) =>
+    private static bool IsSame(string path, OfferedFile file) =>
         File.Exists(path) && file.Size > 0 && new FileInfo(path).Length == file.Size && HashOf(path).AsSpan().SequenceEqual(file.Sha256);
 
     private static byte[] HashOf(string path)

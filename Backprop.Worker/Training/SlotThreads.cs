@@ -5,7 +5,7 @@ namespace Backprop.Worker.Training;
 
 /// <summary>
 /// The slots of a worker process: the caller is slot 0, the others are threads that wait for the next job. Where one fails, all leave the
-/// job, and the crew is of no use any more.
+/// job, and these threads are of no use any more.
 /// </summary>
 internal sealed class SlotThreads : IDisposable
 {
@@ -83,7 +83,7 @@ internal sealed class SlotThreads : IDisposable
         }
         catch (TeamBrokenException)
         {
-            // The crew is dismissed, or somebody has failed and said so.
+            // The threads are dismissed, or somebody has failed and said so.
         }
 #pragma warning disable CA1031 // Whatever a layer throws is slot 0's to report; the others must not wait for this one.
         catch (Exception exception)

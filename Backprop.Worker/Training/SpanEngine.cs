@@ -25,7 +25,7 @@ internal sealed class SpanEngine : IDisposable
     private FloatBuffer? _vector;
     private FlatVector _reading;
     private GradientStep _step;
-    private SlotThreads _crew;
+    private SlotThreads _threads;
     private StepPlan? _plan;
     private IStepProgress? _progress;
     private int _stepNumber;
@@ -39,7 +39,7 @@ internal sealed class SpanEngine : IDisposable
         (Run, _slots) = (run, slots);
         _batches = new BatchPlan(run.File.Seed, run.Data.Train.Count, run.File.Batch);
         Partitions = new PartitionMap(run.Model.Layout);
-        (_step, _crew) = Build();
+        (_step, _threads) = Build();
     }
 
     public PreparedRun Run { get; }
@@ -80,7 +80,7 @@ internal sealed class SpanEngine : IDisposable
     public void StopSharing()
     {
         // Slots of a pass that broke may still be reading.
-        Mend();
+        Rebuild();
         Shared?.Dispose();
         Shared = null;
     }
@@ -91,7 +91,7 @@ internal sealed class SpanEngine : IDisposable
     /// computed, or of the shared ones.</param>
     public void Begin(int step, ShardSpan span, int vector = 0)
     {
-        Mend();
+        Rebuild();
         var key = (_batches.BatchSize(_batches.Locate(step - 1).Step), span);
         if (!_plans.TryGetValue(key, out _plan))
         {
@@ -138,19 +138,19 @@ internal sealed class SpanEngine : IDisposable
     /// <summary>Computes evaluation blocks, at most <see cref="BlocksOfACall"/>, on all slots.</summary>
     public void Evaluate(int first, int count)
     {
-        Mend();
+        Rebuild();
         (_block, _blocks) = (first, count);
         Work();
     }
 
     public void Dispose()
     {
-        _crew.Dispose();
+        _threads.Dispose();
         _pool.Dispose();
         _weightsPool.Dispose();
     }
 
-    private (GradientStep Step, SlotThreads Crew) Build()
+    private (GradientStep Step, SlotThreads Threads) Build()
     {
         var team = new TeamBarrier(_slots);
         var file = Run.File;
@@ -169,7 +169,7 @@ internal sealed class SpanEngine : IDisposable
         {
             // Once for all slots: the first use makes the memory.
             _reading = Weights;
-            _crew.Work();
+            _threads.Work();
         }
         catch (Exception)
         {
@@ -179,15 +179,15 @@ internal sealed class SpanEngine : IDisposable
         }
     }
 
-    /// <summary>A new crew, with new buffers; not sooner, because what the old ones hold may still be being sent.</summary>
-    private void Mend()
+    /// <summary>New threads, with new buffers; not sooner, because what the old ones hold may still be being sent.</summary>
+    private void Rebuild()
     {
         if (_isBroken)
         {
-            _crew.Dispose();
+            _threads.Dispose();
             _pool.Dispose();
             _pool = new TensorPool();
-            (_step, _crew) = Build();
+            (_step, _threads) = Build();
             _isBroken = false;
         }
     }

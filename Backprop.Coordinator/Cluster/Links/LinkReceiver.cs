@@ -17,7 +17,7 @@ internal sealed class LinkReceiver
     private readonly Welcome _welcome;
     private readonly OutstandingOrders _outstanding;
     private readonly GradientReceiver _gradients;
-    private readonly OfferedFiles _files;
+    private readonly RunHandout _handout;
     private readonly StepEnvelopeReader _reader = new();
     private readonly Thread _thread;
     private readonly bool _mayShare;
@@ -31,12 +31,12 @@ internal sealed class LinkReceiver
         (_run, _worker, _link, _welcome, _outstanding) = (run, worker, link, welcome, outstanding);
         _mayShare = vectors is not null;
         _gradients = new GradientReceiver(run, worker.Id, vectors);
-        _files = new OfferedFiles(run.Offer, link, run.Time);
+        _handout = new RunHandout(run.Offer, run.Files, link, run.Time);
         _thread = new Thread(Receive) { IsBackground = true, Name = $"backprop from {worker.Info.Name}" };
     }
 
     /// <summary>When it was admitted, or asked for a piece of a file last, as a timestamp.</summary>
-    public long AskedAt => _files.AskedAt;
+    public long AskedAt => _handout.AskedAt;
 
     /// <summary>Begins to greet and to receive.</summary>
     public void Start() => _thread.Start();
@@ -59,7 +59,7 @@ internal sealed class LinkReceiver
         var reason = "the connection ended";
         try
         {
-            _files.Greet(_welcome);
+            _handout.Greet(_welcome);
             while (true)
             {
                 if (_link.Receive() == ScanEvent.Envelope)
@@ -150,7 +150,7 @@ internal sealed class LinkReceiver
                 TakeResults();
                 break;
             case FrameKind.FileRequest when !_worker.IsReady:
-                _files.Send(Envelopes.Read(FileRequest.Parser, scanner.Envelope));
+                _handout.Send(Envelopes.Read(FileRequest.Parser, scanner.Envelope));
                 break;
             case FrameKind.Ready when !_worker.IsReady:
                 TakeReady(Envelopes.Read(Ready.Parser, scanner.Envelope));
@@ -202,7 +202,7 @@ internal sealed class LinkReceiver
         }
 
         _gradients.Shares = ready.Shares;
-        _files.Release();
+        _handout.Release();
         _worker.BeReady(ready.Shares);
         _run.Events.Ready(_worker, ready.Speed);
     }

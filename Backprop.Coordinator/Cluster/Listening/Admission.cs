@@ -51,7 +51,7 @@ internal sealed class Admission(
     {
         former?.Close("it came back on a new connection");
         var info = new WorkerInfo(registry.NextId(), hello.Name, pending.Address, hello.Slots);
-        var welcome = Handshake.Welcome(pending.Challenge, hello, options.Token, info.Id, options.Liveness, context.Offer.Name);
+        var welcome = Handshake.Welcome(pending.Challenge, hello, options.Token, info.Id, options.Liveness, context.RunName);
         var vectors = pending.Link.IsLocal && context.Weights.Shared is { } weights ? OfferMemory(weights, welcome) : null;
         var worker = new WorkerLink(context, pending.Link, info, hello, welcome, vectors);
         registry.Add(worker);

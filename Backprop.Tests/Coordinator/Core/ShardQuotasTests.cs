@@ -18,30 +18,30 @@ public sealed class ShardQuotasTests
     [InlineData("1 1", 1, "1 0")]
     [InlineData("0 0", 8, "4 4")]
     [InlineData("2 0", 8, "4 4")]
-    public void Share_LetsTheLastBeDoneAsEarlyAsWholeShardsAllow(string speeds, int units, string expected)
+    public void Divide_LetsTheLastBeDoneAsEarlyAsWholeShardsAllow(string speeds, int units, string expected)
     {
-        string.Join(' ', Share(units, [.. speeds.Split(' ').Select(double.Parse)])).ShouldBe(expected);
+        string.Join(' ', Divide(units, [.. speeds.Split(' ').Select(double.Parse)])).ShouldBe(expected);
     }
 
     [Theory]
     [InlineData(1.01, 1024)]
     [InlineData(1.06, 32)]
     [InlineData(0.95, 8)]
-    public void Share_OfNearlyEqualSpeeds_KeepsToTheTree(double speed, int units)
+    public void Divide_OfNearlyEqualSpeeds_KeepsToTheTree(double speed, int units)
     {
         // Noise of a hundredth would otherwise cut 1,024 shards at 517: three spans instead of one for each of two workers.
-        Share(units, speed, 1).ShouldBe([units / 2, units / 2]);
+        Divide(units, speed, 1).ShouldBe([units / 2, units / 2]);
     }
 
     [Fact]
-    public void Share_GivesEverything_AndNobodyIsDoneMuchLaterThanTheBestPlanAllows()
+    public void Divide_GivesEverything_AndNobodyIsDoneMuchLaterThanTheBestPlanAllows()
     {
         for (var units = 1; units <= 64; units++)
         {
             for (var workers = 1; workers <= 9; workers++)
             {
                 var speeds = Enumerable.Range(1, workers).Select(w => 1.0 + (w * w % 7)).ToArray();
-                var counts = Share(units, speeds);
+                var counts = Divide(units, speeds);
 
                 counts.Sum().ShouldBe(units);
                 counts.ShouldAllBe(c => c >= 0);
@@ -63,7 +63,7 @@ public sealed class ShardQuotasTests
         return counts.Select((c, w) => c / speeds[w]).Max();
     }
 
-    private static int[] Share(int units, params double[] speeds)
+    private static int[] Divide(int units, params double[] speeds)
     {
         var members = new MemberTable(speeds.Length);
         for (var worker = 0; worker < speeds.Length; worker++)
@@ -72,7 +72,7 @@ public sealed class ShardQuotasTests
         }
 
         var counts = new int[speeds.Length];
-        ShardQuotas.Share(members, units, counts);
+        ShardQuotas.Divide(members, units, counts);
         return counts;
     }
 }

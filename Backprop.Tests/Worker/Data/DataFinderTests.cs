@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Backprop.Shared.Primitives;
+using Backprop.Shared.Protocol;
 using Backprop.Tests.TestUtilities;
 using Backprop.Worker.Data;
 
@@ -139,14 +140,14 @@ public sealed class DataFinderTests : IDisposable
 
     private static string Hash(string content) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
 
-    private static WantedFile Wanted(string name, string path, string content = Content) =>
+    private static OfferedFile Wanted(string name, string path, string content = Content) =>
         new(0, name, path, content.Length, SHA256.HashData(Encoding.UTF8.GetBytes(content)));
 
-    private Dictionary<string, FoundFile> Find(string? given, params WantedFile[] files)
+    private Dictionary<string, FoundFile> Find(string? given, params OfferedFile[] files)
     {
         return new DataFinder(given, Cache).Find(files, Fetch);
 
-        void Fetch(WantedFile file, Stream into)
+        void Fetch(OfferedFile file, Stream into)
         {
             _fetched++;
             into.Write(Encoding.UTF8.GetBytes(file.Index == 0 ? Content : "other"));

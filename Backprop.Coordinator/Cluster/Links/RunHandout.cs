@@ -1,9 +1,11 @@
 using Backprop.Shared.Protocol;
+using Backprop.Shared.Runs;
 
 namespace Backprop.Coordinator.Cluster.Links;
 
 /// <summary>Sends a worker the run, and its data files piece by piece as it asks for them.</summary>
-internal sealed class OfferedFiles(RunOffer offer, FrameLink link, TimeProvider time)
+/// <param name="chunks">Reads the files that are offered.</param>
+internal sealed class RunHandout(RunOffer offer, FileChunks chunks, FrameLink link, TimeProvider time)
 {
     private const int ChunkBytes = 1 << 20;
     private byte[]? _chunk;
@@ -24,14 +26,14 @@ internal sealed class OfferedFiles(RunOffer offer, FrameLink link, TimeProvider 
     public void Send(FileRequest request)
     {
         Volatile.Write(ref _askedAt, time.GetTimestamp());
-        var files = offer.Files.Files;
+        var files = chunks.Files;
         if ((uint)request.Index >= (uint)files.Count || request.Offset < 0 || request.Offset >= files[request.Index].Size)
         {
             throw new ProtocolException($"it asked for byte {request.Offset} of file {request.Index}, which was not offered");
         }
 
         _chunk ??= GC.AllocateUninitializedArray<byte>(ChunkBytes);
-        var count = offer.Files.Read(request.Index, request.Offset, _chunk);
+        var count = chunks.Read(request.Index, request.Offset, _chunk);
         var piece = new FileChunk { Index = request.Index, Offset = request.Offset };
         link.Send<byte>(FrameKind.FileChunk, piece, _chunk.AsSpan(0, count));
     }

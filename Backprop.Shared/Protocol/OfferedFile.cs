@@ -1,12 +1,14 @@
-namespace Backprop.Worker.Data;
+using Google.Protobuf;
 
-/// <summary>A data file that the coordinator listed. Everything in it came over the network.</summary>
+namespace Backprop.Shared.Protocol;
+
+/// <summary>A data file of a run, as the coordinator lists it. For a worker everything in it came over the network.</summary>
 /// <param name="Index">Its place in the coordinator's list.</param>
 /// <param name="Name">What the coordinator calls it.</param>
 /// <param name="Path">Where the coordinator has it.</param>
 /// <param name="Size">How many bytes it has.</param>
 /// <param name="Sha256">Their SHA-256.</param>
-internal sealed record WantedFile(int Index, string Name, string Path, long Size, byte[] Sha256)
+internal sealed record OfferedFile(int Index, string Name, string Path, long Size, byte[] Sha256)
 {
     private const int LongestName = 100;
 
@@ -23,6 +25,13 @@ internal sealed record WantedFile(int Index, string Name, string Path, long Size
             return plain.Length > 0 ? plain : "data";
         }
     }
+
+    /// <summary>A file as it came over the network.</summary>
+    public static OfferedFile From(DataFile message, int index) =>
+        new(index, message.Name, message.Path, message.Size, message.Sha256.ToByteArray());
+
+    /// <summary>The same, as it travels.</summary>
+    public DataFile ToMessage() => new() { Name = Name, Path = Path, Size = Size, Sha256 = ByteString.CopyFrom(Sha256) };
 
     private static bool IsPlain(char character) => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_';
 }
