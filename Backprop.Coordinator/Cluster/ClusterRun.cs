@@ -35,7 +35,7 @@ internal sealed class ClusterRun : IRunEngine
     private readonly StepCommit _commit;
     private readonly WorkerRegistry _registry;
     private readonly ClusterNarrator _narrator;
-    private readonly RunRecord _record;
+    private readonly RecordKeeper _record;
     private readonly ClusterShell _shell;
     private readonly SlowSteps _slow = new();
     private readonly Reception _reception;
@@ -64,7 +64,7 @@ internal sealed class ClusterRun : IRunEngine
         var events = new WorkerEvents(_core, _registry, workerLog, board.Workers);
         _narrator = new ClusterNarrator(state, rules, _registry, events, _slow, log, workerLog, board);
         var before = new StepReport((int)start.Step, (int)start.Epoch, 0, start.Loss, 0, 0, 0, 0, 0, 0);
-        _record = new RunRecord(setup, begin.Observer, _core, _failure, in before, time);
+        _record = new RecordKeeper(setup, begin.Observer, _core, _failure, in before, time);
         _shell = new ClusterShell(
             setup, _core, _commit, weights, results, _registry, events, _narrator, _record, _failure, _clock, log,
             workerLog, time);

@@ -29,7 +29,7 @@ internal sealed class ClusterShell : ICoordinatorShell
     private readonly ClusterNarrator _narrator;
     private readonly ILogger _log;
     private readonly WorkerLog _workerLog;
-    private readonly RunRecord _record;
+    private readonly RecordKeeper _record;
     private readonly RunFailure _failure;
     private readonly RunningClock _clock;
     private readonly TimeProvider _time;
@@ -37,7 +37,7 @@ internal sealed class ClusterShell : ICoordinatorShell
 
     public ClusterShell(
         RunSetup setup, CoreMailbox core, StepCommit commit, PublishedWeights weights, EvaluationResults results, WorkerRegistry registry,
-        WorkerEvents events, ClusterNarrator narrator, RunRecord record, RunFailure failure, RunningClock clock, ILogger log,
+        WorkerEvents events, ClusterNarrator narrator, RecordKeeper record, RunFailure failure, RunningClock clock, ILogger log,
         WorkerLog workerLog, TimeProvider time)
     {
         (_setup, _core, _commit, _weights, _results, _registry) = (setup, core, commit, weights, results, registry);
@@ -80,11 +80,11 @@ internal sealed class ClusterShell : ICoordinatorShell
     {
         if (input.Kind == InputKind.SpanAnswered)
         {
-            _commit.Gradients.Judged(input.Worker, input.Assignment);
+            _commit.Gradients.DropIfNotTaken(input.Worker, input.Assignment);
         }
         else if (input.Kind == InputKind.BlocksAnswered)
         {
-            _results.Judged(input.Worker, input.Assignment);
+            _results.DropIfNotTaken(input.Worker, input.Assignment);
         }
 
         foreach (var link in _pending)
@@ -96,7 +96,7 @@ internal sealed class ClusterShell : ICoordinatorShell
     }
 
     /// <inheritdoc/>
-    public bool Broke(Exception exception)
+    public bool TryEndAfter(Exception exception)
     {
         // The run ends with it, and not a receiving thread without a word.
         _failure.Note(exception);
@@ -160,13 +160,13 @@ internal sealed class ClusterShell : ICoordinatorShell
         var outcome = CommitOutcome.GradientNotFinite;
         if (double.IsFinite(_commit.Norm))
         {
-            _commit.Gradients.EndStep();
+            _commit.Gradients.CloseStep();
             _weights.BeginUpdate();
             outcome = _commit.Update(update) ? CommitOutcome.Committed : CommitOutcome.WeightsNotFinite;
             _weights.EndUpdate();
         }
 
-        _record.EndStep(step, samples, _commit.Loss, in update, _commit.Norm, computed, reduced, outcome);
+        _record.ReportUpdate(step, samples, _commit.Loss, in update, _commit.Norm, computed, reduced, outcome);
     }
 
     /// <inheritdoc/>

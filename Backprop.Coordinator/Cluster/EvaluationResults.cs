@@ -43,7 +43,7 @@ internal sealed class EvaluationResults(EvaluationFold? fold, int blocks)
     }
 
     /// <summary>The core has judged an answer: where it did not take it, it is dropped.</summary>
-    public void Judged(WorkerId worker, in Assignment assignment)
+    public void DropIfNotTaken(WorkerId worker, in Assignment assignment)
     {
         lock (_gate)
         {

@@ -20,7 +20,7 @@ internal sealed class EmbeddedShell : ICoordinatorShell
     private readonly StatusBoard? _board;
     private readonly TimeProvider _time;
     private readonly CoreMailbox _core;
-    private readonly RunRecord _record;
+    private readonly RecordKeeper _record;
     private readonly (int Slot, ShardSpan Span)[] _spans;
     private readonly Assignment[] _assignments;
     private readonly Assignment[] _blocks;
@@ -38,7 +38,7 @@ internal sealed class EmbeddedShell : ICoordinatorShell
         (_setup, _step, _core, _slots, _observer, _board, _time) = (setup, step, core, slots, observer, board, time);
         var completed = core.State.Completed;
         var epoch = (completed + setup.Rules.StepsPerEpoch - 1) / setup.Rules.StepsPerEpoch;
-        _record = new RunRecord(setup, observer, _core, failure, new StepReport { Step = completed, Epoch = epoch }, time);
+        _record = new RecordKeeper(setup, observer, _core, failure, new StepReport { Step = completed, Epoch = epoch }, time);
         _spans = new (int, ShardSpan)[setup.Rules.Shards];
         _assignments = new Assignment[setup.Rules.Shards];
         _blocks = new Assignment[slots];
@@ -46,7 +46,7 @@ internal sealed class EmbeddedShell : ICoordinatorShell
     }
 
     /// <summary>The run's record.</summary>
-    public RunRecord Record => _record;
+    public RecordKeeper Record => _record;
 
     /// <summary>What the slots do until they meet again.</summary>
     public SlotPhase Phase { get; private set; }
@@ -89,7 +89,7 @@ internal sealed class EmbeddedShell : ICoordinatorShell
                 AnswerSpans();
                 break;
             case SlotPhase.Commit:
-                _record.EndStep(
+                _record.ReportUpdate(
                     _core.State.Step, _step.Samples, _step.Loss, _step.Update, _step.Norm, _computed, _step.Reduced, _step.CommitOutcome);
                 break;
             case SlotPhase.Evaluate:
@@ -131,7 +131,7 @@ internal sealed class EmbeddedShell : ICoordinatorShell
     }
 
     /// <inheritdoc/>
-    public bool Broke(Exception exception) => false;
+    public bool TryEndAfter(Exception exception) => false;
 
     /// <inheritdoc/>
     public void Welcome(WorkerId worker, int completed, int generation)

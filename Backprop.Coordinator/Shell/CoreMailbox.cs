@@ -118,7 +118,7 @@ internal sealed class CoreMailbox : IDisposable
             {
                 core.Act(in message);
             }
-            catch (Exception exception) when (core._shell!.Broke(exception))
+            catch (Exception exception) when (core._shell!.TryEndAfter(exception))
             {
                 core.Close();
             }

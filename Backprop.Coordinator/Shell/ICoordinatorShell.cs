@@ -19,5 +19,5 @@ internal interface ICoordinatorShell : ICoordinatorEffects
 
     /// <summary>Something in the shell threw.</summary>
     /// <returns>Whether the run has been ended for it; otherwise the exception goes on to whoever drains the mailbox.</returns>
-    bool Broke(Exception exception);
+    bool TryEndAfter(Exception exception);
 }

@@ -11,7 +11,7 @@ public sealed class WhoKnowsWhatTests
     private const string Pointers = "unsafe";
 
     private static readonly string[] Command = ["Backprop.Shared/Cli", "Backprop.Coordinator/Cli", "Backprop.Worker/Cli"];
-    private static readonly string[] Messages = ["Backprop.Shared/Protocol", "Backprop.Coordinator/Cluster", "Backprop.Worker/Actor"];
+    private static readonly string[] Messages = ["Backprop.Shared/Protocol", "Backprop.Coordinator/Cluster", "Backprop.Worker/Shell"];
 
     /// <summary>Namespaces (and the word that allows pointers) and the folders and files that may name them.</summary>
     private static readonly Dictionary<string, string[]> Places = new()
@@ -22,7 +22,7 @@ public sealed class WhoKnowsWhatTests
         ["System.Net.Sockets"] = [.. Messages, "Backprop.Coordinator/Diagnostics", "Backprop.Shared/Primitives/Shown.cs"],
         ["Google.Protobuf"] = Messages,
         ["Grpc"] = Messages,
-        ["Akka"] = ["Backprop.Coordinator/Cluster", "Backprop.Worker/Actor"],
+        ["Akka"] = ["Backprop.Coordinator/Cluster", "Backprop.Worker/Shell"],
         ["Microsoft.AspNetCore"] = ["Backprop.Coordinator/Diagnostics"],
         ["Microsoft.Extensions.Logging"] =
             ["Backprop.Coordinator/Diagnostics", "Backprop.Coordinator/Cluster", "Backprop.Coordinator/Cli"],

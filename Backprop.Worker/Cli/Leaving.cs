@@ -1,5 +1,5 @@
 using Backprop.Shared.Primitives;
-using Backprop.Worker.Actor;
+using Backprop.Worker.Shell;
 
 namespace Backprop.Worker.Cli;
 

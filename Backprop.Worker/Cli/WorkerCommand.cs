@@ -3,7 +3,7 @@ using System.Globalization;
 using Backprop.Shared.Cli;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
-using Backprop.Worker.Actor;
+using Backprop.Worker.Shell;
 using Backprop.Worker.Data;
 
 namespace Backprop.Worker.Cli;

@@ -62,7 +62,7 @@ internal sealed class GradientTable
     /// The weights are about to change: nobody's gradient of this step is wanted any more, for one that comes late may be of weights that
     /// changed under its worker.
     /// </summary>
-    public void EndStep() => Volatile.Write(ref _wantedStep, NoStep);
+    public void CloseStep() => Volatile.Write(ref _wantedStep, NoStep);
 
     /// <summary>A gradient that has been announced; null: there is none, or none any more.</summary>
     public SpanGradient? Find(WorkerId worker, in Assignment assignment)
@@ -150,7 +150,7 @@ internal sealed class GradientTable
     }
 
     /// <summary>The core has judged an answer: where it did not take it, it is dropped unread.</summary>
-    public void Judged(WorkerId worker, in Assignment assignment) => Drop(worker, in assignment, GradientState.Answered);
+    public void DropIfNotTaken(WorkerId worker, in Assignment assignment) => Drop(worker, in assignment, GradientState.Answered);
 
     /// <summary>A gradient will not become whole, or nobody waits for it any more.</summary>
     public void Abandon(WorkerId worker, in Assignment assignment) => Drop(worker, in assignment, GradientState.Arriving);

@@ -2,7 +2,7 @@ using Backprop.Shared.Gradients;
 using Backprop.Shared.Protocol;
 using Backprop.Tests.EndToEnd;
 using Backprop.Tests.Worker.Training;
-using Backprop.Worker.Actor;
+using Backprop.Worker.Shell;
 using Backprop.Worker.Training;
 
 namespace Backprop.Tests.Coordinator.Cluster;

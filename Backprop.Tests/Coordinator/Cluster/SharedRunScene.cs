@@ -8,7 +8,7 @@ using Backprop.Shared.Runs;
 using Backprop.Tests.EndToEnd;
 using Backprop.Tests.Golden;
 using Backprop.Tests.TestUtilities;
-using Backprop.Worker.Actor;
+using Backprop.Worker.Shell;
 using Backprop.Worker.Training;
 using Microsoft.Extensions.Logging.Abstractions;
 

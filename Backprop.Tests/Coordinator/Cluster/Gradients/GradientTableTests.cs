@@ -121,7 +121,7 @@ public sealed class GradientTableTests : IDisposable
         _table.Find(new WorkerId(99), assignment).ShouldBeNull();
         _table.Find(worker, assignment with { Attempt = 99 }).ShouldBeNull();
         Take(gradient);
-        _table.Judged(worker, assignment);
+        _table.DropIfNotTaken(worker, assignment);
         _table.Find(worker, assignment).ShouldBe(gradient);
 
         _table.BeginStep(Step + 1, Samples);
@@ -136,7 +136,7 @@ public sealed class GradientTableTests : IDisposable
         _table.Answer(first, loss: 1, finite: true).ShouldBeTrue();
         var vector = first.Buffer;
 
-        _table.Judged(first.Worker, first.Assignment);
+        _table.DropIfNotTaken(first.Worker, first.Assignment);
 
         _table.Open(new WorkerId(2), Assignment.Shards(Step, new ShardSpan(0, 4), 2), null, 0).Buffer.ShouldBe(vector);
     }

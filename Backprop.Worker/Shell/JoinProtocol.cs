@@ -4,7 +4,7 @@ using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Worker.Data;
 
-namespace Backprop.Worker.Actor;
+namespace Backprop.Worker.Shell;
 
 /// <summary>
 /// What is said on a connection before the work: who is there, which run it is, and the data files that are missing here.

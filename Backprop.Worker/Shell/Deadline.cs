@@ -1,4 +1,4 @@
-namespace Backprop.Worker.Actor;
+namespace Backprop.Worker.Shell;
 
 /// <summary>
 /// Does something when a time has passed, unless it is disposed before: closes a connection, so that whoever waits for it ends.

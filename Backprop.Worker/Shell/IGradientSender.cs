@@ -1,7 +1,7 @@
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Tensors;
 
-namespace Backprop.Worker.Actor;
+namespace Backprop.Worker.Shell;
 
 /// <summary>Brings gradients to the coordinator, from the last elements to the first, while they are computed.</summary>
 internal interface IGradientSender : IDisposable

@@ -2,7 +2,7 @@ using Backprop.Shared.Gradients;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Tensors;
 
-namespace Backprop.Worker.Actor;
+namespace Backprop.Worker.Shell;
 
 /// <summary>
 /// Says which elements of a shared gradient vector are final; the coordinator folds them where they are. A vector whose span was answered

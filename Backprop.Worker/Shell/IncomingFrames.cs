@@ -3,7 +3,7 @@ using Backprop.Shared.Protocol;
 using Backprop.Worker.Core;
 using Backprop.Worker.Training;
 
-namespace Backprop.Worker.Actor;
+namespace Backprop.Worker.Shell;
 
 /// <summary>What a coordinator sends to a worker that is ready: weights go to their place, all else becomes an input of the core.</summary>
 internal sealed class IncomingFrames(FrameLink link, SpanEngine engine, WorkerMailbox core)

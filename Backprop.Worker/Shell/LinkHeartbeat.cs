@@ -1,6 +1,6 @@
 using Backprop.Shared.Protocol;
 
-namespace Backprop.Worker.Actor;
+namespace Backprop.Worker.Shell;
 
 /// <summary>
 /// Keeps a connection alive while its thread computes, and closes it when the other side has fallen silent: then whoever waits for it ends.

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 
-namespace Backprop.Worker.Actor;
+namespace Backprop.Worker.Shell;
 
 /// <summary>Makes a connection to a coordinator that may not be there yet, or not be known by its name yet.</summary>
 internal static class Dialer

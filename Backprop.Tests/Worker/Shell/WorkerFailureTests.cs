@@ -5,10 +5,10 @@ using Backprop.Shared.Models;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
 using Backprop.Tests.Shared;
-using Backprop.Worker.Actor;
+using Backprop.Worker.Shell;
 using Backprop.Worker.Training;
 
-namespace Backprop.Tests.Worker.Actor;
+namespace Backprop.Tests.Worker.Shell;
 
 /// <summary>
 /// Layers that throw, gradients that are not finite, layers that take long: the coordinator is told, and the worker goes on, or goes.

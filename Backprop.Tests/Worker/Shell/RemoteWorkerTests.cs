@@ -2,7 +2,7 @@ using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Tests.Shared;
 
-namespace Backprop.Tests.Worker.Actor;
+namespace Backprop.Tests.Worker.Shell;
 
 /// <summary>A worker over a real connection: what it answers, when it answers nothing, and how it ends.</summary>
 public sealed class RemoteWorkerTests

@@ -5,7 +5,7 @@ using Backprop.Shared.Protocol;
 using Backprop.Worker.Core;
 using Backprop.Worker.Training;
 
-namespace Backprop.Worker.Actor;
+namespace Backprop.Worker.Shell;
 
 /// <summary>
 /// The shell of one connection that is being served, from Ready to its end. One thread receives and computes: it waits for the link where

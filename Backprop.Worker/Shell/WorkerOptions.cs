@@ -1,6 +1,6 @@
 using Backprop.Shared.Protocol;
 
-namespace Backprop.Worker.Actor;
+namespace Backprop.Worker.Shell;
 
 /// <summary>What a worker process is told: whom to work for, and with what.</summary>
 internal sealed record WorkerOptions

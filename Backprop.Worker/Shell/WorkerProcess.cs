@@ -6,7 +6,7 @@ using Backprop.Shared.Protocol;
 using Backprop.Worker.Training;
 using Google.Protobuf;
 
-namespace Backprop.Worker.Actor;
+namespace Backprop.Worker.Shell;
 
 /// <summary>
 /// A worker's life: find the coordinator, make ready for its run, serve; when the connection is lost, the same again, with pauses that

@@ -9,7 +9,7 @@ namespace Backprop.Coordinator.Shell;
 /// What every shell does with a run's record: it reports steps, appends ledger lines, folds evaluations and begins checkpoints by telling
 /// the observer, and tells the core how that ended.
 /// </summary>
-internal sealed class RunRecord
+internal sealed class RecordKeeper
 {
     private readonly RunSetup _setup;
     private readonly IRunObserver _observer;
@@ -22,7 +22,7 @@ internal sealed class RunRecord
     private int _checkpointStep;
 
     /// <param name="before">The step that the run goes on from, as far as it is known.</param>
-    public RunRecord(
+    public RecordKeeper(
         RunSetup setup, IRunObserver observer, CoreMailbox core, RunFailure failure, in StepReport before, TimeProvider time)
     {
         (_setup, _observer, _core, _failure, _report, _time) = (setup, observer, core, failure, before, time);
@@ -51,7 +51,7 @@ internal sealed class RunRecord
     /// <param name="norm">The norm of the averaged gradient, before clipping.</param>
     /// <param name="computed">When the last gradient was there, as a timestamp.</param>
     /// <param name="reduced">When the gradients were folded.</param>
-    public void EndStep(
+    public void ReportUpdate(
         int step, int samples, double loss, in OptimizerStep update, double norm, long computed, long reduced, CommitOutcome outcome)
     {
         var done = _time.GetTimestamp();

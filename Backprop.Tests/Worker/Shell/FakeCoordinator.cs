@@ -8,7 +8,7 @@ using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
 using Google.Protobuf;
 
-namespace Backprop.Tests.Worker.Actor;
+namespace Backprop.Tests.Worker.Shell;
 
 /// <summary>The other end of a worker's connection, said word by word by a test.</summary>
 internal sealed class FakeCoordinator : IDisposable

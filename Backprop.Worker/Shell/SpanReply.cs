@@ -1,6 +1,6 @@
 using Backprop.Shared.Tensors;
 
-namespace Backprop.Worker.Actor;
+namespace Backprop.Worker.Shell;
 
 /// <summary>A span's gradient on its way: what it answers, how much of it is final, and what has been sent of it.</summary>
 internal sealed class SpanReply

@@ -2,7 +2,7 @@ using Backprop.Shared.Layers;
 using Backprop.Shared.Models;
 using Backprop.Shared.Tensors;
 
-namespace Backprop.Tests.Worker.Actor;
+namespace Backprop.Tests.Worker.Shell;
 
 /// <summary>Passes everything on, unless it is told to throw or to spoil.</summary>
 internal sealed record FaultyLayerSpec(LayerFault Fault) : LayerSpec

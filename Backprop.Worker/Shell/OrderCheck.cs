@@ -2,7 +2,7 @@ using Backprop.Shared.Gradients;
 using Backprop.Shared.Protocol;
 using Backprop.Worker.Training;
 
-namespace Backprop.Worker.Actor;
+namespace Backprop.Worker.Shell;
 
 /// <summary>Makes assignments of what a coordinator ordered, and refuses what is none: the engine computes what it is given.</summary>
 internal sealed class OrderCheck(SpanEngine engine)

@@ -1,4 +1,4 @@
-namespace Backprop.Worker.Actor;
+namespace Backprop.Worker.Shell;
 
 /// <summary>The run ended before this worker was ready for it.</summary>
 internal sealed class RunEndedException(string status) : Exception(status)

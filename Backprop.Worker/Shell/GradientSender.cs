@@ -2,7 +2,7 @@ using Backprop.Shared.Gradients;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Tensors;
 
-namespace Backprop.Worker.Actor;
+namespace Backprop.Worker.Shell;
 
 /// <summary>
 /// Sends gradients partition by partition, the last first, as they become final. Where they are small, the computing thread sends them

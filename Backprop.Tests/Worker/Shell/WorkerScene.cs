@@ -3,10 +3,10 @@ using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
 using Backprop.Tests.TestUtilities;
 using Backprop.Tests.Worker.Training;
-using Backprop.Worker.Actor;
+using Backprop.Worker.Shell;
 using Backprop.Worker.Training;
 
-namespace Backprop.Tests.Worker.Actor;
+namespace Backprop.Tests.Worker.Shell;
 
 /// <summary>A worker process, as a thread of this one, and the coordinator that a test plays.</summary>
 internal sealed class WorkerScene : IDisposable

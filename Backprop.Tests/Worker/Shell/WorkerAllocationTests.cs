@@ -1,6 +1,6 @@
 using Backprop.Shared.Protocol;
 
-namespace Backprop.Tests.Worker.Actor;
+namespace Backprop.Tests.Worker.Shell;
 
 /// <summary>Counts what all threads of the process allocate, so nothing else may run beside it.</summary>
 [Collection(nameof(Alone))]

@@ -2,7 +2,7 @@ using Backprop.Shared.Actors;
 using Backprop.Shared.Protocol;
 using Backprop.Worker.Core;
 
-namespace Backprop.Worker.Actor;
+namespace Backprop.Worker.Shell;
 
 /// <summary>
 /// The worker's core behind one mailbox: whoever tells it something has its shell perform what follows, one input at a time, or leaves

@@ -1,9 +1,9 @@
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Protocol;
 using Backprop.Tests.Shared.Protocol;
-using Backprop.Worker.Actor;
+using Backprop.Worker.Shell;
 
-namespace Backprop.Tests.Worker.Actor;
+namespace Backprop.Tests.Worker.Shell;
 
 /// <summary>A gradient in shared memory is announced from its end on, and an answered one is left alone until its step is over.</summary>
 public sealed class SharedGradientSenderTests : IDisposable

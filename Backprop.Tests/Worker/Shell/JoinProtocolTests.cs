@@ -2,7 +2,7 @@ using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Tests.Shared;
 
-namespace Backprop.Tests.Worker.Actor;
+namespace Backprop.Tests.Worker.Shell;
 
 /// <summary>What happens before a worker computes: data that it lacks, runs that it refuses, coordinators that are none.</summary>
 public sealed class JoinProtocolTests

@@ -1,7 +1,7 @@
 using Backprop.Shared.Protocol;
 using Backprop.Worker.Training;
 
-namespace Backprop.Worker.Actor;
+namespace Backprop.Worker.Shell;
 
 /// <summary>
 /// Takes the weights that come in, from the socket into the one place where they are used. They come in order, from element 0 on; from

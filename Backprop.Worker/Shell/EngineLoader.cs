@@ -6,7 +6,7 @@ using Backprop.Shared.Runs;
 using Backprop.Worker.Data;
 using Backprop.Worker.Training;
 
-namespace Backprop.Worker.Actor;
+namespace Backprop.Worker.Shell;
 
 /// <summary>
 /// Makes the engine for the run that a coordinator offers: finds its data, reads it, checks that it is the same run, warms up. Keeps the
