@@ -49,6 +49,9 @@ internal sealed class Connection(SimulatedWorker worker, int incarnation, long n
     /// <summary>The spans that were answered over it.</summary>
     public List<(int Step, ShardSpan Span)> Answered { get; } = [];
 
+    /// <summary>The failures that were told over it: a datagram that comes twice is one failure.</summary>
+    public HashSet<Assignment> Failed { get; } = [];
+
     /// <summary>The answer whose partitions are coming in.</summary>
     public AnswerParts Parts { get; } = new();
 }

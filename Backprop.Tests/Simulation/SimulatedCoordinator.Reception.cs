@@ -52,6 +52,11 @@ internal sealed partial class SimulatedCoordinator
         {
             Take(connection, connection.Parts, in message);
         }
+        else if (message.Kind == MessageKind.Failed && connection.Failed.Add(message.Work))
+        {
+            LayerFailures.Add(connection, message.Work);
+            Deliver(Input.LayerFailed(new WorkerId(connection.Id), message.Work.Step), default);
+        }
         else if (message.Kind == MessageKind.Ready && !connection.IsReady)
         {
             connection.IsReady = true;

@@ -44,6 +44,8 @@ internal sealed partial class SimulatedCoordinator : ICoordinatorEffects
 
     public Triple Weights => _plane.Weights;
 
+    public LayerFailures LayerFailures { get; } = new();
+
     /// <summary>Gives an input to the core and performs what it wants.</summary>
     public void Deliver(in Input input, Triple vector)
     {
@@ -155,6 +157,7 @@ internal sealed partial class SimulatedCoordinator : ICoordinatorEffects
 
     void ICoordinatorEffects.BeginStep(int step, int samples)
     {
+        LayerFailures.BeginStep(step);
         _plane.BeginStep();
         _world.ReleaseHeldUp(step);
     }
@@ -203,7 +206,11 @@ internal sealed partial class SimulatedCoordinator : ICoordinatorEffects
         }
     }
 
-    void ICoordinatorEffects.BeginEvaluation(int completed, int blocks) => _plane.BeginEvaluation();
+    void ICoordinatorEffects.BeginEvaluation(int completed, int blocks)
+    {
+        LayerFailures.BeginEvaluation(completed);
+        _plane.BeginEvaluation();
+    }
 
     void ICoordinatorEffects.TakeResults(WorkerId worker, in Assignment assignment) =>
         _plane.TakeBlocks(assignment.First, assignment.Count, _answered);

@@ -15,6 +15,12 @@ internal sealed partial class SimulatedWorker : IWorkerEffects
         }
 
         _computation++;
+        if (world.LayerThrows())
+        {
+            Fail();
+            return;
+        }
+
         _result = Result();
         Tell(WorkerInput.ComputeDone(_computing.Work, _computing.Work.IsEvaluation || _result.IsFinite));
     }
@@ -28,11 +34,22 @@ internal sealed partial class SimulatedWorker : IWorkerEffects
         var waits = _arrived < Parts && world.Sabotage != Sabotage.WeightsTorn;
         var lies = !work.IsEvaluation && isLiar && world.Lies(in work);
         _computation++;
-        _computing = (work, Weights, world.Now, lasts, lies, waits);
+        _computing = (work, Weights, world.Now, lasts, lies, waits, false);
         if (!waits)
         {
             world.PlanComputed(this, _computation, lasts);
         }
+    }
+
+    /// <summary>A layer threw: that is said of what somebody waits for, and of nothing else.</summary>
+    private void Fail()
+    {
+        if (!_computing.IsAbandoned)
+        {
+            Send(new Message(MessageKind.Failed) { Work = _computing.Work });
+        }
+
+        Tell(WorkerInput.ComputeFailed(_computing.Work));
     }
 
     /// <summary>
@@ -63,7 +80,7 @@ internal sealed partial class SimulatedWorker : IWorkerEffects
             SendPart(in work, Triple.Parts - 1, Triple.NotFinite);
         }
 
-        _computing.Waits = false;
+        (_computing.Waits, _computing.IsAbandoned) = (false, true);
         world.PlanComputed(this, _computation, _computing.Lasts / 6);
     }
 

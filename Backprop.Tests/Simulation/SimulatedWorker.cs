@@ -23,7 +23,7 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
     private int _arrived;
     private int _incarnation;
     private int _computation;
-    private (Assignment Work, Triple FirstRead, long Begun, long Lasts, bool Lies, bool Waits) _computing;
+    private (Assignment Work, Triple FirstRead, long Begun, long Lasts, bool Lies, bool Waits, bool IsAbandoned) _computing;
 
     /// <summary>Its number among all processes that ever were.</summary>
     public int Instance => instance;

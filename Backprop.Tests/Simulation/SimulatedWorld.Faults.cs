@@ -55,6 +55,9 @@ internal sealed partial class SimulatedWorld
     public int TimesAnswered() =>
         (IsChaos && _random.Chance(Options.DoubleAnswerProbability)) || Sabotage == Sabotage.AnswerTakenTwice ? 2 : 1;
 
+    /// <summary>True where a layer throws in a pass that has come to its end.</summary>
+    public bool LayerThrows() => IsChaos && _random.Chance(Options.LayerFailureProbability);
+
     /// <summary>The partition that a faulty worker leaves out of an answer, or -1.</summary>
     public int PartLeftOut() => IsChaos && _random.Chance(Options.PartLossProbability) ? _random.Between(0, Triple.Parts - 1) : -1;
 

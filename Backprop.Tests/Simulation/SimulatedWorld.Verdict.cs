@@ -60,8 +60,11 @@ internal sealed partial class SimulatedWorld
                 Require(state.CheckpointFailures > 0, "storage failed without a failure");
                 GoDown(silently: false);
                 break;
-            case RunOutcome.None:
             case RunOutcome.Failed:
+                Coordinator.LayerFailures.CheckEnd(state);
+                GoDown(silently: false);
+                break;
+            case RunOutcome.None:
                 throw new SimulationFailure($"the run ended as {Coordinator.Outcome}");
         }
     }
