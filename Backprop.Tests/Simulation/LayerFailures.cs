@@ -19,7 +19,8 @@ internal sealed class LayerFailures
     /// <summary>A layer ends the run where it threw on two workers in one step or evaluation, or twice on the only one.</summary>
     public void CheckEnd(CoordinatorState state)
     {
-        var here = _told.Where(t => (t.Work.IsEvaluation, t.Work.Step) == _underWay).ToArray();
+        // A failure names its step alone: one of the step that comes late counts for the evaluation after it.
+        var here = _told.Where(t => t.Work.Step == _underWay.Step).ToArray();
         var workers = here.Select(t => t.Connection).Distinct().Count();
         if (workers < 2 && (here.Length < 2 || state.Members.Count > 1))
         {
