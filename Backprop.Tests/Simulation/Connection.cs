@@ -49,6 +49,12 @@ internal sealed class Connection(SimulatedWorker worker, int incarnation, long n
     /// <summary>The spans that were answered over it.</summary>
     public List<(int Step, ShardSpan Span)> Answered { get; } = [];
 
+    /// <summary>The failures that were told over it: a datagram that comes twice is one failure.</summary>
+    public HashSet<Assignment> Failed { get; } = [];
+
+    /// <summary>The worker has, as a fault, left a partition out of an answer.</summary>
+    public bool HasLeftOut { get; set; }
+
     /// <summary>The answer whose partitions are coming in.</summary>
     public AnswerParts Parts { get; } = new();
 }

@@ -25,6 +25,7 @@ internal struct Happening
     public HappeningKind Kind;
     public Connection? Connection;
     public SimulatedWorker? Worker;
+    public SimulatedPass? Pass;
     public int Number;
     public bool Flag;
     public Input Input;

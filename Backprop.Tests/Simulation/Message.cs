@@ -33,6 +33,9 @@ internal enum MessageKind
     /// <summary>The results of evaluation blocks.</summary>
     BlocksDone,
 
+    /// <summary>A layer threw in what is named; there will be no answer.</summary>
+    Failed,
+
     /// <summary>The worker goes, by its own wish.</summary>
     Leave,
 
@@ -52,7 +55,7 @@ internal enum MessageKind
 /// <summary>One message. A tagged value: the fields that a kind does not name are 0.</summary>
 internal readonly record struct Message(MessageKind Kind)
 {
-    /// <summary>What is assigned, cancelled or answered.</summary>
+    /// <summary>What is assigned, cancelled, answered or failed.</summary>
     public Assignment Work { get; init; }
 
     /// <summary>Of weights, how many completed steps they have.</summary>

@@ -5,8 +5,6 @@ namespace Backprop.Tests.Simulation;
 /// <summary>What a simulated coordinator has told people, which must be what the core knows.</summary>
 internal sealed class SaidToPeople
 {
-    private long _namings;
-
     public bool IsWaiting { get; set; }
 
     public int Idle { get; set; }
@@ -36,9 +34,7 @@ internal sealed class SaidToPeople
 
         if (strikes > Named)
         {
-            throw new SimulationFailure($"workers have {strikes} strikes, and {Named} were told, after {reason} and {_namings}");
+            throw new SimulationFailure($"workers have {strikes} strikes, and {Named} were told, after {reason}");
         }
-
-        _namings = Named;
     }
 }

@@ -8,7 +8,7 @@ namespace Backprop.Tests.Simulation;
 /// <summary>
 /// One life of the coordinator's process: the real core, a simulated data plane, and the effects performed on virtual time.
 /// </summary>
-internal sealed partial class SimulatedCoordinator : ICoordinatorEffects
+internal sealed class SimulatedCoordinator : ICoordinatorEffects
 {
     private readonly SimulatedWorld _world;
     private readonly Rules _rules;
@@ -24,7 +24,8 @@ internal sealed partial class SimulatedCoordinator : ICoordinatorEffects
         _world = world;
         _rules = rules;
         Session = session;
-        _lookedAt = world.Now;
+        Reception = new SimulatedReception(world, this);
+        Outgoing = new SimulatedOutgoing(world, this);
         State = CoordinatorState.Start(rules, world.Storage.DurableStep, world.Storage.OwesEvaluation);
         _invariants = new Invariants(State);
         _plane = new SimulatedDataPlane(world.Options, world.Model, world.Sabotage) { Weights = world.Storage.DurableWeights };
@@ -33,6 +34,10 @@ internal sealed partial class SimulatedCoordinator : ICoordinatorEffects
     public int Session { get; }
 
     public CoordinatorState State { get; }
+
+    public SimulatedReception Reception { get; }
+
+    public SimulatedOutgoing Outgoing { get; }
 
     /// <summary>The checkpoint that is being written: a copy, because training goes on.</summary>
     public (int Step, Triple Weights)? Writing { get; private set; }
@@ -43,6 +48,8 @@ internal sealed partial class SimulatedCoordinator : ICoordinatorEffects
     public RunOutcome Outcome { get; private set; }
 
     public Triple Weights => _plane.Weights;
+
+    public LayerFailures LayerFailures { get; } = new();
 
     /// <summary>Gives an input to the core and performs what it wants.</summary>
     public void Deliver(in Input input, Triple vector)
@@ -62,7 +69,7 @@ internal sealed partial class SimulatedCoordinator : ICoordinatorEffects
         foreach (ref readonly var effect in _effects.AsSpan())
         {
             _world.Journal.Add(in effect);
-            if (effect.Kind != _world.LeftOut)
+            if (effect.Kind != _world.LeftOut.Coordinators)
             {
                 effect.PerformOn(this);
             }
@@ -83,12 +90,12 @@ internal sealed partial class SimulatedCoordinator : ICoordinatorEffects
     {
         _said.Check(State, reason);
         var isSentAway = reason is Reason.WorkersFull or Reason.WorkerWasDismissed;
-        if (isSentAway && _admitted[input.Worker.Value].IsOpenAtCoordinator)
+        if (isSentAway && Reception.ConnectionOf(input.Worker).IsOpenAtCoordinator)
         {
             throw new SimulationFailure($"worker {input.Worker} was refused and still listens");
         }
 
-        foreach (var connection in _open)
+        foreach (var connection in Reception.Open)
         {
             if (State.WasDismissed(new WorkerId(connection.Id)))
             {
@@ -104,6 +111,10 @@ internal sealed partial class SimulatedCoordinator : ICoordinatorEffects
         {
             _plane.EndCommit();
             _world.OnCommitted(input.Step);
+            if (input.Outcome != CommitOutcome.Committed)
+            {
+                Outgoing.Resume(State.Completed);
+            }
         }
 
         if (input.Kind == InputKind.CheckpointDurable && Writing is { } written && written.Step == input.Step)
@@ -139,22 +150,24 @@ internal sealed partial class SimulatedCoordinator : ICoordinatorEffects
         if (deadline is { } due && (_tickPlanned is not { } planned || due < planned || planned <= State.Now))
         {
             _tickPlanned = due;
-            _world.PlanInput(Input.Tick(), Session, (long)Math.Ceiling(due.TotalMicroseconds) - _world.Now);
+            _world.Agenda.PlanInput(Input.Tick(), Session, (long)Math.Ceiling(due.TotalMicroseconds) - _world.Now);
         }
     }
 
-    void ICoordinatorEffects.Welcome(WorkerId worker, int completed, int generation) => SendWeights(_admitted[worker.Value], completed);
+    void ICoordinatorEffects.Welcome(WorkerId worker, int completed, int generation) =>
+        Outgoing.Send(Reception.ConnectionOf(worker), completed);
 
-    void ICoordinatorEffects.Refuse(WorkerId worker) => SendAway(worker, MessageKind.Refused);
+    void ICoordinatorEffects.Refuse(WorkerId worker) => Reception.SendAway(worker, MessageKind.Refused);
 
     void ICoordinatorEffects.Dismiss(WorkerId worker, int strikes)
     {
-        SendAway(worker, MessageKind.Dismissed);
-        _world.OnLeft(_admitted[worker.Value].Worker);
+        Reception.SendAway(worker, MessageKind.Dismissed);
+        _world.OnLeft(Reception.ConnectionOf(worker).Worker);
     }
 
     void ICoordinatorEffects.BeginStep(int step, int samples)
     {
+        LayerFailures.BeginStep(step);
         _plane.BeginStep();
         _world.ReleaseHeldUp(step);
     }
@@ -163,23 +176,23 @@ internal sealed partial class SimulatedCoordinator : ICoordinatorEffects
     {
         if (_world.Sabotage != Sabotage.ReassignmentLost || assignment.Attempt <= State.Members.Count)
         {
-            Send(worker, new Message(MessageKind.Assign) { Work = assignment, Generation = generation });
+            Reception.Send(worker, new Message(MessageKind.Assign) { Work = assignment, Generation = generation });
         }
     }
 
     void ICoordinatorEffects.Cancel(WorkerId worker, in Assignment assignment, int generation)
     {
         Overtaken++;
-        Send(worker, new Message(MessageKind.Cancel) { Work = assignment, Generation = generation });
+        Reception.Send(worker, new Message(MessageKind.Cancel) { Work = assignment, Generation = generation });
     }
 
     void ICoordinatorEffects.TakeGradient(WorkerId worker, in Assignment assignment) => _plane.Take(assignment.Span, _answered);
 
     void ICoordinatorEffects.Commit(int step, int samples)
     {
-        _changes.Add(_world.Now);
-        _world.PlanInput(Input.CommitDone(step, _plane.BeginCommit(step)), Session, _world.Network.Delay());
-        _world.MaybeCrashWhileWriting();
+        Outgoing.NoteChange();
+        _world.Agenda.PlanInput(Input.CommitDone(step, _plane.BeginCommit(step)), Session, _world.Network.Delay());
+        _world.Chaos.MaybeCrashWhileWriting();
     }
 
     void ICoordinatorEffects.PublishWeights(int completed)
@@ -188,7 +201,7 @@ internal sealed partial class SimulatedCoordinator : ICoordinatorEffects
         {
             if (State.Members[m].Welcomed)
             {
-                SendWeights(_admitted[State.Members[m].Id.Value], completed);
+                Outgoing.Send(Reception.ConnectionOf(State.Members[m].Id), completed);
             }
         }
     }
@@ -196,14 +209,18 @@ internal sealed partial class SimulatedCoordinator : ICoordinatorEffects
     void ICoordinatorEffects.AppendLedger(int step, int samples)
     {
         _world.Storage.Append(step, State.CommittedAnswers, _plane.Weights);
-        CheckAnswers(step);
+        Reception.CheckAnswers(step);
         if (_world.Sabotage == Sabotage.LedgerTwice)
         {
             _world.Storage.Append(step, State.CommittedAnswers, _plane.Weights);
         }
     }
 
-    void ICoordinatorEffects.BeginEvaluation(int completed, int blocks) => _plane.BeginEvaluation();
+    void ICoordinatorEffects.BeginEvaluation(int completed, int blocks)
+    {
+        LayerFailures.BeginEvaluation(completed);
+        _plane.BeginEvaluation();
+    }
 
     void ICoordinatorEffects.TakeResults(WorkerId worker, in Assignment assignment) =>
         _plane.TakeBlocks(assignment.First, assignment.Count, _answered);
@@ -211,7 +228,7 @@ internal sealed partial class SimulatedCoordinator : ICoordinatorEffects
     void ICoordinatorEffects.FoldEvaluation(int completed, int blocks)
     {
         _world.Storage.AddEvaluation(completed, _plane.EndEvaluation());
-        _world.PlanInput(Input.EvaluationFolded(completed, completed % 2 == 0), Session, _world.Network.Delay());
+        _world.Agenda.PlanInput(Input.EvaluationFolded(completed, completed % 2 == 0), Session, _world.Network.Delay());
     }
 
     void ICoordinatorEffects.WriteCheckpoint(int completed, bool isBest)
@@ -222,21 +239,21 @@ internal sealed partial class SimulatedCoordinator : ICoordinatorEffects
         }
 
         Writing = (completed, _world.Sabotage == Sabotage.CheckpointMixed ? SimulatedModel.InitialWeights : _plane.Weights);
-        var input = _world.CheckpointFails() ? Input.CheckpointFailed(completed) : Input.CheckpointDurable(completed);
-        _world.PlanInput(in input, Session, 5 * _world.Network.Delay());
-        _world.MaybeCrashWhileWriting();
+        var input = _world.Chaos.CheckpointFails() ? Input.CheckpointFailed(completed) : Input.CheckpointDurable(completed);
+        _world.Agenda.PlanInput(in input, Session, 5 * _world.Network.Delay());
+        _world.Chaos.MaybeCrashWhileWriting();
     }
 
     void ICoordinatorEffects.NameWorker(WorkerId worker, int step, int strikes)
     {
         _said.Named++;
-        _world.CheckNamed(worker, step);
+        _world.Verdict.CheckNamed(worker, step);
     }
 
     void ICoordinatorEffects.Diverge(int step, WorkerId worker, in Assignment shown)
     {
         _said.HasDiverged = true;
-        _world.CheckDivergence(step, in shown);
+        _world.Verdict.CheckDivergence(step, in shown);
     }
 
     void ICoordinatorEffects.ReportWaiting(int present, int needed) => _said.IsWaiting = true;
@@ -248,6 +265,6 @@ internal sealed partial class SimulatedCoordinator : ICoordinatorEffects
     void ICoordinatorEffects.Finish(int completed, RunOutcome outcome)
     {
         Outcome = outcome;
-        _world.OnFinished();
+        _world.Verdict.OnFinished();
     }
 }

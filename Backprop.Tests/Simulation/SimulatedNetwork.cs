@@ -65,7 +65,7 @@ internal sealed class SimulatedNetwork(SimulatedWorld world, SwarmOptions option
     {
         if (options.Datagrams)
         {
-            connection.Coordinator?.GiveUp(connection);
+            connection.Coordinator?.Reception.GiveUp(connection);
             return;
         }
 
@@ -114,7 +114,7 @@ internal sealed class SimulatedNetwork(SimulatedWorld world, SwarmOptions option
         }
 
         wire.NewestArrival = Math.Max(wire.NewestArrival, arrival);
-        world.PlanArrival(connection, isUp, in sent, wire.NewestArrival);
+        world.Agenda.PlanArrival(connection, isUp, in sent, wire.NewestArrival);
     }
 
     private void SendDatagram(Connection connection, bool isUp, in Message message, bool isLost)
@@ -126,11 +126,11 @@ internal sealed class SimulatedNetwork(SimulatedWorld world, SwarmOptions option
         }
 
         var overtaken = world.IsChaos && random.Chance(options.ReorderProbability) ? 20 * Delay() : 0;
-        world.PlanArrival(connection, isUp, in message, message.Sent.Left + Delay() + overtaken);
+        world.Agenda.PlanArrival(connection, isUp, in message, message.Sent.Left + Delay() + overtaken);
         if (world.IsChaos && random.Chance(options.DuplicationProbability))
         {
             Counts = Counts with { Doubled = Counts.Doubled + 1 };
-            world.PlanArrival(connection, isUp, in message, message.Sent.Left + (random.Between(1, 20) * Delay()));
+            world.Agenda.PlanArrival(connection, isUp, in message, message.Sent.Left + (random.Between(1, 20) * Delay()));
         }
     }
 }

@@ -1,5 +1,4 @@
 using Backprop.Shared.Actors;
-using Backprop.Shared.Gradients;
 using Backprop.Shared.Protocol;
 using Backprop.Worker.Core;
 
@@ -10,28 +9,32 @@ namespace Backprop.Tests.Simulation;
 /// into the one place where they are used, computes, and sends gradients partition by partition. It is one thread: while it is stopped,
 /// nothing of it happens and messages wait.
 /// </summary>
-internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance, bool isLiar, int slowness)
+internal sealed class SimulatedWorker
 {
+    private readonly SimulatedWorld _world;
     private readonly EffectList<WorkerEffect> _effects = new();
-    private readonly BackOff _backOff = new((ulong)instance);
+    private readonly BackOff _backOff;
+    private readonly SimulatedWeights _weights;
+    private readonly SimulatedPass _pass;
     private WorkerState _state = new();
-    private Connection? _connection;
-    private SimulatedCoordinator? _sharedBy;
-    private Triple _weightsBefore;
-    private Triple _result;
-    private int _arriving = -1;
-    private int _arrived;
-    private int _incarnation;
-    private int _computation;
-    private (Assignment Work, Triple FirstRead, long Begun, long Lasts, bool Lies, bool Waits) _computing;
+    private bool _wasSentAway;
+
+    public SimulatedWorker(SimulatedWorld world, int instance, bool isLiar, int slowness)
+    {
+        _world = world;
+        _backOff = new BackOff((ulong)instance);
+        _weights = new SimulatedWeights(_world.Options);
+        _pass = new SimulatedPass(world, this, _weights);
+        (Instance, IsLiar, Slowness) = (instance, isLiar, slowness);
+    }
 
     /// <summary>Its number among all processes that ever were.</summary>
-    public int Instance => instance;
+    public int Instance { get; }
 
-    public bool IsLiar => isLiar;
+    public bool IsLiar { get; }
 
     /// <summary>How many times slower than the fastest it computes; may change while it computes.</summary>
-    public int Slowness { get; set; } = slowness;
+    public int Slowness { get; set; }
 
     /// <summary>How many times longer than over the fastest link its partitions take.</summary>
     public int LinkSlowness { get; set; } = 1;
@@ -51,21 +54,15 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
     /// <summary>Until when the coordinator's heartbeats, and nothing else, do not reach it.</summary>
     public long NoBeatsUntil { get; set; }
 
-    /// <summary>The weights as they lie in its memory, or in the coordinator's: perhaps of two steps at once.</summary>
-    public Triple Weights
-    {
-        get => Options.Shares && _sharedBy is { } coordinator ? coordinator.Weights : field;
-        private set;
-    }
-
     /// <summary>How many connections it has made.</summary>
-    public int Connections => _incarnation;
+    public int Connections { get; private set; }
 
-    public bool IsConnected => _connection is { IsOpenAtWorker: true };
+    /// <summary>The newest one; null before the first.</summary>
+    public Connection? Connection { get; private set; }
 
-    private SwarmOptions Options => world.Options;
+    public bool IsConnected => Connection is { IsOpenAtWorker: true };
 
-    private int Parts => Options.Datagrams || Options.Shares ? 1 : Triple.Parts;
+    private SwarmOptions Options => _world.Options;
 
     /// <summary>Makes a connection, and forgets what belonged to the former one.</summary>
     public void Connect()
@@ -75,22 +72,26 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
             return;
         }
 
-        _connection = new Connection(this, ++_incarnation, world.Now);
+        if (_wasSentAway)
+        {
+            throw new SimulationFailure($"worker process {Instance} was sent away for good and connects again");
+        }
+
+        Connection = new Connection(this, ++Connections, _world.Now);
         _state = new WorkerState();
-        _arriving = -1;
-        _arrived = 0;
-        _computation++;
-        world.Network.SendUp(_connection, new Message(MessageKind.Hello));
-        world.PlanBeat(_connection);
+        _weights.Forget();
+        _pass.Forget();
+        _world.Network.SendUp(Connection, new Message(MessageKind.Hello));
+        _world.Agenda.PlanBeat(Connection);
     }
 
     /// <summary>The process ends, and its system closes the connection; a machine that fails says nothing.</summary>
     public void Kill(bool silently)
     {
         IsAlive = false;
-        if (_connection is { } connection)
+        if (Connection is { } connection)
         {
-            world.Network.CloseAtWorker(connection, silently);
+            _world.Network.CloseAtWorker(connection, silently);
         }
     }
 
@@ -100,10 +101,37 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
     /// <summary>The connection is cut in both directions and both sides see it.</summary>
     public void Break()
     {
-        if (_connection is { } connection)
+        if (Connection is { } connection)
         {
-            world.Network.Break(connection);
+            _world.Network.Break(connection);
         }
+    }
+
+    /// <summary>Gives something to the core, and performs what it wants.</summary>
+    public void Tell(in WorkerInput input)
+    {
+        WorkerCore.Advance(_state, in input, _effects);
+        WorkerEffects.Perform(_world.LeftOut.From(_effects), _pass);
+    }
+
+    public void Send(in Message message)
+    {
+        if (Connection is { } connection)
+        {
+            _world.Network.SendUp(connection, in message);
+        }
+    }
+
+    /// <summary>The process ends by itself.</summary>
+    public void End()
+    {
+        if (Connection is { } connection)
+        {
+            _world.Network.CloseAtWorker(connection);
+        }
+
+        IsAlive = false;
+        _world.OnLeft(this);
     }
 
     /// <summary>Judges the silence of the coordinator, and breaks its own.</summary>
@@ -114,20 +142,20 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
             return;
         }
 
-        var sinceLook = world.Since(connection.LookedByWorker);
-        connection.LookedByWorker = world.Now;
-        if (Options.Liveness.IsSilent(world.Since(connection.HeardByWorker), sinceLook))
+        var sinceLook = _world.Since(connection.LookedByWorker);
+        connection.LookedByWorker = _world.Now;
+        if (Options.Liveness.IsSilent(_world.Since(connection.HeardByWorker), sinceLook))
         {
             Lose(connection);
             return;
         }
 
-        if (Options.Liveness.IsHeartbeatDue(world.Since(connection.Up.SentAt)))
+        if (Options.Liveness.IsHeartbeatDue(_world.Since(connection.Up.SentAt)))
         {
-            world.Network.SendUp(connection, new Message(MessageKind.Heartbeat));
+            _world.Network.SendUp(connection, new Message(MessageKind.Heartbeat));
         }
 
-        world.PlanBeat(connection);
+        _world.Agenda.PlanBeat(connection);
     }
 
     /// <summary>A message has arrived at the process.</summary>
@@ -135,17 +163,17 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
     {
         if (!connection.IsOpenAtWorker)
         {
-            world.Network.Reset(connection, toCoordinator: true);
+            _world.Network.Reset(connection, toCoordinator: true);
             return;
         }
 
-        connection.HeardByWorker = world.Now;
+        connection.HeardByWorker = _world.Now;
         switch (message.Kind)
         {
             case MessageKind.Admitted:
-                _sharedBy = connection.Coordinator;
-                var speed = world.SpeedToldBy(this);
-                world.Network.SendUp(connection, new Message(MessageKind.Ready) { Speed = speed });
+                _weights.SharedBy = connection.Coordinator;
+                var speed = _world.Chaos.SpeedToldBy(this);
+                _world.Network.SendUp(connection, new Message(MessageKind.Ready) { Speed = speed });
                 break;
             case MessageKind.Weights:
                 TakeWeights(connection.Coordinator!, in message);
@@ -157,6 +185,7 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
                 Tell(WorkerInput.Cancelled(message.Work, message.Generation));
                 break;
             case MessageKind.Dismissed:
+                _wasSentAway = true;
                 Tell(WorkerInput.Released());
                 break;
             case MessageKind.Closed:
@@ -168,57 +197,29 @@ internal sealed partial class SimulatedWorker(SimulatedWorld world, int instance
 
     private void Lose(Connection connection)
     {
-        world.Network.CloseAtWorker(connection);
-        _computation++;
-        world.PlanConnect(this, _backOff.Next());
+        _world.Network.CloseAtWorker(connection);
+        _pass.Forget();
+        _world.Agenda.PlanConnect(this, _backOff.Next());
     }
 
-    /// <summary>
-    /// Partitions come in order, the first layers first, into the place where the former weights lay. From the first of them on the core
-    /// knows: what is being computed with the former ones is over.
-    /// </summary>
+    /// <summary>From the first partition on the core knows: what is being computed with the former weights is over.</summary>
     private void TakeWeights(SimulatedCoordinator from, in Message message)
     {
-        if (from.WasVoid(in message))
+        var isFirst = _weights.AreNone;
+        if (from.Outgoing.WasVoid(in message) || !_weights.TryTake(in message))
         {
             return;
         }
 
-        var isFirst = _arriving < 0;
-        if (message.Part <= 0)
-        {
-            if (message.Step < _arriving)
-            {
-                return;
-            }
-
-            _weightsBefore = Weights;
-            (_arriving, _arrived) = (message.Step, 0);
-        }
-        else if (message.Step != _arriving || message.Part != _arrived)
-        {
-            return;
-        }
-
-        Weights = Weights.With(message.Part, message.Vector);
-        _arrived++;
         if (message.Part <= 0)
         {
             _backOff.Reset();
             Tell(isFirst ? WorkerInput.Welcomed(message.Step, message.Generation) : WorkerInput.WeightsPublished(message.Step));
         }
 
-        if (_arrived == Parts && _computing.Waits)
+        if (_weights.IsComplete)
         {
-            _computing.Waits = false;
-            _computing.FirstRead = Weights;
-            world.PlanComputed(this, _computation, Math.Max(_computing.Lasts / 2, _computing.Begun + _computing.Lasts - world.Now));
+            _pass.OnWeightsComplete();
         }
-    }
-
-    private void Tell(in WorkerInput input)
-    {
-        WorkerCore.Advance(_state, in input, _effects);
-        WorkerEffects.Perform(_effects, this);
     }
 }

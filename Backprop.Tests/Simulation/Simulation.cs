@@ -1,5 +1,4 @@
 using System.Globalization;
-using Backprop.Coordinator.Core;
 
 namespace Backprop.Tests.Simulation;
 
@@ -49,7 +48,7 @@ internal static class Simulation
     /// <summary>Runs one simulation, with what a story says, to its end.</summary>
     /// <returns>The world as it is then.</returns>
     public static SimulatedWorld Play(
-        SwarmOptions options, Story? story = null, Sabotage sabotage = Sabotage.None, EffectKind? leftOut = null)
+        SwarmOptions options, Story? story = null, Sabotage sabotage = Sabotage.None, LeftOut leftOut = default)
     {
         var world = new SimulatedWorld(options, sabotage, story, leftOut);
         try
@@ -68,7 +67,7 @@ internal static class Simulation
         at {world.Now} us, step {world.Coordinator.State.Step}, phase {world.Coordinator.State.Phase}
         Run it again: {ReplayCommand(options.Seed)}
         {options}
-        Workers: {world.DescribeWorkers()}
+        Workers: {world.Verdict.DescribeWorkers()}
         What happened:
         {world.Journal}
         """;

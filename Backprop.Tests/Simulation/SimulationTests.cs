@@ -13,6 +13,7 @@ public sealed class SimulationTests
         Reason.DeadlinePassed, Reason.WorkersFull, Reason.WorkerRemoved, Reason.AnswerLate, Reason.AnswerAhead, Reason.AnswerRepeated,
         Reason.AnswerOverlapping, Reason.AnswerNotFinite, Reason.AnswerNotFiniteUnasked, Reason.SpanDiverged,
         Reason.CommitDiverged, Reason.EvaluationFolded, Reason.CheckpointFailed, Reason.CheckpointsExhausted, Reason.StopAccepted,
+        Reason.LayerFailedOnce, Reason.LayerFailedLate, Reason.LayerFailed, Reason.StepComputedAgain,
     ];
 
     [Fact]

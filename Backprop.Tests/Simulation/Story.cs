@@ -26,7 +26,7 @@ internal sealed class Story
     {
         foreach (var (time, action) in _timed)
         {
-            world.Plan(time, action);
+            world.Agenda.Plan(time, action);
         }
     }
 

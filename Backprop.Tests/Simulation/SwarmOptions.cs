@@ -117,6 +117,9 @@ internal sealed record SwarmOptions
 
     public double CheckpointFailureProbability { get; init; }
 
+    /// <summary>A layer throws at the end of a pass.</summary>
+    public double LayerFailureProbability { get; init; }
+
     public static SwarmOptions Draw(ulong seed)
     {
         var random = new SimulationRandom(seed);
@@ -174,6 +177,7 @@ internal sealed record SwarmOptions
             DoubleAnswerProbability = Fault(0.5, 0.3),
             PartLossProbability = Fault(0.3, 0.1),
             CheckpointFailureProbability = Fault(0.4, 0.5),
+            LayerFailureProbability = Fault(0.2, 0.05),
         };
     }
 
@@ -198,6 +202,7 @@ internal sealed record SwarmOptions
             CheckpointEverySteps = random.Between(0, 6),
             CheckpointRetryDelay = TimeSpan.FromMicroseconds(scale * random.Between(0, 5_000)),
             StopAt = random.Chance(0.15) ? random.Between(1, 20) : 0,
+            RetryLayers = true,
             Speculate = random.Chance(0.7),
             LateMinimum = TimeSpan.FromMicroseconds(scale * random.Between(0, 3_000)),
             SpeedSmoothing = random.Chance(0.5) ? 0.25 : 0,

@@ -6,30 +6,15 @@ using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Storage;
 using Backprop.Coordinator.Training;
-using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
-using Backprop.Tests.TestUtilities;
 using Microsoft.Extensions.Logging;
 
 namespace Backprop.Tests.Coordinator.Diagnostics;
 
-public sealed partial class RunLogTests
+/// <summary>The lines of a run's log.</summary>
+public sealed class RunLogTests : RunLogTestsBase
 {
-    private static readonly Rules Rules = new()
-    {
-        Steps = 6,
-        Samples = 10,
-        Batch = 4,
-        Shards = 8,
-        EvaluateEveryEpochs = 1,
-        EvaluateEverySteps = 4,
-        EvaluationBlocks = 1,
-    };
-
-    private static readonly WorkerInfo W3 = new(3, "host-4711", "127.0.0.1:52114", 2);
-    private readonly ManualClock _clock = new();
-
     [Fact]
     public void Membership_is_a_line_an_event()
     {
@@ -107,7 +92,7 @@ public sealed partial class RunLogTests
             log.Joined(W3, 1);
             for (var second = 0; second < 25; second++)
             {
-                _clock.Advance(1);
+                Clock.Advance(1);
                 log.Commit(Step(1, 1, 4, 0.18341));
             }
         }, new Rules { Steps = 100_000, Samples = 4000, Batch = 4, Shards = 8 })[1..].ShouldBe(
@@ -121,7 +106,7 @@ public sealed partial class RunLogTests
     public void A_step_that_nobody_is_told_of_allocates_nothing()
     {
         var rules = Rules with { Steps = 1000, Samples = 10_000 };
-        using var log = new LogScene(TextWriter.Null, rules, _clock);
+        using var log = new LogScene(TextWriter.Null, rules, Clock);
         log.Commit(Step(1, 1, 4, 1));
         log.Workers.Reassigned(1, 0, 1, W3);
         log.Workers.Reassigned(1, 0, 1, W3);
@@ -224,39 +209,4 @@ public sealed partial class RunLogTests
             $"info  begins {run.File.Name}: linear > tanh > linear, 27 parameters, 4 samples, 3 steps of 4 in 8 shards, "
             + "from step 3; record runs/run");
     }
-
-    private string[] Lines(Action<LogScene> acts, Rules? rules = null, LogDetail detail = LogDetail.Normal) =>
-    [
-        .. Written(LogFormat.Text, rules ?? Rules, acts, detail)
-            .Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Select(line => line["12:00:00  ".Length..]),
-    ];
-
-    private string Written(LogFormat format, Rules rules, Action<LogScene> acts, LogDetail detail = LogDetail.Normal)
-    {
-        var text = new StringWriter();
-        using (var log = new LogScene(text, rules, _clock, format, detail))
-        {
-            acts(log);
-        }
-
-        return text.ToString();
-    }
-
-    private static StepReport Step(int step, int epoch, int samples, double loss) => new(step, epoch, samples, loss, 0.003, 1, 0, 0, 0, 10);
-
-    private static Summary TheSummary => new()
-    {
-        Status = RunStatus.Stopped,
-        Steps = 3,
-        Epochs = 1,
-        Samples = 10,
-        Loss = 0.123456,
-        Evaluation = new Dictionary<string, double> { ["loss"] = 0.2, ["accuracy"] = 0.975 },
-        WeightsSha256 = "ab12",
-        SamplesPerSecond = 12345.6,
-        StepMilliseconds = new StepMilliseconds(0.25, 0.5),
-        SecondsTraining = 3.5,
-        Workers = 2,
-        NumericsVersion = 1,
-    };
 }

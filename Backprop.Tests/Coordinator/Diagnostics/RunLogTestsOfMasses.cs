@@ -6,7 +6,7 @@ using Backprop.Shared.Primitives;
 namespace Backprop.Tests.Coordinator.Diagnostics;
 
 /// <summary>Lines that come in masses, and those that take others over.</summary>
-public sealed partial class RunLogTests
+public sealed class RunLogTestsOfMasses : RunLogTestsBase
 {
     [Fact]
     public void Reassignments_are_one_line_a_second_and_the_rest_a_sum()
@@ -16,10 +16,10 @@ public sealed partial class RunLogTests
             log.Workers.Reassigned(7, 4, 4, W3);
             log.Workers.Reassigned(7, 0, 2, W3);
             log.Workers.Reassigned(8, 0, 1, W3);
-            _clock.Advance(0.9);
+            Clock.Advance(0.9);
             log.Workers.Reassigned(9, 0, 1, W3);
-            _clock.Advance(0.1);
-            _clock.Advance(5);
+            Clock.Advance(0.1);
+            Clock.Advance(5);
             log.Workers.Reassigned(20, 1, 1, W3);
             log.Workers.Reassigned(21, 1, 1, W3);
         }).ShouldBe(
@@ -42,7 +42,7 @@ public sealed partial class RunLogTests
                 log.Workers.Reassigned(step, 0, step <= 10 ? 1 : 0, W3);
             }
 
-            _clock.Advance(1);
+            Clock.Advance(1);
         }, Rules with { Steps = 1000, Samples = 1000, EvaluateEverySteps = 0 })
             .ShouldBe(["info  shards 0 to 0 of step 1 again, by w3 (host-4711)"], "9 of some 150");
     }
@@ -58,7 +58,7 @@ public sealed partial class RunLogTests
                 log.Evaluate(step, step / 3, new() { ["loss"] = step }, best: step is 3 or 12 or 15);
             }
 
-            _clock.Advance(1);
+            Clock.Advance(1);
         }
 
         var rules = Rules with { Steps = 3000, EvaluateEverySteps = 0 };
@@ -111,7 +111,7 @@ public sealed partial class RunLogTests
                 log.Workers.Refused($"10.0.0.{i}:1", "its token is wrong", stranger: false);
             }
 
-            _clock.Advance(1);
+            Clock.Advance(1);
         }).ShouldBe(
         [
             "warn  refused a stranger at 10.0.0.0:1: it speaks HTTP",
@@ -131,7 +131,7 @@ public sealed partial class RunLogTests
                 log.Workers.Refused("10.0.0.1:1", $"reason {i}", stranger: true);
             }
 
-            _clock.Advance(1);
+            Clock.Advance(1);
         });
 
         lines.Length.ShouldBe(32 + 2);
@@ -148,7 +148,7 @@ public sealed partial class RunLogTests
                 log.Commit(Step(step, step / 3, 10, 0.5));
                 log.Evaluate(step, step / 3, [], best: false);
                 log.Training.Durable(step, "f");
-                _clock.Advance(0.02);
+                Clock.Advance(0.02);
             }
 
             log.Training.NotDurable(303, "The disk is full.");
