@@ -198,7 +198,7 @@ internal sealed class ClusterShell : ICoordinatorShell
     public void WriteCheckpoint(int completed, bool isBest) => _record.WriteCheckpoint(completed, isBest);
 
     /// <inheritdoc/>
-    public void NameWorker(WorkerId worker, int step, int strikes) =>
+    public void ReportNotFinite(WorkerId worker, int step, int strikes) =>
         _log.NotFinite(worker.Value, _registry.InfoOf(worker).Name, new Counted(strikes, "time"));
 
     /// <inheritdoc/>

@@ -35,7 +35,7 @@ internal static partial class CoordinatorCore
         var state = turn.State;
         var index = state.Members.IndexOf(worker);
         var strikes = index < 0 ? 1 : ++state.Members[index].Strikes;
-        turn.Effects.Add(Effect.NameWorker(worker, state.Step, strikes));
+        turn.Effects.Add(Effect.ReportNotFinite(worker, state.Step, strikes));
         if (index >= 0 && strikes >= turn.Rules.StrikesMaximum)
         {
             state.AddDismissed(worker);

@@ -19,7 +19,7 @@ internal enum EffectKind
     TakeResults,
     FoldEvaluation,
     WriteCheckpoint,
-    NameWorker,
+    ReportNotFinite,
     Diverge,
     ReportWaiting,
     ReportEnough,
@@ -130,8 +130,8 @@ internal readonly record struct Effect
     public static Effect WriteCheckpoint(int completed, bool isBest) =>
         new() { Kind = EffectKind.WriteCheckpoint, Step = completed, IsBest = isBest };
 
-    public static Effect NameWorker(WorkerId worker, int step, int strikes) =>
-        new() { Kind = EffectKind.NameWorker, Worker = worker, Step = step, Strikes = strikes };
+    public static Effect ReportNotFinite(WorkerId worker, int step, int strikes) =>
+        new() { Kind = EffectKind.ReportNotFinite, Worker = worker, Step = step, Strikes = strikes };
 
     /// <summary>A worker's gradient showed it, twice.</summary>
     public static Effect Diverge(WorkerId worker, in Assignment assignment) => About(EffectKind.Diverge, worker, in assignment);

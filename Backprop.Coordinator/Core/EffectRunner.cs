@@ -53,7 +53,7 @@ internal static class EffectRunner
             case EffectKind.WriteCheckpoint:
                 shell.WriteCheckpoint(effect.Step, effect.IsBest);
                 break;
-            case EffectKind.NameWorker:
+            case EffectKind.ReportNotFinite:
             case EffectKind.Diverge:
             case EffectKind.ReportWaiting:
             case EffectKind.ReportEnough:
@@ -61,6 +61,8 @@ internal static class EffectRunner
             case EffectKind.Finish:
                 effect.SayOn(shell);
                 break;
+            default:
+                throw new UnreachableException($"There is no effect {effect.Kind}.");
         }
     }
 
@@ -70,8 +72,8 @@ internal static class EffectRunner
     {
         switch (effect.Kind)
         {
-            case EffectKind.NameWorker:
-                shell.NameWorker(effect.Worker, effect.Step, effect.Strikes);
+            case EffectKind.ReportNotFinite:
+                shell.ReportNotFinite(effect.Worker, effect.Step, effect.Strikes);
                 break;
             case EffectKind.Diverge:
                 shell.Diverge(effect.Step, effect.Worker, effect.Assignment);

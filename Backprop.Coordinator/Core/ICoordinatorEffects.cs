@@ -59,7 +59,7 @@ internal interface ICoordinatorEffects
     void WriteCheckpoint(int completed, bool isBest);
 
     /// <summary>Say that the worker's non-finite gradient came out finite elsewhere, and how often that has happened.</summary>
-    void NameWorker(WorkerId worker, int step, int strikes);
+    void ReportNotFinite(WorkerId worker, int step, int strikes);
 
     /// <summary>Say that the run has diverged.</summary>
     /// <param name="worker">Whose gradient showed it.</param>

@@ -216,7 +216,7 @@ internal sealed class EmbeddedShell : ICoordinatorShell
     public void WriteCheckpoint(int completed, bool isBest) => _record.WriteCheckpoint(completed, isBest);
 
     /// <inheritdoc/>
-    public void NameWorker(WorkerId worker, int step, int strikes) =>
+    public void ReportNotFinite(WorkerId worker, int step, int strikes) =>
         _observer.Said($"Worker {worker.Value} gave a gradient that is not finite where another's was: {strikes} times.");
 
     /// <inheritdoc/>

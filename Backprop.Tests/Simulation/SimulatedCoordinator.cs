@@ -244,7 +244,7 @@ internal sealed class SimulatedCoordinator : ICoordinatorEffects
         _world.Chaos.MaybeCrashWhileWriting();
     }
 
-    void ICoordinatorEffects.NameWorker(WorkerId worker, int step, int strikes)
+    void ICoordinatorEffects.ReportNotFinite(WorkerId worker, int step, int strikes)
     {
         _said.Named++;
         _world.Verdict.CheckNamed(worker, step);

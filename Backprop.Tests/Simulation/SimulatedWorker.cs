@@ -111,7 +111,7 @@ internal sealed class SimulatedWorker
     public void Tell(in WorkerInput input)
     {
         WorkerCore.Advance(_state, in input, _effects);
-        WorkerEffects.Perform(_world.LeftOut.From(_effects), _pass);
+        WorkerEffectRunner.Perform(_world.LeftOut.From(_effects), _pass);
     }
 
     public void Send(in Message message)

@@ -35,7 +35,7 @@ internal sealed class WorkerMailbox(IWorkerEffects shell, int queueMaximum)
         public void Handle(in WorkerInput message)
         {
             WorkerCore.Advance(state, in message, effects);
-            WorkerEffects.Perform(effects, shell);
+            WorkerEffectRunner.Perform(effects, shell);
         }
     }
 }

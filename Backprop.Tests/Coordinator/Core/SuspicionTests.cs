@@ -16,7 +16,7 @@ public sealed class SuspicionTests
         script.Given().ShouldBe([(1, 0, 4)]);
         script.Answer(1, 0, 4).ShouldBe(Reason.StepComplete);
 
-        script.Effects[1].ShouldBe(Effect.NameWorker(new(0), step: 1, strikes: 1));
+        script.Effects[1].ShouldBe(Effect.ReportNotFinite(new(0), step: 1, strikes: 1));
         script.Effects[2].Kind.ShouldBe(EffectKind.Commit);
     }
 
@@ -97,7 +97,7 @@ public sealed class SuspicionTests
             }
         }
 
-        script.Kinds.ShouldBe([EffectKind.TakeGradient, EffectKind.NameWorker, EffectKind.Dismiss, EffectKind.Commit]);
+        script.Kinds.ShouldBe([EffectKind.TakeGradient, EffectKind.ReportNotFinite, EffectKind.Dismiss, EffectKind.Commit]);
         script.State.Members.Count.ShouldBe(1);
         script.Give(Input.WorkerJoined(new(0))).ShouldBe(Reason.WorkerWasDismissed);
         script.Answer(0, 0, 4).ShouldBe(Reason.AnswerOfDismissed);

@@ -3,7 +3,7 @@ using Backprop.Shared.Actors;
 namespace Backprop.Worker.Core;
 
 /// <summary>Hands the core's effects to a shell, in list order.</summary>
-internal static class WorkerEffects
+internal static class WorkerEffectRunner
 {
     public static void Perform<TShell>(EffectList<WorkerEffect> effects, TShell shell)
         where TShell : IWorkerEffects

@@ -5,7 +5,7 @@ using Backprop.Worker.Core;
 namespace Backprop.Tests.Worker.Core;
 
 /// <summary>Every effect comes to the one method of the shell that is meant, in list order.</summary>
-public sealed class WorkerEffectsTests
+public sealed class WorkerEffectRunnerTests
 {
     private static readonly Assignment Given = new(IsEvaluation: false, 3, 4, 2, 9);
 
@@ -24,7 +24,7 @@ public sealed class WorkerEffectsTests
         effects.Count.ShouldBe(Enum.GetValues<WorkerEffectKind>().Length);
         var shell = new Recorder();
 
-        WorkerEffects.Perform(effects, shell);
+        WorkerEffectRunner.Perform(effects, shell);
 
         shell.Performed.ShouldBe(
             ["Compute 9", "Renumber 9", "Abandon", "Answer 9 True", "Withdraw 9", "WithdrawUpTo 7", "Leave", "End"]);
