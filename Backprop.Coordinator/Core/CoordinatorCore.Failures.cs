@@ -15,6 +15,12 @@ internal static partial class CoordinatorCore
             return Reason.LayerFailedLate;
         }
 
+        if (turn.Rules.RetryLayers && state.Members[index].Outstanding == 0)
+        {
+            // It has nothing any more that it could fail at: what it failed at was taken back, or is of the step before an evaluation.
+            return Reason.LayerFailedLate;
+        }
+
         var isSecond = state.LayerFailedOn is { } first && (first != worker || state.Members.Count == 1);
         if (isSecond || !turn.Rules.RetryLayers)
         {
@@ -28,7 +34,7 @@ internal static partial class CoordinatorCore
             state.Members.Relieve(index);
         }
 
-        if (state.Members.Count > 1 && !state.Members[index].IsResting)
+        if (state.Members.Count > 1)
         {
             state.Members.Rest(index);
         }

@@ -81,13 +81,13 @@ public sealed class LayerFailureTests
     }
 
     [Fact]
-    public void WhoFailsAgainInTheSameStep_RestsAsBefore()
+    public void WhoFailsAtWhatWasTakenBack_IsNotHeard()
     {
         var script = CoordinatorScript.Begun(3, Retrying);
+        Fail(script, 2).ShouldBe(Reason.LayerFailedOnce);
 
-        // Two of its assignments threw: that is one worker still.
-        Fail(script, 2).ShouldBe(Reason.LayerFailedOnce);
-        Fail(script, 2).ShouldBe(Reason.LayerFailedOnce);
+        // Two of its assignments threw; the second was taken back with the first.
+        Fail(script, 2).ShouldBe(Reason.LayerFailedLate);
 
         script.CompleteStep().ShouldBe(Reason.Committed);
     }
@@ -102,6 +102,18 @@ public sealed class LayerFailureTests
         script.Give(Input.LayerFailed(new(0), 1)).ShouldBe(Reason.LayerFailedOnce);
 
         script.CompleteEvaluation().ShouldBe(Reason.EvaluationFolded);
+    }
+
+    [Fact]
+    public void AFailureOfTheStep_ThatComesInTheEvaluationAfterIt_ChangesNothingWhereTheWorkerHasNoBlocks()
+    {
+        var script = CoordinatorScript.Begun(5, Retrying);
+        script.CompleteStep();
+        var idle = Enumerable.Range(0, 5).Single(m => script.State.Members[m].Outstanding == 0);
+
+        Fail(script, idle).ShouldBe(Reason.LayerFailedLate);
+
+        script.State.LayerFailedOn.ShouldBeNull();
     }
 
     [Fact]
