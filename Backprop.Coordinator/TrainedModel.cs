@@ -1,5 +1,4 @@
 using Backprop.Coordinator.Prediction;
-using Backprop.Coordinator.Training;
 using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Data;
 using Backprop.Shared.Formats;

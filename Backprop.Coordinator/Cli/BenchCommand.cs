@@ -2,13 +2,10 @@ using System.CommandLine;
 using Backprop.Coordinator.Cluster;
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
-using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
-using Backprop.Shared.Cli;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
-using Backprop.Worker.Cli;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Backprop.Coordinator.Cli;

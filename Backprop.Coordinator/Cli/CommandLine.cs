@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Backprop.Shared.Cli;
 using Backprop.Shared.Primitives;
-using Backprop.Worker.Cli;
 
 namespace Backprop.Coordinator.Cli;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Backprop.Coordinator.Cluster;
-using Backprop.Coordinator.Training;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;

@@ -1,10 +1,7 @@
 using System.CommandLine;
 using Backprop.Coordinator.Explain;
-using Backprop.Coordinator.Training;
 using Backprop.Shared.Cli;
 using Backprop.Shared.Primitives;
-using Backprop.Shared.Runs;
-using Backprop.Worker.Cli;
 
 namespace Backprop.Coordinator.Cli;
 

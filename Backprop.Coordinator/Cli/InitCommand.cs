@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using Backprop.Coordinator.Training;
 using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Primitives;
-using Backprop.Shared.Runs;
 
 namespace Backprop.Coordinator.Cli;
 

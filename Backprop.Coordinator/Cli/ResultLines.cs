@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Backprop.Shared.Cli;
-using Backprop.Worker.Cli;
 
 namespace Backprop.Coordinator.Cli;
 

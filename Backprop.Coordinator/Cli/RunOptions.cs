@@ -3,7 +3,6 @@ using System.CommandLine.Parsing;
 using Backprop.Shared.Cli;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
-using Backprop.Worker.Cli;
 
 namespace Backprop.Coordinator.Cli;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Shared.Cli;
 using Backprop.Shared.Primitives;
-using Backprop.Worker.Cli;
 
 namespace Backprop.Coordinator.Cli;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;

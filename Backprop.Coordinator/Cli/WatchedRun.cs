@@ -7,7 +7,6 @@ using Backprop.Shared.Cli;
 using Backprop.Shared.Kernels;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
-using Backprop.Worker.Cli;
 using Microsoft.Extensions.Logging;
 
 namespace Backprop.Coordinator.Cli;

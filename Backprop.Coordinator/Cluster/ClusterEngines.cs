@@ -1,3 +1,4 @@
+using Backprop.Coordinator.Cluster.Links;
 using Backprop.Coordinator.Cluster.Listening;
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
@@ -54,7 +55,7 @@ internal sealed class ClusterEngines(PreparedRun run, ClusterOptions options, IL
             Convert.FromHexString(start.Start.InitHash),
             start.Start.RunFile,
             [.. files.Files.Select((file, index) => new OfferedFile(index, file.Name, file.Path, file.Size, file.Sha256))]);
-        return new ClusterRun(start, run.File.Name, offer, files, options, _listener, log, workers, time);
+        return new ClusterRun(start, new OfferedRun(run.File.Name, offer, files), options, _listener, log, workers, time);
     }
 
     /// <summary>Of so many blocks the results, a loss and each metric in float64, are one frame.</summary>

@@ -31,6 +31,28 @@ internal sealed class ClusterNarrator(
     /// <summary>Shards that were given a second time within their step.</summary>
     public long ShardsAgain { get; private set; }
 
+    /// <summary>This process did not run for a while; said before what seems to follow from it.</summary>
+    public void DidNotRun(TimeSpan gap) => log.DidNotRun(gap.TotalSeconds);
+
+    /// <summary>A worker is sent away: its gradients were not finite too often.</summary>
+    public void Dismissed(WorkerId worker) => log.Dismissed(worker.Value, registry.InfoOf(worker).Name);
+
+    /// <summary>A worker's gradient was not finite where another's was, so often.</summary>
+    public void NotFinite(WorkerId worker, int strikes) =>
+        log.NotFinite(worker.Value, registry.InfoOf(worker).Name, new Counted(strikes, "time"));
+
+    /// <summary>The run waits for workers.</summary>
+    public void Waiting(int present, int needed) => workerLog.Waiting(present, needed);
+
+    /// <summary>There are enough workers again.</summary>
+    public void Enough(int present) => workerLog.Enough(present);
+
+    /// <summary>There are more workers than shards.</summary>
+    public void Idle(int idle) => log.Idle(Counted.Workers(idle), Counted.Shards(rules.Shards));
+
+    /// <summary>What a layer said when it threw on a worker.</summary>
+    public string FailureOf(WorkerId worker) => events.TakeFailure(worker);
+
     /// <summary>An input is about to be given to the core: what will be gone afterwards is noted now.</summary>
     public void Receives(in Input input)
     {

@@ -9,7 +9,6 @@ using Backprop.Coordinator.Training;
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
-using Backprop.Shared.Runs;
 using Backprop.Shared.Tensors;
 using Microsoft.Extensions.Logging;
 
@@ -28,7 +27,7 @@ internal sealed class ClusterRun : IRunEngine
     private readonly ClusterOptions _options;
     private readonly TimeProvider _time;
     private readonly TensorPool _pool = new();
-    private readonly FileChunks _files;
+    private readonly OfferedRun _offered;
     private readonly RunningClock _clock;
     private readonly RunFailure _failure = new();
     private readonly CoreMailbox _core;
@@ -42,22 +41,20 @@ internal sealed class ClusterRun : IRunEngine
 
     /// <summary>Prepares every buffer of the coordinator.</summary>
     /// <param name="begin">The run.</param>
-    /// <param name="name">What it is called.</param>
-    /// <param name="offer">What workers are told of it.</param>
-    /// <param name="files">Reads the files that they are offered; the run's from now on.</param>
+    /// <param name="offered">What workers are told of it; the run's from now on.</param>
     /// <param name="listener">Where workers connect; the run's from now on.</param>
     public ClusterRun(
-        RunStart begin, string name, RunOffer offer, FileChunks files, ClusterOptions options, Socket listener, ILogger log,
-        WorkerLog workerLog, TimeProvider time)
+        RunStart begin, OfferedRun offered, ClusterOptions options, Socket listener, ILogger log, WorkerLog workerLog,
+        TimeProvider time)
     {
-        (_files, _options, _time) = (files, options, time);
+        (_offered, _options, _time) = (offered, options, time);
         var (setup, start, board) = (begin.Setup, begin.Start, begin.Board);
         var rules = setup.Rules;
         var state = CoordinatorState.Start(rules, (int)start.Step, begin.EvaluationOwed);
         _clock = new RunningClock(time);
         _core = new CoreMailbox(state, rules, MailboxCapacity);
-        _commit = new StepCommit(setup, begin.Weights, state.Completed, options.CommitThreads, _pool);
         var weights = new PublishedWeights(begin.Weights);
+        _commit = new StepCommit(setup, begin.Weights, weights, state.Completed, options.CommitThreads, _pool, time);
         var fold = setup.Test is { } test && rules.EvaluationBlocks > 0 ? new EvaluationFold(test.Count, setup.Metrics.Count) : null;
         var results = new EvaluationResults(fold, rules.EvaluationBlocks);
         _registry = new WorkerRegistry(options, time);
@@ -65,12 +62,10 @@ internal sealed class ClusterRun : IRunEngine
         _narrator = new ClusterNarrator(state, rules, _registry, events, _slow, log, workerLog, board);
         var before = new StepReport((int)start.Step, (int)start.Epoch, 0, start.Loss, 0, 0, 0, 0, 0, 0);
         _record = new RecordKeeper(setup, begin.Observer, _core, _failure, in before, time);
-        _shell = new ClusterShell(
-            setup, _core, _commit, weights, results, _registry, events, _narrator, _record, _failure, _clock, log,
-            workerLog, time);
+        _shell = new ClusterShell(rules, _core, _commit, results, _registry, _narrator, _record, _clock);
         _core.PerformWith(_shell);
         var context = new LinkContext(
-            name, offer, files, rules.Shards, options.Liveness, weights, _commit.Gradients, results, events, time);
+            offered, rules.Shards, options.Liveness, weights, _commit.Gradients, results, events, time);
         _reception = new Reception(
             new Admission(context, _registry, options, log, board.Workers), options, listener, log, workerLog, time);
     }
@@ -147,7 +142,7 @@ internal sealed class ClusterRun : IRunEngine
         _registry.ForgetTheGone();
         _clock.Dispose();
         _commit.Dispose();
-        _files.Dispose();
+        _offered.Dispose();
         _core.Dispose();
         _pool.Dispose();
     }

@@ -2,14 +2,10 @@ using System.Globalization;
 using Backprop.Coordinator.Cluster.Gradients;
 using Backprop.Coordinator.Cluster.Links;
 using Backprop.Coordinator.Core;
-using Backprop.Coordinator.Diagnostics;
-using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Coordinator.Shell;
-using Backprop.Coordinator.Training;
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
-using Microsoft.Extensions.Logging;
 
 namespace Backprop.Coordinator.Cluster;
 
@@ -19,30 +15,22 @@ internal sealed class ClusterShell : ICoordinatorShell
     /// <summary>How long it may take to tell a worker that it has to go.</summary>
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(1);
 
-    private readonly RunSetup _setup;
+    private readonly Rules _rules;
     private readonly CoreMailbox _core;
     private readonly StepCommit _commit;
-    private readonly PublishedWeights _weights;
     private readonly EvaluationResults _results;
     private readonly WorkerRegistry _registry;
-    private readonly WorkerEvents _events;
     private readonly ClusterNarrator _narrator;
-    private readonly ILogger _log;
-    private readonly WorkerLog _workerLog;
     private readonly RecordKeeper _record;
-    private readonly RunFailure _failure;
     private readonly RunningClock _clock;
-    private readonly TimeProvider _time;
     private readonly List<WorkerLink> _pending = new(64);
 
     public ClusterShell(
-        RunSetup setup, CoreMailbox core, StepCommit commit, PublishedWeights weights, EvaluationResults results, WorkerRegistry registry,
-        WorkerEvents events, ClusterNarrator narrator, RecordKeeper record, RunFailure failure, RunningClock clock, ILogger log,
-        WorkerLog workerLog, TimeProvider time)
+        Rules rules, CoreMailbox core, StepCommit commit, EvaluationResults results, WorkerRegistry registry, ClusterNarrator narrator,
+        RecordKeeper record, RunningClock clock)
     {
-        (_setup, _core, _commit, _weights, _results, _registry) = (setup, core, commit, weights, results, registry);
-        (_events, _narrator, _record, _failure, _clock) = (events, narrator, record, failure, clock);
-        (_log, _workerLog, _time) = (log, workerLog, time);
+        (_rules, _core, _commit, _results) = (rules, core, commit, results);
+        (_registry, _narrator, _record, _clock) = (registry, narrator, record, clock);
     }
 
     /// <summary>How the run ended.</summary>
@@ -57,9 +45,8 @@ internal sealed class ClusterShell : ICoordinatorShell
         _narrator.Receives(in input);
         if (_clock.TakeGap() is { Ticks: > 0 } gap)
         {
-            // Said before what seems to follow from it.
             _record.Clock.DidNotRun(gap);
-            _log.DidNotRun(gap.TotalSeconds);
+            _narrator.DidNotRun(gap);
         }
     }
 
@@ -71,7 +58,7 @@ internal sealed class ClusterShell : ICoordinatorShell
         _narrator.Decided(in input, reason);
         if (reason == Reason.LayerFailed)
         {
-            _failure.Note(new UserException(ExitCode.Unexpected, _events.TakeFailure(input.Worker)));
+            _record.Fail(new UserException(ExitCode.Unexpected, _narrator.FailureOf(input.Worker)));
         }
     }
 
@@ -99,13 +86,13 @@ internal sealed class ClusterShell : ICoordinatorShell
     public bool TryEndAfter(Exception exception)
     {
         // The run ends with it, and not a receiving thread without a word.
-        _failure.Note(exception);
+        _record.Fail(exception);
         Outcome = RunOutcome.Failed;
         return true;
     }
 
     /// <inheritdoc/>
-    public void Welcome(WorkerId worker, int completed, int generation) => Publish(worker, completed);
+    public void SendFirstWeights(WorkerId worker, int completed) => Publish(worker, completed);
 
     /// <inheritdoc/>
     public void Refuse(WorkerId worker) =>
@@ -114,7 +101,7 @@ internal sealed class ClusterShell : ICoordinatorShell
     /// <inheritdoc/>
     public void Dismiss(WorkerId worker, int strikes)
     {
-        _log.Dismissed(worker.Value, _registry.InfoOf(worker).Name);
+        _narrator.Dismissed(worker);
         _registry.Dismiss(worker);
         SendAway(
             worker,
@@ -153,20 +140,9 @@ internal sealed class ClusterShell : ICoordinatorShell
     /// <inheritdoc/>
     public void Commit(int step, int samples)
     {
-        var computed = _time.GetTimestamp();
-        _commit.Fold();
-        var reduced = _time.GetTimestamp();
-        var update = _setup.UpdateOf(step);
-        var outcome = CommitOutcome.GradientNotFinite;
-        if (double.IsFinite(_commit.Norm))
-        {
-            _commit.Gradients.CloseStep();
-            _weights.BeginUpdate();
-            outcome = _commit.Update(update) ? CommitOutcome.Committed : CommitOutcome.WeightsNotFinite;
-            _weights.EndUpdate();
-        }
-
-        _record.ReportUpdate(step, samples, _commit.Loss, in update, _commit.Norm, computed, reduced, outcome);
+        var outcome = _commit.Make(step);
+        _record.ReportUpdate(
+            step, samples, _commit.Loss, _commit.Change, _commit.Norm, _commit.Computed, _commit.Reduced, outcome);
     }
 
     /// <inheritdoc/>
@@ -198,22 +174,20 @@ internal sealed class ClusterShell : ICoordinatorShell
     public void WriteCheckpoint(int completed, bool isBest) => _record.WriteCheckpoint(completed, isBest);
 
     /// <inheritdoc/>
-    public void ReportNotFinite(WorkerId worker, int step, int strikes) =>
-        _log.NotFinite(worker.Value, _registry.InfoOf(worker).Name, new Counted(strikes, "time"));
+    public void ReportNotFinite(WorkerId worker, int step, int strikes) => _narrator.NotFinite(worker, strikes);
 
     /// <inheritdoc/>
     public void Diverge(int step, WorkerId worker, in Assignment shown) =>
         _record.Diverge(step, _commit.FirstNotFinite(worker, in shown));
 
     /// <inheritdoc/>
-    public void ReportWaiting(int present, int needed) => _workerLog.Waiting(present, needed);
+    public void ReportWaiting(int present, int needed) => _narrator.Waiting(present, needed);
 
     /// <inheritdoc/>
-    public void ReportEnough(int present) => _workerLog.Enough(present);
+    public void ReportEnough(int present) => _narrator.Enough(present);
 
     /// <inheritdoc/>
-    public void ReportIdle(int idle) =>
-        _log.Idle(Counted.Workers(idle), Counted.Shards(_setup.Rules.Shards));
+    public void ReportIdle(int idle) => _narrator.Idle(idle);
 
     /// <inheritdoc/>
     public void Finish(int completed, RunOutcome outcome)
@@ -221,13 +195,12 @@ internal sealed class ClusterShell : ICoordinatorShell
         Outcome = outcome;
         if (outcome == RunOutcome.TooFewWorkers)
         {
-            var rules = _setup.Rules;
-            _failure.Note(new UserException(
+            _record.Fail(new UserException(
                 ExitCode.TooFewWorkers,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Only {_core.State.Members.Count} of at least {new Quantity(rules.WorkersMinimum, "worker")} were there for "
-                    + $"{rules.WorkersTimeout.TotalSeconds:0.###} s; start more and resume with --resume.")));
+                    $"Only {_core.State.Members.Count} of at least {new Quantity(_rules.WorkersMinimum, "worker")} were there for "
+                    + $"{_rules.WorkersTimeout.TotalSeconds:0.###} s; start more and resume with --resume.")));
         }
 
         _core.Close();

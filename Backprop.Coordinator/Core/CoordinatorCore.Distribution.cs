@@ -87,7 +87,7 @@ internal static partial class CoordinatorCore
         }
     }
 
-    /// <summary>Marks the shards that can be given with owner 0 and counts them.</summary>
+    /// <summary>Marks the shards that can be given as free and counts them.</summary>
     private static int MarkFree(CoordinatorState state)
     {
         var shards = state.Shards;
@@ -101,7 +101,7 @@ internal static partial class CoordinatorCore
         {
             var isFree = shards.IsMissing(shard) && shards.HoldersOf(shard) == 0;
             free += isFree ? 1 : 0;
-            state.Owners[shard] = isFree ? 0 : shards.IsEmpty(shard) ? SpanPlan.Anybody : SpanPlan.Nobody;
+            state.Owners[shard] = isFree ? SpanPlan.Free : shards.IsEmpty(shard) ? SpanPlan.Anybody : SpanPlan.Nobody;
         }
 
         for (var i = 0; i < state.Suspicions.Count; i++)
@@ -109,7 +109,7 @@ internal static partial class CoordinatorCore
             var suspicion = state.Suspicions[i];
             for (var shard = suspicion.Span.First; shard < suspicion.Span.End; shard++)
             {
-                free -= state.Owners[shard] == 0 ? 1 : 0;
+                free -= state.Owners[shard] == SpanPlan.Free ? 1 : 0;
                 state.Owners[shard] = SpanPlan.Nobody;
             }
         }
@@ -140,7 +140,7 @@ internal static partial class CoordinatorCore
         {
             for (; counts[m] > 0; shard++)
             {
-                if (state.Owners[shard] == 0)
+                if (state.Owners[shard] == SpanPlan.Free)
                 {
                     state.Owners[shard] = m;
                     counts[m]--;
@@ -150,7 +150,7 @@ internal static partial class CoordinatorCore
 
         for (; shard < state.Owners.Length; shard++)
         {
-            state.Owners[shard] = state.Owners[shard] == 0 ? SpanPlan.Nobody : state.Owners[shard];
+            state.Owners[shard] = state.Owners[shard] == SpanPlan.Free ? SpanPlan.Nobody : state.Owners[shard];
         }
     }
 

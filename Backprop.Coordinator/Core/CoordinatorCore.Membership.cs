@@ -100,7 +100,7 @@ internal static partial class CoordinatorCore
             if (!member.Welcomed)
             {
                 member.Welcomed = true;
-                turn.Effects.Add(Effect.Welcome(member.Id, state.Completed, state.Generation));
+                turn.Effects.Add(Effect.SendFirstWeights(member.Id, state.Completed));
             }
         }
     }

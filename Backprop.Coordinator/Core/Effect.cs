@@ -5,7 +5,7 @@ namespace Backprop.Coordinator.Core;
 /// <summary>What a coordinator wants done; <see cref="ICoordinatorEffects"/> says what each is.</summary>
 internal enum EffectKind
 {
-    Welcome,
+    SendFirstWeights,
     Refuse,
     Dismiss,
     BeginStep,
@@ -94,8 +94,8 @@ internal readonly record struct Effect
     /// <summary>How the run ends.</summary>
     public RunOutcome Outcome { get; private init; }
 
-    public static Effect Welcome(WorkerId worker, int completed, int generation) =>
-        new() { Kind = EffectKind.Welcome, Worker = worker, Step = completed, Generation = generation };
+    public static Effect SendFirstWeights(WorkerId worker, int completed) =>
+        new() { Kind = EffectKind.SendFirstWeights, Worker = worker, Step = completed };
 
     public static Effect Refuse(WorkerId worker) => new() { Kind = EffectKind.Refuse, Worker = worker };
 

@@ -11,8 +11,8 @@ internal static class EffectRunner
     {
         switch (effect.Kind)
         {
-            case EffectKind.Welcome:
-                shell.Welcome(effect.Worker, effect.Step, effect.Generation);
+            case EffectKind.SendFirstWeights:
+                shell.SendFirstWeights(effect.Worker, effect.Step);
                 break;
             case EffectKind.Refuse:
                 shell.Refuse(effect.Worker);

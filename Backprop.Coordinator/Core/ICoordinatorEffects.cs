@@ -8,7 +8,7 @@ namespace Backprop.Coordinator.Core;
 internal interface ICoordinatorEffects
 {
     /// <summary>Send the worker the weights of so many completed steps.</summary>
-    void Welcome(WorkerId worker, int completed, int generation);
+    void SendFirstWeights(WorkerId worker, int completed);
 
     /// <summary>Tell the worker that there is no place for it.</summary>
     void Refuse(WorkerId worker);

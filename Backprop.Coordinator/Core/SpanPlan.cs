@@ -2,7 +2,7 @@ using Backprop.Shared.Gradients;
 
 namespace Backprop.Coordinator.Core;
 
-/// <summary>A span and the place, among those to be given work, of the worker that is to have it.</summary>
+/// <summary>A span and the index, among all members, of the worker that is to have it.</summary>
 internal readonly record struct PlannedSpan(int Owner, ShardSpan Span);
 
 /// <summary>
@@ -17,7 +17,10 @@ internal static class SpanPlan
     /// <summary>The shard is not to be given: it is answered, or somebody has it.</summary>
     public const int Nobody = -2;
 
-    private const int Mixed = -3;
+    /// <summary>The shard is to be given, and nobody has been chosen yet.</summary>
+    public const int Free = -3;
+
+    private const int Mixed = -4;
 
     /// <summary>Cuts the tree under a node into the largest spans that have one owner each.</summary>
     /// <param name="owners">For each shard its owner, <see cref="Anybody"/> or <see cref="Nobody"/>.</param>

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using Backprop.Coordinator.Diagnostics.Http;
 using Backprop.Shared.Primitives;

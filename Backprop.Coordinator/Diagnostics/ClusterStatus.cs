@@ -1,5 +1,3 @@
-using Backprop.Coordinator.Storage;
-
 namespace Backprop.Coordinator.Diagnostics;
 
 /// <summary>What a coordinator does at one moment. Counters run from the start of the coordinator's process.</summary>

@@ -1,6 +1,5 @@
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics.Lines;
-using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Progress;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Checkpoints;

@@ -134,7 +134,7 @@ internal sealed class EmbeddedShell : ICoordinatorShell
     public bool TryEndAfter(Exception exception) => false;
 
     /// <inheritdoc/>
-    public void Welcome(WorkerId worker, int completed, int generation)
+    public void SendFirstWeights(WorkerId worker, int completed)
     {
         // The weights are shared.
     }

@@ -3,7 +3,6 @@ using Backprop.Coordinator.Training;
 using Backprop.Shared.Actors;
 using Backprop.Shared.Data;
 using Backprop.Shared.Gradients;
-using Backprop.Shared.Models;
 using Backprop.Shared.Runs;
 using Backprop.Shared.Tensors;
 using Backprop.Worker.Training;

@@ -1,4 +1,3 @@
-using Backprop.Coordinator.Training;
 using Backprop.Shared.Layers;
 using Backprop.Shared.Losses;
 using Backprop.Shared.Models;

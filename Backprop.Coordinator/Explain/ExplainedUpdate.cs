@@ -10,7 +10,7 @@ internal sealed class ExplainedUpdate
     private ExplainedUpdate(double[] average, double[] taken, double norm, double clip, double[]? after, string rule) =>
         (Average, Taken, Norm, Clip, After, Rule) = (average, taken, norm, clip, after, rule);
 
-    /// <summary>The sum of the samples' gradients, divided once by their number.</summary>
+    /// <summary>The mean of the samples' gradients, in float64.</summary>
     public double[] Average { get; }
 
     /// <summary>What the optimizer takes: the average, clipped, L2 decay added.</summary>

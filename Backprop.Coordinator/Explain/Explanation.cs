@@ -1,4 +1,3 @@
-using Backprop.Coordinator.Training;
 using Backprop.Shared.Data;
 using Backprop.Shared.Optimizers;
 using Backprop.Shared.Primitives;

@@ -1,4 +1,3 @@
-using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Checkpoints;
 

@@ -95,6 +95,9 @@ internal sealed class RecordKeeper
         _observer.Checkpoint(_report, isBest, _checkpointDone);
     }
 
+    /// <summary>The run ends before its time; the first reason counts.</summary>
+    public void Fail(Exception reason) => _failure.Note(reason);
+
     /// <summary>The run has diverged.</summary>
     /// <param name="what">The first thing that is not finite, as in <c>the gradient of layers.0.weight</c>.</param>
     public void Diverge(int step, string what) => _failure.Note(new UserException(

@@ -1,5 +1,3 @@
-using Backprop.Shared.Checkpoints;
-
 namespace Backprop.Coordinator.Storage;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using Backprop.Coordinator.Core;
-using Backprop.Coordinator.Embedded;
 
 namespace Backprop.Coordinator.Training;
 

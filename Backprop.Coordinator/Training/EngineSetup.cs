@@ -1,8 +1,6 @@
 using Backprop.Coordinator.Core;
-using Backprop.Coordinator.Embedded;
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Runs;
-using Backprop.Worker.Training;
 
 namespace Backprop.Coordinator.Training;
 

@@ -1,5 +1,4 @@
 using Backprop.Coordinator.Core;
-using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Progress;
 using Backprop.Coordinator.Storage;
 using Backprop.Shared.Checkpoints;

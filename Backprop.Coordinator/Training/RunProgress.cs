@@ -1,5 +1,4 @@
 using Backprop.Coordinator.Core;
-using Backprop.Coordinator.Embedded;
 using Backprop.Shared.Checkpoints;
 
 namespace Backprop.Coordinator.Training;

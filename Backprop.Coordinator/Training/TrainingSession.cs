@@ -1,6 +1,4 @@
-using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
-using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Progress;
 using Backprop.Coordinator.Storage;
 using Backprop.Shared.Checkpoints;

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Backprop.Shared.Gradients;
 
 namespace Backprop.Shared.Gradients;
 

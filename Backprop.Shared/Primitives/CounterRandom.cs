@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Backprop.Shared.Primitives;
 
 /// <summary>What random numbers are drawn for. A purpose's number is part of the contract: never change one, only add.</summary>

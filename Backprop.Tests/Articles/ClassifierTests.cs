@@ -1,5 +1,4 @@
 using Backprop.Coordinator.Explain;
-using Backprop.Coordinator.Training;
 using Backprop.Shared.Runs;
 
 namespace Backprop.Tests.Articles;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Backprop.Tests.Shared.Runs;
 using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.EndToEnd;

@@ -1,4 +1,3 @@
-using Backprop.Coordinator.Cluster;
 using Backprop.Coordinator.Cluster.Listening;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;

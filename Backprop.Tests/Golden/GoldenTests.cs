@@ -1,4 +1,3 @@
-using Backprop.Coordinator.Training;
 using Backprop.Shared.Runs;
 using Backprop.Tests.TestUtilities;
 

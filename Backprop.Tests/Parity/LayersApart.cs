@@ -1,6 +1,5 @@
 using Backprop.Shared.Losses;
 using Backprop.Shared.Models;
-using Backprop.Shared.Tensors;
 using Backprop.Tests.Shared.Layers;
 
 namespace Backprop.Tests.Parity;

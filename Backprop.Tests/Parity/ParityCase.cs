@@ -5,13 +5,10 @@ using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Data;
-using Backprop.Shared.Formats;
 using Backprop.Shared.Layers;
 using Backprop.Shared.Losses;
-using Backprop.Shared.Optimizers;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Runs;
-using Backprop.Shared.Schedules;
 using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Parity;

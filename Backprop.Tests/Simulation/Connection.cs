@@ -1,5 +1,4 @@
 using Backprop.Shared.Gradients;
-using Backprop.Worker.Core;
 
 namespace Backprop.Tests.Simulation;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using Backprop.Coordinator.Core;
 using Backprop.Shared.Gradients;
-using Backprop.Shared.Protocol;
 
 namespace Backprop.Tests.Simulation;
 

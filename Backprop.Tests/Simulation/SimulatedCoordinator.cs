@@ -1,7 +1,6 @@
 using Backprop.Coordinator.Core;
 using Backprop.Shared.Actors;
 using Backprop.Shared.Gradients;
-using Backprop.Worker.Core;
 
 namespace Backprop.Tests.Simulation;
 
@@ -154,7 +153,7 @@ internal sealed class SimulatedCoordinator : ICoordinatorEffects
         }
     }
 
-    void ICoordinatorEffects.Welcome(WorkerId worker, int completed, int generation) =>
+    void ICoordinatorEffects.SendFirstWeights(WorkerId worker, int completed) =>
         Outgoing.Send(Reception.ConnectionOf(worker), completed);
 
     void ICoordinatorEffects.Refuse(WorkerId worker) => Reception.SendAway(worker, MessageKind.Refused);

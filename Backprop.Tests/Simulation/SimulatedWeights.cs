@@ -21,9 +21,6 @@ internal sealed class SimulatedWeights(SwarmOptions options)
     /// <summary>Those before the newest.</summary>
     public Triple Former { get; private set; }
 
-    /// <summary>None have come over this connection.</summary>
-    public bool AreNone => _arriving < 0;
-
     /// <summary>Every partition of the newest is here.</summary>
     public bool IsComplete => _arrived >= Parts;
 

@@ -205,7 +205,6 @@ internal sealed class SimulatedWorker
     /// <summary>From the first partition on the core knows: what is being computed with the former weights is over.</summary>
     private void TakeWeights(SimulatedCoordinator from, in Message message)
     {
-        var isFirst = _weights.AreNone;
         if (from.Outgoing.WasVoid(in message) || !_weights.TryTake(in message))
         {
             return;
@@ -214,7 +213,7 @@ internal sealed class SimulatedWorker
         if (message.Part <= 0)
         {
             _backOff.Reset();
-            Tell(isFirst ? WorkerInput.Welcomed(message.Step, message.Generation) : WorkerInput.WeightsPublished(message.Step));
+            Tell(WorkerInput.WeightsPublished(message.Step));
         }
 
         if (_weights.IsComplete)

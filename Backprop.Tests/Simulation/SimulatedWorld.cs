@@ -1,5 +1,4 @@
 using Backprop.Coordinator.Core;
-using Backprop.Worker.Core;
 
 namespace Backprop.Tests.Simulation;
 

@@ -3,8 +3,8 @@ using System.Globalization;
 using Backprop.Shared.Cli;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
-using Backprop.Worker.Shell;
 using Backprop.Worker.Data;
+using Backprop.Worker.Shell;
 
 namespace Backprop.Worker.Cli;
 

@@ -3,8 +3,8 @@ using Backprop.Shared.Gradients;
 namespace Backprop.Worker.Core;
 
 /// <summary>
-/// What a shell of the worker's core must be able to do: one method for each effect. <see cref="WorkerEffectRunner.Perform"/> calls them, for
-/// the real worker and for the simulated one.
+/// What a shell of the worker's core must be able to do: one method for each effect.
+/// <see cref="WorkerEffectRunner.Perform"/> calls them, for the real worker and for the simulated one.
 /// </summary>
 internal interface IWorkerEffects
 {

@@ -1,5 +1,4 @@
 using Backprop.Shared.Actors;
-using Backprop.Shared.Gradients;
 
 namespace Backprop.Worker.Core;
 
@@ -26,7 +25,6 @@ internal static class WorkerCore
 
         return input.Kind switch
         {
-            WorkerInputKind.Welcomed => OnWelcomed(state, in input, effects),
             WorkerInputKind.Assigned => OnAssigned(state, in input, effects),
             WorkerInputKind.Cancelled => OnCancelled(state, in input, effects),
             WorkerInputKind.WeightsPublished => OnWeights(state, input.Step, effects),
@@ -35,17 +33,6 @@ internal static class WorkerCore
             WorkerInputKind.LeaveRequested => OnLeaveRequested(state, effects),
             WorkerInputKind.Released => OnReleased(state, effects),
         };
-    }
-
-    private static WorkerReason OnWelcomed(WorkerState state, in WorkerInput input, EffectList<WorkerEffect> effects)
-    {
-        if (input.Generation < state.Generation)
-        {
-            return WorkerReason.StaleGeneration;
-        }
-
-        state.Generation = input.Generation;
-        return OnWeights(state, input.Step, effects);
     }
 
     private static WorkerReason OnAssigned(WorkerState state, in WorkerInput input, EffectList<WorkerEffect> effects)

@@ -5,16 +5,13 @@ namespace Backprop.Worker.Core;
 /// <summary>What can happen to a worker: facts, in the past tense.</summary>
 internal enum WorkerInputKind
 {
-    /// <summary>The coordinator admitted it, and the weights of so many completed steps are here.</summary>
-    Welcomed,
-
     /// <summary>Shards of a step or blocks of an evaluation were assigned.</summary>
     Assigned,
 
     /// <summary>An assignment is not needed any more.</summary>
     Cancelled,
 
-    /// <summary>The weights of a completed step are here.</summary>
+    /// <summary>The weights of a completed step begin to arrive, the first or newer ones: those before them are gone.</summary>
     WeightsPublished,
 
     /// <summary>What was being computed is done, or was abandoned.</summary>
@@ -47,9 +44,6 @@ internal readonly record struct WorkerInput
 
     /// <summary>Whether every element of the gradient is finite.</summary>
     public bool Finite { get; private init; }
-
-    public static WorkerInput Welcomed(int completed, int generation) =>
-        new() { Kind = WorkerInputKind.Welcomed, Step = completed, Generation = generation };
 
     public static WorkerInput Assigned(in Assignment assignment, int generation) =>
         new() { Kind = WorkerInputKind.Assigned, Assignment = assignment, Generation = generation };

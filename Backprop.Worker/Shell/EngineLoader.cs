@@ -1,4 +1,3 @@
-using Backprop.Shared.Data;
 using Backprop.Shared.Models;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;

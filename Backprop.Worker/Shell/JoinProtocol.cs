@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
-using System.Text;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
-using Backprop.Worker.Data;
 
 namespace Backprop.Worker.Shell;
 

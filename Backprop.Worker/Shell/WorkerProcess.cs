@@ -26,7 +26,7 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
     private readonly ManualResetEventSlim _stopping = new();
     private readonly Lock _gate = new();
     private FrameLink? _link;
-    private RemoteWorker? _serving;
+    private WorkerShell? _serving;
     private Deadline? _farewell;
     private ExitCode _stopCode;
     private long _incarnation;
@@ -151,7 +151,7 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
         Attach(link);
         LinkHeartbeat? heartbeat = null;
         SpanEngine? engine = null;
-        RemoteWorker? worker = null;
+        WorkerShell? worker = null;
         try
         {
             var join = new JoinProtocol(link, options.Token);
@@ -160,7 +160,7 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
             engine = Prepare(join, link);
             engine.Shared = SharedRun.TryOpen(welcome.Memory, link.PeerProcess, engine.Partitions.Length);
             var speed = _engines.Warm();
-            worker = new RemoteWorker(link, engine);
+            worker = new WorkerShell(link, engine);
             Attach(link, worker);
             link.Send(FrameKind.Ready, new Ready { Speed = speed, Shares = engine.Shared is not null });
             say(string.Create(
@@ -214,7 +214,7 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
         }
     }
 
-    private void Attach(FrameLink? link, RemoteWorker? serving = null)
+    private void Attach(FrameLink? link, WorkerShell? serving = null)
     {
         lock (_gate)
         {

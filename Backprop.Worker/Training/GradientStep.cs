@@ -1,7 +1,6 @@
 using Backprop.Shared.Actors;
 using Backprop.Shared.Data;
 using Backprop.Shared.Gradients;
-using Backprop.Shared.Layers;
 using Backprop.Shared.Losses;
 using Backprop.Shared.Models;
 using Backprop.Shared.Tensors;

@@ -1,5 +1,3 @@
-using Backprop.Shared.Gradients;
-
 namespace Backprop.Worker.Training;
 
 /// <summary>

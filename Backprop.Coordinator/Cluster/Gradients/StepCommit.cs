@@ -1,5 +1,4 @@
 using Backprop.Coordinator.Core;
-using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Optimizers;
@@ -16,7 +15,10 @@ internal sealed class StepCommit : IDisposable
     /// <summary>Below so many elements a sweep is over before a sleeping thread has woken.</summary>
     private const int AloneBelow = 1 << 18;
 
+    private readonly RunSetup _setup;
     private readonly RunWeights _weights;
+    private readonly PublishedWeights _published;
+    private readonly TimeProvider _time;
     private readonly CommitSweep _sweep;
     private readonly CommitTeam _team;
     private readonly ShardSpan _root;
@@ -32,13 +34,15 @@ internal sealed class StepCommit : IDisposable
     private OptimizerStep _update;
     private bool _updating;
 
+    /// <param name="published">The same weights as they are sent; told when they change.</param>
     /// <param name="completed">How many steps the run has behind it.</param>
     /// <param name="threads">How many share a large sweep.</param>
     /// <param name="pool">For gradients, and the vector that they are folded into while they arrive.</param>
-    public StepCommit(RunSetup setup, RunWeights weights, int completed, int threads, TensorPool pool)
+    public StepCommit(
+        RunSetup setup, RunWeights weights, PublishedWeights published, int completed, int threads, TensorPool pool, TimeProvider time)
     {
         var (layout, shards) = (weights.Layout, setup.Rules.Shards);
-        _weights = weights;
+        (_setup, _weights, _published, _time) = (setup, weights, published, time);
         _root = new ShardSpan(0, shards);
         _sweep = new CommitSweep(layout, setup.Optimizer, setup.Clip, weights.Weights, weights.State, shards, threads + 1);
         _team = new CommitTeam(threads, Sweep);
@@ -59,10 +63,10 @@ internal sealed class StepCommit : IDisposable
     /// <summary>Samples of the step's batch.</summary>
     public int Samples { get; private set; }
 
-    /// <summary>The step's loss, summed over its samples; after <see cref="Fold"/>.</summary>
+    /// <summary>The step's loss, summed over its samples; after <see cref="Make"/>.</summary>
     public double Loss { get; private set; }
 
-    /// <summary>The norm of the averaged gradient, before clipping; after <see cref="Fold"/>.</summary>
+    /// <summary>The norm of the averaged gradient, before clipping; after <see cref="Make"/>.</summary>
     public double Norm { get; private set; }
 
     /// <summary>A step begins; what the one before consisted of is not looked at any more.</summary>
@@ -72,8 +76,36 @@ internal sealed class StepCommit : IDisposable
         Gradients.BeginStep(step, samples);
     }
 
+    /// <summary>How the weights were updated.</summary>
+    public OptimizerStep Change { get; private set; }
+
+    /// <summary>When the last gradient was there, as a timestamp.</summary>
+    public long Computed { get; private set; }
+
+    /// <summary>When the gradients were folded, as a timestamp.</summary>
+    public long Reduced { get; private set; }
+
+    /// <summary>Folds what was taken, and makes the new weights of it where its norm is finite.</summary>
+    public CommitOutcome Make(int step)
+    {
+        Computed = _time.GetTimestamp();
+        Fold();
+        Reduced = _time.GetTimestamp();
+        Change = _setup.UpdateOf(step);
+        if (!double.IsFinite(Norm))
+        {
+            return CommitOutcome.GradientNotFinite;
+        }
+
+        Gradients.CloseStep();
+        _published.BeginUpdate();
+        var finite = Update(Change);
+        _published.EndUpdate();
+        return finite ? CommitOutcome.Committed : CommitOutcome.WeightsNotFinite;
+    }
+
     /// <summary>Makes one sum of the gradients that were taken, if that was not done while they arrived.</summary>
-    public void Fold()
+    private void Fold()
     {
         var taken = Gradients.Taken;
         taken.Sort(static (a, b) => a.Span.First.CompareTo(b.Span.First));
@@ -98,7 +130,7 @@ internal sealed class StepCommit : IDisposable
 
     /// <summary>Makes the new weights of the sum.</summary>
     /// <returns>Whether all of them are finite.</returns>
-    public bool Update(OptimizerStep update)
+    private bool Update(OptimizerStep update)
     {
         (_update, _updating) = (update, true);
         _finite.AsSpan().Fill(true);

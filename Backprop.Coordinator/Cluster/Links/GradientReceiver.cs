@@ -1,5 +1,4 @@
 using Backprop.Coordinator.Core;
-using Backprop.Coordinator.Cluster.Gradients;
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Tensors;

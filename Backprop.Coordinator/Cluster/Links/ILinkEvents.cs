@@ -9,10 +9,10 @@ internal interface ILinkEvents
     /// <param name="speed">Samples per second in its warm-up, as it says.</param>
     void Ready(WorkerLink worker, double speed);
 
-    /// <summary>A span's gradient is whole; it is in the table.</summary>
+    /// <summary>A span's gradient is whole; the <see cref="Gradients.GradientTable"/> has it.</summary>
     void SpanAnswered(WorkerLink worker, in Assignment assignment, bool finite);
 
-    /// <summary>The results of evaluation blocks are in; they are in the table.</summary>
+    /// <summary>Results of evaluation blocks have come; <see cref="EvaluationResults"/> has them.</summary>
     void BlocksAnswered(WorkerLink worker, in Assignment assignment);
 
     /// <summary>A layer threw on the worker; before it is ready: it cannot take part.</summary>

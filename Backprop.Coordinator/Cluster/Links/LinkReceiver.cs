@@ -31,7 +31,7 @@ internal sealed class LinkReceiver
         (_run, _worker, _link, _welcome, _outstanding) = (run, worker, link, welcome, outstanding);
         _mayShare = vectors is not null;
         _gradients = new GradientReceiver(run, worker.Id, vectors);
-        _handout = new RunHandout(run.Offer, run.Files, link, run.Time);
+        _handout = new RunHandout(run.Run, link, run.Time);
         _thread = new Thread(Receive) { IsBackground = true, Name = $"backprop from {worker.Info.Name}" };
     }
 

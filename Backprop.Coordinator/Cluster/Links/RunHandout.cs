@@ -1,11 +1,9 @@
 using Backprop.Shared.Protocol;
-using Backprop.Shared.Runs;
 
 namespace Backprop.Coordinator.Cluster.Links;
 
 /// <summary>Sends a worker the run, and its data files piece by piece as it asks for them.</summary>
-/// <param name="chunks">Reads the files that are offered.</param>
-internal sealed class RunHandout(RunOffer offer, FileChunks chunks, FrameLink link, TimeProvider time)
+internal sealed class RunHandout(OfferedRun run, FrameLink link, TimeProvider time)
 {
     private const int ChunkBytes = 1 << 20;
     private byte[]? _chunk;
@@ -18,7 +16,7 @@ internal sealed class RunHandout(RunOffer offer, FileChunks chunks, FrameLink li
     public void Greet(Welcome welcome)
     {
         link.Send(FrameKind.Welcome, welcome);
-        link.Send<byte>(FrameKind.Run, offer.Envelope, offer.Payload);
+        link.Send<byte>(FrameKind.Run, run.Offer.Envelope, run.Offer.Payload);
     }
 
     /// <summary>Sends a piece.</summary>
@@ -26,14 +24,14 @@ internal sealed class RunHandout(RunOffer offer, FileChunks chunks, FrameLink li
     public void Send(FileRequest request)
     {
         Volatile.Write(ref _askedAt, time.GetTimestamp());
-        var files = chunks.Files;
+        var files = run.Files.Files;
         if ((uint)request.Index >= (uint)files.Count || request.Offset < 0 || request.Offset >= files[request.Index].Size)
         {
             throw new ProtocolException($"it asked for byte {request.Offset} of file {request.Index}, which was not offered");
         }
 
         _chunk ??= GC.AllocateUninitializedArray<byte>(ChunkBytes);
-        var count = chunks.Read(request.Index, request.Offset, _chunk);
+        var count = run.Files.Read(request.Index, request.Offset, _chunk);
         var piece = new FileChunk { Index = request.Index, Offset = request.Offset };
         link.Send<byte>(FrameKind.FileChunk, piece, _chunk.AsSpan(0, count));
     }

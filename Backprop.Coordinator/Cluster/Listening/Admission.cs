@@ -1,5 +1,4 @@
 using Backprop.Coordinator.Cluster.Links;
-using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
@@ -51,7 +50,7 @@ internal sealed class Admission(
     {
         former?.Close("it came back on a new connection");
         var info = new WorkerInfo(registry.NextId(), hello.Name, pending.Address, hello.Slots);
-        var welcome = Handshake.Welcome(pending.Challenge, hello, options.Token, info.Id, options.Liveness, context.RunName);
+        var welcome = Handshake.Welcome(pending.Challenge, hello, options.Token, info.Id, options.Liveness, context.Run.Name);
         var vectors = pending.Link.IsLocal && context.Weights.Shared is { } weights ? OfferMemory(weights, welcome) : null;
         var worker = new WorkerLink(context, pending.Link, info, hello, welcome, vectors);
         registry.Add(worker);

@@ -35,7 +35,7 @@ public sealed class SharedMemoryTests
         using var scene = new SharedRunScene();
         using var raw = scene.Enter();
         using var engine = new SpanEngine(scene.Run, 1);
-        using var worker = new RemoteWorker(raw.Link, engine);
+        using var worker = new WorkerShell(raw.Link, engine);
         raw.Link.Send(FrameKind.Ready, new Ready { Speed = 1e6 });
         scene.Join();
         var thread = new Thread(() => worker.Serve());

@@ -3,7 +3,6 @@ using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Checkpoints;
-using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
 using Backprop.Tests.EndToEnd;
 using Backprop.Tests.Golden;

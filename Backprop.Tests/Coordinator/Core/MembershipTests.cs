@@ -16,7 +16,7 @@ public sealed class MembershipTests
         script.Give(Input.WorkerJoined(new(3))).ShouldBe(Reason.WorkerAdmitted);
 
         script.Kinds.ShouldBe(
-            [EffectKind.Welcome, EffectKind.ReportEnough, EffectKind.BeginStep, EffectKind.Assign, EffectKind.Assign]);
+            [EffectKind.SendFirstWeights, EffectKind.ReportEnough, EffectKind.BeginStep, EffectKind.Assign, EffectKind.Assign]);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class MembershipTests
         script.Kinds.ShouldBe([EffectKind.TakeGradient]);
         script.Give(Input.WorkerJoined(new(5)));
 
-        script.Kinds[..2].ShouldBe([EffectKind.Welcome, EffectKind.ReportEnough]);
+        script.Kinds[..2].ShouldBe([EffectKind.SendFirstWeights, EffectKind.ReportEnough]);
         script.Given().Sum(g => g.Count).ShouldBe(4);
         script.CompleteStep().ShouldBe(Reason.Committed);
     }
@@ -70,7 +70,7 @@ public sealed class MembershipTests
         script.Effects.ShouldBeEmpty();
         script.Give(Input.CommitDone(1, CommitOutcome.Committed));
 
-        script.Effects[1].ShouldBe(Effect.Welcome(new(1), 1, generation: 2));
+        script.Effects[1].ShouldBe(Effect.SendFirstWeights(new(1), 1));
         script.Given().ShouldBe([(0, 0, 4), (1, 4, 4)]);
     }
 

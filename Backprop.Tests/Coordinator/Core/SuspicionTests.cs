@@ -138,7 +138,7 @@ public sealed class SuspicionTests
         script.Give(Input.WorkerJoined(new(9)));
 
         script.Give(Input.CommitDone(2, CommitOutcome.GradientNotFinite)).ShouldBe(Reason.StepComputedAgain);
-        script.Kinds[..2].ShouldBe([EffectKind.Welcome, EffectKind.BeginStep]);
+        script.Kinds[..2].ShouldBe([EffectKind.SendFirstWeights, EffectKind.BeginStep]);
         script.Effects[1].Step.ShouldBe(2);
         script.Effects[2].Assignment.Attempt.ShouldBeGreaterThan(2);
         script.AnswerAll();

@@ -1,7 +1,6 @@
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Diagnostics.Lines;
-using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
 using Backprop.Tests.TestUtilities;
 

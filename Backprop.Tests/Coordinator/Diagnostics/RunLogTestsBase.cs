@@ -3,8 +3,6 @@ using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Coordinator.Storage;
 using Backprop.Coordinator.Training;
-using Backprop.Shared.Checkpoints;
-using Backprop.Shared.Runs;
 using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Coordinator.Diagnostics;

@@ -1,6 +1,5 @@
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
-using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Storage;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Checkpoints;

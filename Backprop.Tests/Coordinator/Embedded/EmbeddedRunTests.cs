@@ -3,7 +3,6 @@ using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Data;
-using Backprop.Shared.Gradients;
 using Backprop.Shared.Layers;
 using Backprop.Shared.Losses;
 using Backprop.Shared.Metrics;

@@ -1,5 +1,4 @@
 using Backprop.Coordinator.Explain;
-using Backprop.Coordinator.Training;
 using Backprop.Shared.Layers;
 using Backprop.Shared.Models;
 using Backprop.Shared.Primitives;

@@ -1,5 +1,4 @@
 using Backprop.Coordinator.Explain;
-using Backprop.Coordinator.Training;
 using Backprop.Shared.Runs;
 using Backprop.Tests.Articles;
 using Backprop.Tests.Shared.Runs;

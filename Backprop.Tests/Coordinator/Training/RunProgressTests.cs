@@ -1,5 +1,4 @@
 using Backprop.Coordinator.Core;
-using Backprop.Coordinator.Embedded;
 using Backprop.Coordinator.Training;
 using Backprop.Tests.Shared.Checkpoints;
 using Backprop.Tests.TestUtilities;

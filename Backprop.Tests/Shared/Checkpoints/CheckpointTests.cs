@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Backprop.Shared.Checkpoints;
-using Backprop.Shared.Models;
 using Backprop.Shared.Primitives;
 using Backprop.Tests.TestUtilities;
 

@@ -1,5 +1,4 @@
 using Backprop.Shared.Data;
-using Backprop.Shared.Primitives;
 using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Shared.Data;

@@ -1,5 +1,4 @@
 using Backprop.Shared.Gradients;
-using Backprop.Worker.Training;
 
 namespace Backprop.Tests.Shared.Gradients;
 

@@ -15,7 +15,7 @@ public sealed class WorkerCoreTests
     [Fact]
     public void SpanAssigned_WithItsWeightsHere_IsComputedAndAnswered()
     {
-        Give(WorkerInput.Welcomed(0, generation: 1));
+        Give(WorkerInput.WeightsPublished(0));
 
         Assign(Span(1, 0)).ShouldBe(WorkerReason.Accepted);
         Effects.ShouldBe([WorkerEffect.Compute(Span(1, 0))]);
@@ -27,7 +27,7 @@ public sealed class WorkerCoreTests
     [Fact]
     public void SpanAssigned_BeforeItsWeights_WaitsForThem()
     {
-        Give(WorkerInput.Welcomed(0, generation: 1));
+        Give(WorkerInput.WeightsPublished(0));
 
         Assign(Span(2, 0));
         Effects.ShouldBeEmpty();
@@ -39,7 +39,7 @@ public sealed class WorkerCoreTests
     [Fact]
     public void SpanAssigned_OfAStepThatIsOver_IsDropped()
     {
-        Give(WorkerInput.Welcomed(5, generation: 1));
+        Give(WorkerInput.WeightsPublished(5));
 
         Assign(Span(5, 0)).ShouldBe(WorkerReason.Old);
     }
@@ -47,7 +47,7 @@ public sealed class WorkerCoreTests
     [Fact]
     public void WeightsPublished_DropsWhatWaitedForOlderOnes()
     {
-        Give(WorkerInput.Welcomed(0, generation: 1));
+        Give(WorkerInput.WeightsPublished(0));
         Assign(Span(1, 0));
         Assign(Span(1, 4));
 
@@ -61,7 +61,7 @@ public sealed class WorkerCoreTests
     [Fact]
     public void WeightsPublished_OlderThanThoseHere_AreIgnored()
     {
-        Give(WorkerInput.Welcomed(5, generation: 1));
+        Give(WorkerInput.WeightsPublished(5));
 
         Give(WorkerInput.WeightsPublished(4)).ShouldBe(WorkerReason.Old);
 
@@ -71,18 +71,18 @@ public sealed class WorkerCoreTests
     [Fact]
     public void Commands_OfAnOlderGeneration_AreIgnored()
     {
-        Give(WorkerInput.Welcomed(0, generation: 3));
+        Give(WorkerInput.WeightsPublished(0));
+        Assign(Span(1, 4), generation: 3);
 
         Assign(Span(1, 0), generation: 2).ShouldBe(WorkerReason.StaleGeneration);
         Give(WorkerInput.Cancelled(Span(1, 0), generation: 2)).ShouldBe(WorkerReason.StaleGeneration);
-        Give(WorkerInput.Welcomed(9, generation: 2)).ShouldBe(WorkerReason.StaleGeneration);
         Assign(Span(1, 0), generation: 4).ShouldBe(WorkerReason.Accepted);
     }
 
     [Fact]
     public void Cancelled_WhileWaitingOrComputing_IsNotAnswered()
     {
-        Give(WorkerInput.Welcomed(0, generation: 1));
+        Give(WorkerInput.WeightsPublished(0));
         Assign(Span(1, 0));
         Assign(Span(1, 4, attempt: 2));
 
@@ -96,7 +96,7 @@ public sealed class WorkerCoreTests
     [Fact]
     public void Cancelled_UnderAnOlderNumber_LeavesTheNewerAssignment()
     {
-        Give(WorkerInput.Welcomed(0, generation: 1));
+        Give(WorkerInput.WeightsPublished(0));
         Assign(Span(1, 0));
         Assign(Span(1, 0, attempt: 7)).ShouldBe(WorkerReason.Repeated);
 
@@ -109,7 +109,7 @@ public sealed class WorkerCoreTests
     [Fact]
     public void SpanAssigned_AgainAfterItsCancellation_IsComputedAnew_BecauseThePassMayBeGivenUpAlready()
     {
-        Give(WorkerInput.Welcomed(0, generation: 1));
+        Give(WorkerInput.WeightsPublished(0));
         Assign(Span(1, 0));
         Give(WorkerInput.Cancelled(Span(1, 0), generation: 1)).ShouldBe(WorkerReason.Accepted);
 
@@ -122,7 +122,7 @@ public sealed class WorkerCoreTests
     [Fact]
     public void SpanAssigned_AgainAfterItsAnswer_IsComputedAgain()
     {
-        Give(WorkerInput.Welcomed(0, generation: 1));
+        Give(WorkerInput.WeightsPublished(0));
         Assign(Span(1, 0));
         Give(WorkerInput.ComputeDone(Span(1, 0), finite: false));
 
@@ -134,7 +134,7 @@ public sealed class WorkerCoreTests
     [Fact]
     public void BlocksAssigned_AreComputedWithTheWeightsOfTheCompletedStep()
     {
-        Give(WorkerInput.Welcomed(3, generation: 1));
+        Give(WorkerInput.WeightsPublished(3));
 
         Assign(Assignment.Blocks(3, 0, 2, attempt: 1)).ShouldBe(WorkerReason.Accepted);
 
@@ -155,7 +155,7 @@ public sealed class WorkerCoreTests
     [Fact]
     public void LeaveRequested_AbandonsThePassAndSaysSo_AndOnlyTheEndIsHeardThen()
     {
-        Give(WorkerInput.Welcomed(0, generation: 1));
+        Give(WorkerInput.WeightsPublished(0));
         Assign(Span(1, 0));
 
         Give(WorkerInput.LeaveRequested()).ShouldBe(WorkerReason.Accepted);
@@ -170,7 +170,7 @@ public sealed class WorkerCoreTests
     [Fact]
     public void Released_AbandonsThePassAndEnds_AndNothingMoreIsHeard()
     {
-        Give(WorkerInput.Welcomed(0, generation: 1));
+        Give(WorkerInput.WeightsPublished(0));
         Assign(Span(1, 0));
 
         Give(WorkerInput.Released()).ShouldBe(WorkerReason.Accepted);
@@ -194,7 +194,7 @@ public sealed class WorkerCoreTests
     [Fact]
     public void Cancelled_WhileComputing_AbandonsOnce()
     {
-        Give(WorkerInput.Welcomed(0, generation: 1));
+        Give(WorkerInput.WeightsPublished(0));
         Assign(Span(1, 0));
 
         Give(WorkerInput.Cancelled(Span(1, 0), generation: 1));
@@ -209,7 +209,7 @@ public sealed class WorkerCoreTests
     [Fact]
     public void Cancelled_AfterItsAnswer_WithdrawsIt()
     {
-        Give(WorkerInput.Welcomed(0, generation: 1));
+        Give(WorkerInput.WeightsPublished(0));
         Assign(Span(1, 0));
         Give(WorkerInput.ComputeDone(Span(1, 0), finite: true));
 
@@ -221,7 +221,7 @@ public sealed class WorkerCoreTests
     [Fact]
     public void Cancelled_DoesNotSayShardsOrBlocks_AndFindsEither()
     {
-        Give(WorkerInput.Welcomed(3, generation: 1));
+        Give(WorkerInput.WeightsPublished(3));
         var blocks = Assignment.Blocks(3, 0, 4, attempt: 1);
         Assign(blocks);
         Assign(Span(4, 0));
@@ -237,7 +237,7 @@ public sealed class WorkerCoreTests
     [Fact]
     public void SpanAssigned_AgainWhileItIsComputed_IsRenumbered()
     {
-        Give(WorkerInput.Welcomed(0, generation: 1));
+        Give(WorkerInput.WeightsPublished(0));
         Assign(Span(1, 0));
 
         Assign(Span(1, 0, attempt: 7)).ShouldBe(WorkerReason.Repeated);
@@ -248,7 +248,7 @@ public sealed class WorkerCoreTests
     [Fact]
     public void WeightsPublished_AbandonsThePassWithTheFormerOnes_AndWithdrawsWhatWasAnswered()
     {
-        Give(WorkerInput.Welcomed(0, generation: 1));
+        Give(WorkerInput.WeightsPublished(0));
         Assign(Span(1, 0));
 
         Give(WorkerInput.WeightsPublished(1)).ShouldBe(WorkerReason.Accepted);
@@ -261,7 +261,7 @@ public sealed class WorkerCoreTests
     [Fact]
     public void ComputeFailed_IsNotAnswered_AndTheNextOneIsComputed()
     {
-        Give(WorkerInput.Welcomed(0, generation: 1));
+        Give(WorkerInput.WeightsPublished(0));
         Assign(Span(1, 0));
         Assign(Span(1, 4));
 

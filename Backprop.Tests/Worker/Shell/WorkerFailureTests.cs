@@ -93,14 +93,14 @@ public sealed class WorkerFailureTests
         return run with { Model = Model.Build(layers, run.Data.Train.SampleShape) };
     }
 
-    private static void Serve(FakeCoordinator coordinator, int slots, Action<RemoteWorker> test)
+    private static void Serve(FakeCoordinator coordinator, int slots, Action<WorkerShell> test)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Connect(coordinator.Address.Resolve()[0]);
         coordinator.AcceptReady();
         using var link = new FrameLink(socket, new FrameScanner(FrameLimits.Coordinator), TimeProvider.System);
         using var engine = new SpanEngine(coordinator.Run, slots);
-        using var worker = new RemoteWorker(link, engine);
+        using var worker = new WorkerShell(link, engine);
         var thread = new Thread(() => Should.Throw<LinkClosedException>(() => worker.Serve()));
         thread.Start();
         try

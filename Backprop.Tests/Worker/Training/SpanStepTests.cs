@@ -1,6 +1,5 @@
 using Backprop.Shared.Gradients;
 using Backprop.Tests.Shared;
-using Backprop.Worker.Training;
 
 namespace Backprop.Tests.Worker.Training;
 

@@ -1,4 +1,3 @@
-using Backprop.Coordinator.Cluster;
 using Backprop.Coordinator.Cluster.Listening;
 
 namespace Backprop.Tests.Coordinator.Cluster.Listening;

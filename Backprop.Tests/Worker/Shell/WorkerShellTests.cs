@@ -5,7 +5,7 @@ using Backprop.Tests.Shared;
 namespace Backprop.Tests.Worker.Shell;
 
 /// <summary>A worker over a real connection: what it answers, when it answers nothing, and how it ends.</summary>
-public sealed class RemoteWorkerTests
+public sealed class WorkerShellTests
 {
     private const int Small = 8;
     private const int Large = 40_000;

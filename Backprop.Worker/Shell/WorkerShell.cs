@@ -13,7 +13,7 @@ namespace Backprop.Worker.Shell;
 /// one needs. What comes is told to the core through a mailbox, and the core's effects are performed there. The passes run outside of it,
 /// so that another thread that asks this worker to go is heard at once.
 /// </summary>
-internal sealed class RemoteWorker : IWorkerEffects, IStepProgress, IDisposable
+internal sealed class WorkerShell : IWorkerEffects, IStepProgress, IDisposable
 {
     /// <summary>A run's assignments wait here, and some that were given twice.</summary>
     private const int QueueMargin = 64;
@@ -36,7 +36,7 @@ internal sealed class RemoteWorker : IWorkerEffects, IStepProgress, IDisposable
 
     /// <param name="link">Its other side has been told that this one is ready, or is about to be.</param>
     /// <param name="engine">It has been told what it shares with the coordinator.</param>
-    public RemoteWorker(FrameLink link, SpanEngine engine)
+    public WorkerShell(FrameLink link, SpanEngine engine)
     {
         (_link, _engine) = (link, engine);
         _core = new WorkerMailbox(this, QueueMargin + engine.Run.File.Shards);
