@@ -35,7 +35,8 @@ public sealed class HostileWorkerTests(AttackedRun run)
         ["an answer with half of its gradient"] = (GiveHalf, "without the whole of its gradient"),
         ["an answer with another span's gradient"] = (GiveAnothers, "without the whole of its gradient"),
         ["an answer without its loss"] = (GiveWithoutLoss, "without their loss"),
-        ["answers that nobody asked for"] = (Repeat((w, o) => w.SendWholeSpan(o, float.NaN)), "which nobody had asked of it"),
+        // The second is judged before the first has been, or after it: its gradient is not there, or nobody asked for it.
+        ["answers that nobody asked for"] = (Repeat((w, o) => w.SendWholeSpan(o, float.NaN)), "an answer for shards"),
         ["results of blocks that nobody asked for"] = (Repeat((w, o) => SendBlocks(w, o, 1)), "which nobody had asked of it"),
         ["failures that cannot be"] =
             (Repeat((w, o) => w.Link.Send(FrameKind.Failure, new Failure { Step = 1, Message = "again\n\u001b[31m" })), "nobody had asked"),
@@ -104,6 +105,8 @@ public sealed class HostileWorkerTests(AttackedRun run)
     [Fact]
     public void AGradientOfAnotherStep_IsReadAndForgotten()
     {
+        // Steps 1 and 2 are over once a state has been kept: an answer to an order of theirs would count.
+        run.ShouldGoOn();
         using var worker = run.Join("late");
         var order = worker.NextOrder();
         foreach (var wrong in new[] { 1, 2, 100_000_000 })
