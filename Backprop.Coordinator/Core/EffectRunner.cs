@@ -53,20 +53,13 @@ internal static class EffectRunner
             case EffectKind.WriteCheckpoint:
                 shell.WriteCheckpoint(effect.Step, effect.IsBest);
                 break;
-            case EffectKind.ReportNotFinite:
-            case EffectKind.Diverge:
-            case EffectKind.ReportWaiting:
-            case EffectKind.ReportEnough:
-            case EffectKind.ReportIdle:
-            case EffectKind.Finish:
+            default:
                 effect.SayOn(shell);
                 break;
-            default:
-                throw new UnreachableException($"There is no effect {effect.Kind}.");
         }
     }
 
-    /// <summary>What people are told.</summary>
+    /// <summary>The rest: what people are told.</summary>
     private static void SayOn<TShell>(this in Effect effect, TShell shell)
         where TShell : ICoordinatorEffects
     {
@@ -91,7 +84,7 @@ internal static class EffectRunner
                 shell.Finish(effect.Step, effect.Outcome);
                 break;
             default:
-                throw new UnreachableException($"{effect.Kind} is not said.");
+                throw new UnreachableException($"There is no effect {effect.Kind}.");
         }
     }
 }

@@ -10,67 +10,26 @@ namespace Backprop.Shared.Layers;
 /// </summary>
 public readonly unsafe struct LayerPass
 {
-    private readonly int _scratchLength;
-
-    internal float* InputData { get; private init; }
-
-    internal float* OutputData { get; private init; }
-
-    internal float* InputGradientData { get; private init; }
-
-    internal float* OutputGradientData { get; private init; }
-
-    internal float* WeightData { get; private init; }
-
-    internal float* GradientData { get; private init; }
-
-    internal float* ScratchData { get; private init; }
-
     /// <summary>Where the input rows are.</summary>
-    internal FlatVector InputPlace
-    {
-        init => InputData = value.Pointer;
-    }
+    internal FlatVector InputPlace { get; init; }
 
     /// <summary>Where the output rows are.</summary>
-    internal FlatVector OutputPlace
-    {
-        init => OutputData = value.Pointer;
-    }
+    internal FlatVector OutputPlace { get; init; }
 
     /// <summary>Where the gradient by the input rows goes; nowhere for the first layer.</summary>
-    internal FlatVector InputGradientPlace
-    {
-        init => InputGradientData = value.Pointer;
-    }
+    internal FlatVector InputGradientPlace { get; init; }
 
     /// <summary>Where the gradient by the output rows is.</summary>
-    internal FlatVector OutputGradientPlace
-    {
-        init => OutputGradientData = value.Pointer;
-    }
+    internal FlatVector OutputGradientPlace { get; init; }
 
     /// <summary>The flat weights.</summary>
-    internal FlatVector WeightPlace
-    {
-        init => WeightData = value.Pointer;
-    }
+    internal FlatVector WeightPlace { get; init; }
 
     /// <summary>The flat gradient.</summary>
-    internal FlatVector GradientPlace
-    {
-        init => GradientData = value.Pointer;
-    }
+    internal FlatVector GradientPlace { get; init; }
 
     /// <summary>The slot's scratch memory.</summary>
-    internal FlatVector ScratchPlace
-    {
-        init
-        {
-            ScratchData = value.Pointer;
-            _scratchLength = value.Length;
-        }
-    }
+    internal FlatVector ScratchPlace { get; init; }
 
     internal Segments Shards { get; init; }
 
@@ -109,19 +68,19 @@ public readonly unsafe struct LayerPass
     public long Step { get; init; }
 
     /// <summary>The input rows, <c>[rows, inputWidth]</c>.</summary>
-    public ReadOnlySpan<float> Input => new(InputData, Rows * InputWidth);
+    public ReadOnlySpan<float> Input => new(InputPlace.Pointer, Rows * InputWidth);
 
     /// <summary>The output rows, <c>[rows, outputWidth]</c>: written by a forward pass, still there in the backward pass.</summary>
-    public Span<float> Output => new(OutputData, Rows * OutputWidth);
+    public Span<float> Output => new(OutputPlace.Pointer, Rows * OutputWidth);
 
     /// <summary>The loss' gradient by the output rows, <c>[rows, outputWidth]</c>.</summary>
-    public ReadOnlySpan<float> OutputGradient => new(OutputGradientData, Rows * OutputWidth);
+    public ReadOnlySpan<float> OutputGradient => new(OutputGradientPlace.Pointer, Rows * OutputWidth);
 
     /// <summary>Receives the loss' gradient by the input rows, <c>[rows, inputWidth]</c>.</summary>
-    public Span<float> InputGradient => new(InputGradientData, Rows * InputWidth);
+    public Span<float> InputGradient => new(InputGradientPlace.Pointer, Rows * InputWidth);
 
     /// <summary>Scratch memory of this slot, as long as the layer asked for.</summary>
-    public Span<float> Scratch => new(ScratchData, _scratchLength);
+    public Span<float> Scratch => ScratchPlace.Values;
 
     /// <summary>The sample id of each row.</summary>
     public ReadOnlySpan<int> Samples => SampleIds is null ? [] : SampleIds.AsSpan(FirstRow, Rows);
@@ -133,8 +92,8 @@ public readonly unsafe struct LayerPass
     public ReadOnlySpan<int> ShardFolds => Shards.AllFolds;
 
     /// <summary>A parameter's values, row-major in its exported shape.</summary>
-    public ReadOnlySpan<float> Weights(Parameter parameter) => new(WeightData + parameter.Start, parameter.Length);
+    public ReadOnlySpan<float> Weights(Parameter parameter) => new(WeightPlace.Pointer + parameter.Start, parameter.Length);
 
     /// <summary>Receives a parameter's gradient, summed over the span's samples.</summary>
-    public Span<float> Gradient(Parameter parameter) => new(GradientData + parameter.Start, parameter.Length);
+    public Span<float> Gradient(Parameter parameter) => new(GradientPlace.Pointer + parameter.Start, parameter.Length);
 }

@@ -72,16 +72,16 @@ internal sealed unsafe class Linear(string name, Shape input, Shape output, Para
         var (first, count) = PartRange.Of(_out, Product.ColumnAlignment, pass.Part, pass.Parts);
         var call = new ProductCall
         {
-            A = Operand.AlongRows(pass.InputData, _in),
-            B = Operand.AlongRows(pass.WeightData + weight.Start, _in),
+            A = Operand.AlongRows(pass.InputPlace.Pointer, _in),
+            B = Operand.AlongRows(pass.WeightPlace.Pointer + weight.Start, _in),
             Rows = pass.Rows,
             ColumnFirst = first,
             Columns = count,
             Segments = new Segments(&depth, &folds, 1),
-            C = pass.OutputData,
+            C = pass.OutputPlace.Pointer,
             Stride = _out,
-            Side = bias is null ? null : pass.WeightData + bias.Start,
-            Workspace = pass.ScratchData,
+            Side = bias is null ? null : pass.WeightPlace.Pointer + bias.Start,
+            Workspace = pass.ScratchPlace.Pointer,
         };
         if (FusedActivation is { } activation)
         {
@@ -103,17 +103,17 @@ internal sealed unsafe class Linear(string name, Shape input, Shape output, Para
         var (first, count) = PartRange.Of(_in, Product.ColumnAlignment, pass.Part, pass.Parts);
         var call = new ProductCall
         {
-            A = Operand.AlongRows(pass.OutputGradientData, _out),
-            B = Operand.DownColumns(pass.WeightData + weight.Start, _in),
+            A = Operand.AlongRows(pass.OutputGradientPlace.Pointer, _out),
+            B = Operand.DownColumns(pass.WeightPlace.Pointer + weight.Start, _in),
             Rows = pass.Rows,
             ColumnFirst = first,
             Columns = count,
             Segments = new Segments(&depth, &folds, 1),
-            C = pass.InputGradientData,
+            C = pass.InputGradientPlace.Pointer,
             Stride = _in,
-            Side = pass.InputData,
+            Side = pass.InputPlace.Pointer,
             SideStride = _in,
-            Workspace = pass.ScratchData,
+            Workspace = pass.ScratchPlace.Pointer,
         };
         if (InputActivation is { } activation)
         {
@@ -130,19 +130,19 @@ internal sealed unsafe class Linear(string name, Shape input, Shape output, Para
         var (first, count) = PartRange.Of(_out, Product.RowAlignment, pass.Part, pass.Parts);
         Product.Run<StorePlain>(new ProductCall
         {
-            A = Operand.DownColumns(pass.OutputGradientData + first, _out),
-            B = Operand.DownColumns(pass.InputData, _in),
+            A = Operand.DownColumns(pass.OutputGradientPlace.Pointer + first, _out),
+            B = Operand.DownColumns(pass.InputPlace.Pointer, _in),
             Rows = count,
             Columns = _in,
             Segments = pass.Shards,
-            C = pass.GradientData + weight.Start + ((nint)first * _in),
+            C = pass.GradientPlace.Pointer + weight.Start + ((nint)first * _in),
             Stride = _in,
-            Workspace = pass.ScratchData,
+            Workspace = pass.ScratchPlace.Pointer,
         });
         if (bias is not null)
         {
-            var sums = pass.GradientData + bias.Start + first;
-            ColumnSums.Run(pass.OutputGradientData + first, _out, count, pass.Shards, sums, pass.ScratchData);
+            var sums = pass.GradientPlace.Pointer + bias.Start + first;
+            ColumnSums.Run(pass.OutputGradientPlace.Pointer + first, _out, count, pass.Shards, sums, pass.ScratchPlace.Pointer);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Backprop.Shared.Actors;
 
 namespace Backprop.Worker.Core;
@@ -36,6 +37,8 @@ internal static class WorkerEffectRunner
                 case WorkerEffectKind.End:
                     shell.End();
                     break;
+                default:
+                    throw new UnreachableException($"There is no effect {effect.Kind}.");
             }
         }
     }
