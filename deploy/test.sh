@@ -79,9 +79,9 @@ no_process() {
 
 # read_ports FILE...: what the cluster has opened, to be found closed at the end.
 read_ports() {
-  local file
+  local file opened
   for file in "$@"; do
-    [[ ! -e $there/state/$file ]] || ports+=("$(<"$there/state/$file")")
+    [[ ! -e $there/state/$file ]] || read -ra opened <"$there/state/$file" && ports+=("${opened[@]}")
   done
 }
 

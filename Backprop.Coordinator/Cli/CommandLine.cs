@@ -21,6 +21,15 @@ internal static class CommandLine
         root.Subcommands.Add(BenchCommand.Create());
         root.Subcommands.Add(ExplainCommand.Create());
         root.Subcommands.Add(CoordinatorCommand.Create());
+        root.Subcommands.Add(NodeCommand.Create());
+        root.Subcommands.Add(SubmitCommand.Create());
+        foreach (var order in OrderCommands.Create())
+        {
+            root.Subcommands.Add(order);
+        }
+
+        root.Subcommands.Add(LookCommands.CreateNodes());
+        root.Subcommands.Add(LookCommands.CreateLogs());
         root.Subcommands.Add(StatusCommand.CreateStatus());
         root.Subcommands.Add(StatusCommand.CreateWorkers());
         HelpWithExamples.AddTo(root);

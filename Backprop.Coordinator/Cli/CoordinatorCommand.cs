@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Backprop.Coordinator.Cluster;
+using Backprop.Coordinator.Cluster.Nodes;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
@@ -18,7 +19,7 @@ internal static class CoordinatorCommand
         var (set, record, watch) = (RunOptions.Set(), new RecordOptions(), new WatchOptions(HttpAddress.Default));
         var listen = new Option<string>("--listen")
         {
-            Description = $"where workers connect (default {DefaultListen}; port 0: any free one)",
+            Description = $"where workers ask; two ports above it they open their links (default {DefaultListen}; port 0: any free ones)",
             HelpName = "HOST:PORT",
             DefaultValueFactory = _ => DefaultListen,
         };
@@ -33,6 +34,10 @@ internal static class CoordinatorCommand
             Description = "a file with a secret that workers must know; needed to be reached from other machines",
             HelpName = "FILE",
         };
+        var insecure = new Option<bool>("--insecure")
+        {
+            Description = "lets other machines connect although nothing on the way is encrypted, the token included",
+        };
         var wait = new Option<double?>("--wait")
         {
             Description = "gives up, with exit code 4, when MIN workers were missing for so long (default: never)",
@@ -40,7 +45,7 @@ internal static class CoordinatorCommand
         };
         var command = new Command("coordinator", "Trains with worker processes that connect to it; they may come and go.")
         {
-            file, listen, workers, token, wait, set,
+            file, listen, workers, token, insecure, wait, set,
         };
         record.AddTo(command);
         Array.ForEach(watch.All, command.Options.Add);
@@ -54,6 +59,7 @@ internal static class CoordinatorCommand
             {
                 Listen = HostPort.Parse(parsed.GetRequiredValue(listen), "--listen"),
                 Token = parsed.GetValue(token) is { } secret ? JoinToken.Read(secret) : null,
+                IsInsecure = parsed.GetValue(insecure),
                 WorkersMinimum = minimum,
                 WorkersMaximum = maximum,
                 WorkersTimeout = Patience(parsed.GetValue(wait)),
@@ -61,12 +67,29 @@ internal static class CoordinatorCommand
             var run = PreparedRun.Load(RunOptions.Load(path, parsed.GetRequiredValue(set)));
             string[] resume =
             [
-                "backprop", "coordinator", path, .. TypedOptions.Of(parsed, [set, listen, workers, token, wait, .. watch.All]),
+                "backprop", "coordinator", path, .. TypedOptions.Of(parsed, [set, listen, workers, token, insecure, wait, .. watch.All]),
             ];
             return new WatchedRun(run, options, settings, resume).Execute(
-                (log, workers) => new ClusterEngines(run, cluster, log, workers, TimeProvider.System));
+                watch => EnginesOf(run, cluster, watch));
         }));
         return command;
+    }
+
+    /// <summary>A node with the role coordinator, and the run that it was given.</summary>
+    private static GivenEngines EnginesOf(PreparedRun run, ClusterOptions cluster, RunWatch watch)
+    {
+        var node = new NodeOptions
+        {
+            Name = NodeCommand.NameOf(null),
+            Listen = cluster.Listen.HostPort,
+            Roles = [NodeOptions.Coordinator],
+            Workers = 0,
+            Token = cluster.Token,
+            IsInsecure = cluster.IsInsecure,
+        };
+        var host = new NodeHost(node, watch.Log, TimeProvider.System);
+        var engines = new ClusterEngines(run, cluster, watch.Log, watch.Workers, TimeProvider.System, host.Ports);
+        return new GivenEngines(host, engines, run, watch.Status, watch.Log) { Folder = watch.Folder };
     }
 
     private static TimeSpan Patience(double? seconds) => seconds switch

@@ -14,7 +14,7 @@ internal static class HttpAddress
     /// <summary>For who asks: where the status page is.</summary>
     public static Option<HostPort> Coordinator() => new("--coordinator")
     {
-        Description = $"the coordinator's HTTP address (default {Default})",
+        Description = "the HTTP address of a status page, instead of a node",
         HelpName = "HOST:HTTPPORT",
         DefaultValueFactory = _ => HostPort.Parse(Default, "--coordinator"),
         CustomParser = result => Parse(result, "--coordinator"),

@@ -34,7 +34,7 @@ internal static class TrainCommand
                 "backprop", "train", path, .. TypedOptions.Of(parsed, [set, workers, processes, .. watch.All]),
             ];
             return Watched(run, options, settings, resume).Execute(
-                (log, workers) => EnginesOf(run, options, log, workers));
+                watch => EnginesOf(run, options, watch.Log, watch.Workers));
         }));
         return command;
     }

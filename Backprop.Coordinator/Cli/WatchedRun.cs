@@ -20,8 +20,8 @@ internal sealed class WatchedRun(PreparedRun run, TrainOptions options, WatchSet
     public string? Workers { get; init; }
 
     /// <summary>Trains to the end, or until stopped.</summary>
-    /// <param name="makeEngines">Makes what carries the run, whose workers' coming and going is to be told to the logs.</param>
-    public ExitCode Execute(Func<ILogger, WorkerLog, IRunEngines> makeEngines)
+    /// <param name="makeEngines">Makes what carries the run.</param>
+    public ExitCode Execute(Func<RunWatch, IRunEngines> makeEngines)
     {
         var time = TimeProvider.System;
         var rules = run.Setup(options.StopAt, keepsRecord: true).Rules;
@@ -33,9 +33,10 @@ internal sealed class WatchedRun(PreparedRun run, TrainOptions options, WatchSet
         TrainingSession? session = null;
         try
         {
-            using var engines = makeEngines(output.Logger, workers);
-            rules = engines.Adapt(rules);
             var status = new StatusRelay(ReaderOf(new StatusBoard(rules, 0), ""));
+            using var engines = makeEngines(new RunWatch(output.Logger, workers, status, () => session?.FolderPath));
+            rules = engines.Adapt(rules);
+            status.TurnTo(ReaderOf(new StatusBoard(rules, 0), ""));
             using var page = watch.Http is { } address ? ClusterHttp.Start(address, status, time, output.Factory) : null;
             session = new TrainingSession(run, options, training, progress, time, engines)
             {

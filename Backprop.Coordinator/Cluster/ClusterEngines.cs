@@ -11,13 +11,18 @@ using Microsoft.Extensions.Logging;
 namespace Backprop.Coordinator.Cluster;
 
 /// <summary>
-/// A coordinator that waits for workers from wherever they come. The port is opened before a run begins, so that one in use is known before
+/// A coordinator that waits for workers from wherever they come. Ports are opened before a run begins, so that one in use is known before
 /// anything is written.
 /// </summary>
-internal sealed class ClusterEngines(PreparedRun run, ClusterOptions options, ILogger log, WorkerLog workers, TimeProvider time)
-    : IRunEngines
+/// <param name="run">The run.</param>
+/// <param name="ports">Where workers come to, where somebody keeps that open over many runs; null: it is opened for this one.</param>
+internal sealed class ClusterEngines(
+    PreparedRun run, ClusterOptions options, ILogger log, WorkerLog workers, TimeProvider time, ClusterPorts? ports = null) : IRunEngines
 {
-    private readonly System.Net.Sockets.Socket _listener = WorkerPort.Open(options);
+    private readonly ClusterPorts _ports = ports
+        ?? ClusterPorts.Open(options, (address, reason) => workers.Refused(address, reason, stranger: false), time);
+
+    private readonly bool _isOwner = ports is null;
 
     /// <inheritdoc/>
     public Rules Adapt(Rules rules) => rules with
@@ -43,7 +48,13 @@ internal sealed class ClusterEngines(PreparedRun run, ClusterOptions options, IL
     public IRunEngine Open(RunStart start) => OpenCluster(start);
 
     /// <inheritdoc/>
-    public void Dispose() => _listener.Dispose();
+    public void Dispose()
+    {
+        if (_isOwner)
+        {
+            _ports.Dispose();
+        }
+    }
 
     /// <summary>The engine, as a cluster.</summary>
     internal ClusterRun OpenCluster(RunStart start)
@@ -55,7 +66,7 @@ internal sealed class ClusterEngines(PreparedRun run, ClusterOptions options, IL
             Convert.FromHexString(start.Start.InitHash),
             start.Start.RunFile,
             [.. files.Files.Select((file, index) => new OfferedFile(index, file.Name, file.Path, file.Size, file.Sha256))]);
-        return new ClusterRun(start, new OfferedRun(run.File.Name, offer, files), options, _listener, log, workers, time);
+        return new ClusterRun(start, new OfferedRun(run.File.Name, offer, files), options, _ports, log, workers, time);
     }
 
     /// <summary>Of so many blocks the results, a loss and each metric in float64, are one frame.</summary>

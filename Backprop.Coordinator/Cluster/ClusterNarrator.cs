@@ -50,6 +50,12 @@ internal sealed class ClusterNarrator(
     /// <summary>There are more workers than shards.</summary>
     public void Idle(int idle) => log.Idle(Counted.Workers(idle), Counted.Shards(rules.Shards));
 
+    /// <summary>The run pauses after so many steps.</summary>
+    public void Paused(int completed) => log.Paused(completed);
+
+    /// <summary>The run that paused goes on.</summary>
+    public void Resumed(int completed) => log.Resumed(completed);
+
     /// <summary>What a layer said when it threw on a worker.</summary>
     public string FailureOf(WorkerId worker) => events.TakeFailure(worker);
 

@@ -5,11 +5,20 @@ namespace Backprop.Coordinator.Cluster;
 /// <summary>Where a run with worker processes takes place. Nothing here changes what comes out.</summary>
 internal sealed record ClusterOptions
 {
-    /// <summary>Where workers connect; port 0: any free one.</summary>
+    /// <summary>Where workers ask; links have a port of their own beside it. Port 0: any two free ones.</summary>
     public required LinkAddress Listen { get; init; }
 
     /// <summary>What workers must know to be admitted; null: only this machine can connect.</summary>
     public JoinToken? Token { get; init; }
+
+    /// <summary>Other machines may connect although nothing that travels is encrypted.</summary>
+    public bool IsInsecure { get; init; }
+
+    /// <summary>The cluster's id; empty: there is none.</summary>
+    public string Cluster { get; init; } = "";
+
+    /// <summary>Which of those that have coordinated the cluster this is; it only grows.</summary>
+    public long Term { get; init; } = 1;
 
     /// <summary>Below so many workers the run waits.</summary>
     public int WorkersMinimum { get; init; } = 1;
@@ -23,8 +32,8 @@ internal sealed record ClusterOptions
     /// <summary>How often a heartbeat is sent, and how long a silence is too long.</summary>
     public Liveness Liveness { get; init; } = Liveness.Default;
 
-    /// <summary>A connection that has not shown itself to be a worker after so long is closed.</summary>
-    public TimeSpan HandshakeLimit { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>A link on which a worker has not said who it is after so long is closed.</summary>
+    public TimeSpan OpeningLimit { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Threads that share the reduction and the update of a large model.</summary>
     public int CommitThreads { get; init; } = Environment.ProcessorCount;

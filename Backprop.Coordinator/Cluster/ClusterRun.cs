@@ -1,7 +1,7 @@
-using System.Net.Sockets;
 using Backprop.Coordinator.Cluster.Gradients;
 using Backprop.Coordinator.Cluster.Links;
 using Backprop.Coordinator.Cluster.Listening;
+using Backprop.Coordinator.Cluster.Sessions;
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Shell;
@@ -15,7 +15,8 @@ using Microsoft.Extensions.Logging;
 namespace Backprop.Coordinator.Cluster;
 
 /// <summary>
-/// A run whose workers are processes. Receiving threads post to the core and act on what it decides; the caller's thread watches the clock.
+/// A run whose workers are processes. Receiving threads post to the core and act on what it decides; the caller's thread watches the clock,
+/// and acts on what others ask of the run, so that whoever asks is never the one who trains.
 /// </summary>
 internal sealed class ClusterRun : IRunEngine
 {
@@ -37,17 +38,20 @@ internal sealed class ClusterRun : IRunEngine
     private readonly RecordKeeper _record;
     private readonly ClusterShell _shell;
     private readonly SlowSteps _slow = new();
-    private readonly Reception _reception;
+    private readonly ClusterPorts _ports;
+    private readonly WorkerSessions _sessions;
+    private readonly LinkListener _listener;
+    private readonly ILogger _log;
 
     /// <summary>Prepares every buffer of the coordinator.</summary>
     /// <param name="begin">The run.</param>
     /// <param name="offered">What workers are told of it; the run's from now on.</param>
-    /// <param name="listener">Where workers connect; the run's from now on.</param>
+    /// <param name="ports">Where workers come to; they outlive the run.</param>
     public ClusterRun(
-        RunStart begin, OfferedRun offered, ClusterOptions options, Socket listener, ILogger log, WorkerLog workerLog,
+        RunStart begin, OfferedRun offered, ClusterOptions options, ClusterPorts ports, ILogger log, WorkerLog workerLog,
         TimeProvider time)
     {
-        (_offered, _options, _time) = (offered, options, time);
+        (_offered, _options, _ports, _log, _time) = (offered, options, ports, log, time);
         var (setup, start, board) = (begin.Setup, begin.Start, begin.Board);
         var rules = setup.Rules;
         var state = CoordinatorState.Start(rules, (int)start.Step, begin.EvaluationOwed);
@@ -66,9 +70,12 @@ internal sealed class ClusterRun : IRunEngine
         _core.PerformWith(_shell);
         var context = new LinkContext(
             offered, rules.Shards, options.Liveness, weights, _commit.Gradients, results, events, time);
-        _reception = new Reception(
-            new Admission(context, _registry, options, log, board.Workers), options, listener, log, workerLog, time);
+        _sessions = new WorkerSessions(context, _registry, options, ports.LinkPort, log, workerLog, board.Workers);
+        _listener = new LinkListener(_sessions, ports.Links, options.OpeningLimit, log, workerLog, time);
     }
+
+    /// <summary>The run is over, and its workers are about to be told so. Told by the thread that executes it.</summary>
+    public event Action? Ending;
 
     /// <inheritdoc/>
     public RunOutcome Outcome =>
@@ -90,11 +97,20 @@ internal sealed class ClusterRun : IRunEngine
         }
     }
 
-    /// <summary>Where workers connect: the port is the real one.</summary>
-    public LinkAddress Address => _reception.Address;
+    /// <summary>Where workers ask: the port is the real one.</summary>
+    public LinkAddress Address => _ports.Address;
 
     /// <inheritdoc/>
-    public void RequestStop() => _core.PostAndDrain(Input.StopRequested());
+    public void RequestStop() => _core.PostAndRing(Input.StopRequested());
+
+    /// <inheritdoc/>
+    public void Pause() => _core.PostAndRing(Input.PauseRequested());
+
+    /// <inheritdoc/>
+    public void Resume() => _core.PostAndRing(Input.ResumeRequested());
+
+    /// <inheritdoc/>
+    public void RequestCheckpoint() => _core.PostAndRing(Input.CheckpointRequested());
 
     /// <inheritdoc/>
     public void StopForStorage(UserException problem) => _record.StopForStorage(problem);
@@ -103,13 +119,13 @@ internal sealed class ClusterRun : IRunEngine
     public void Fail(UserException problem)
     {
         _failure.Note(problem);
-        _core.PostAndDrain(Input.StopRequested());
+        RequestStop();
     }
 
     /// <inheritdoc/>
     public void Execute()
     {
-        _reception.Start();
+        Open();
         _core.PostAndDrain(Input.Started());
         while (!_core.IsOver)
         {
@@ -128,7 +144,8 @@ internal sealed class ClusterRun : IRunEngine
             }
         }
 
-        _reception.Dispose();
+        Ending?.Invoke();
+        Close();
         var workers = _registry.All;
         new Goodbye(_options.Liveness, _time).Say(workers, Outcome.ToString().ToLowerInvariant());
         WorkerRegistry.Close(workers);
@@ -137,7 +154,8 @@ internal sealed class ClusterRun : IRunEngine
     /// <inheritdoc/>
     public void Dispose()
     {
-        _reception.Dispose();
+        Close();
+        _sessions.Dispose();
         WorkerRegistry.Close(_registry.All);
         _registry.ForgetTheGone();
         _clock.Dispose();
@@ -145,5 +163,24 @@ internal sealed class ClusterRun : IRunEngine
         _offered.Dispose();
         _core.Dispose();
         _pool.Dispose();
+    }
+
+    /// <summary>Workers may come.</summary>
+    private void Open()
+    {
+        _listener.Start();
+        _ports.Runs?.Open(_sessions);
+        _log.Listening(_ports.LinkPort == 0 ? $"{Address}" : $"{Address}, and on port {_ports.LinkPort} for their links");
+        if (!Address.IsLoopback)
+        {
+            _log.NotEncrypted();
+        }
+    }
+
+    /// <summary>Nobody comes any more.</summary>
+    private void Close()
+    {
+        _ports.Runs?.Close(_sessions);
+        _listener.Dispose();
     }
 }

@@ -53,7 +53,6 @@ internal sealed class ClusterShell : ICoordinatorShell
     /// <inheritdoc/>
     public void Decided(in Input input, Reason reason)
     {
-        _record.Clock.Waits(_core.State.IsWaiting);
         _record.Attended();
         _narrator.Decided(in input, reason);
         if (reason == Reason.LayerFailed)
@@ -188,6 +187,12 @@ internal sealed class ClusterShell : ICoordinatorShell
 
     /// <inheritdoc/>
     public void ReportIdle(int idle) => _narrator.Idle(idle);
+
+    /// <inheritdoc/>
+    public void ReportPaused(int completed) => _narrator.Paused(completed);
+
+    /// <inheritdoc/>
+    public void ReportResumed(int completed) => _narrator.Resumed(completed);
 
     /// <inheritdoc/>
     public void Finish(int completed, RunOutcome outcome)

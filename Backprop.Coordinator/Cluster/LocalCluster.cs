@@ -1,3 +1,4 @@
+using Backprop.Coordinator.Cluster.Processes;
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Primitives;
@@ -8,13 +9,17 @@ namespace Backprop.Coordinator.Cluster;
 internal sealed class LocalCluster : IRunEngine
 {
     private readonly ClusterRun _run;
-    private readonly WorkerProcesses _processes;
+    private readonly WorkerHost _host;
+    private readonly int _processes;
 
     /// <param name="processes">How many worker processes, a slot each.</param>
     public LocalCluster(ClusterRun run, int processes, Action<string> said, TimeProvider time)
     {
-        _run = run;
-        _processes = new WorkerProcesses(processes, run.Address, said, _run.Fail, time);
+        (_run, _processes) = (run, processes);
+        _host = new WorkerHost(WorkerHostOptions.OfRun(run.Address), time);
+        _host.Ended += end => said(end.Sentence);
+        _host.Failed += _run.Fail;
+        _run.Ending += _host.ExpectEnds;
     }
 
     public RunOutcome Outcome => _run.Outcome;
@@ -27,18 +32,24 @@ internal sealed class LocalCluster : IRunEngine
 
     public void Execute()
     {
-        _processes.Start();
+        _host.SetCount(_processes);
         _run.Execute();
-        _processes.WaitForEnd();
+        _host.Dispose();
     }
 
     public void RequestStop() => _run.RequestStop();
+
+    public void Pause() => _run.Pause();
+
+    public void Resume() => _run.Resume();
+
+    public void RequestCheckpoint() => _run.RequestCheckpoint();
 
     public void StopForStorage(UserException problem) => _run.StopForStorage(problem);
 
     public void Dispose()
     {
-        _processes.Dispose();
+        _host.Dispose();
         _run.Dispose();
     }
 }

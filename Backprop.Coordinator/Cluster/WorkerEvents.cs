@@ -31,7 +31,7 @@ internal sealed class WorkerEvents(CoreMailbox core, WorkerRegistry registry, Wo
         core.PostAndDrain(Input.BlocksAnswered(worker.Id, in assignment));
 
     /// <inheritdoc/>
-    public void LayerFailed(WorkerLink worker, int step, string message)
+    public void LayerFailed(WorkerLink worker, in Assignment assignment, string message)
     {
         if (!worker.IsReady)
         {
@@ -40,7 +40,7 @@ internal sealed class WorkerEvents(CoreMailbox core, WorkerRegistry registry, Wo
         }
 
         _failures[worker.Id] = message;
-        core.PostAndDrain(Input.LayerFailed(worker.Id, step));
+        core.PostAndDrain(Input.LayerFailed(worker.Id, in assignment));
     }
 
     /// <summary>What a layer said when it threw on a worker.</summary>

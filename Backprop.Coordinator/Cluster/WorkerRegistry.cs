@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Backprop.Coordinator.Cluster.Links;
-using Backprop.Coordinator.Cluster.Listening;
+using Backprop.Coordinator.Cluster.Sessions;
 using Backprop.Coordinator.Core;
 using Backprop.Coordinator.Diagnostics;
 using Google.Protobuf;
@@ -53,7 +53,7 @@ internal sealed class WorkerRegistry(ClusterOptions options, TimeProvider time)
     {
         foreach (var (_, link) in _links)
         {
-            if (link.Hello.Instance.Equals(instance))
+            if (link.Request.Instance.Equals(instance))
             {
                 return link;
             }
@@ -72,7 +72,7 @@ internal sealed class WorkerRegistry(ClusterOptions options, TimeProvider time)
     {
         if (Find(worker) is { } link)
         {
-            _dismissed[link.Hello.Instance] = true;
+            _dismissed[link.Request.Instance] = true;
         }
     }
 
@@ -81,10 +81,11 @@ internal sealed class WorkerRegistry(ClusterOptions options, TimeProvider time)
 
     /// <summary>Whether one more may make ready; who has been at it for long without a word of it may have to go for that.</summary>
     /// <param name="replaced">Its older connection, which is going.</param>
-    public bool TryMakePlace(WorkerLink? replaced)
+    /// <param name="expected">So many others were let in and have not opened their links yet.</param>
+    public bool TryMakePlace(WorkerLink? replaced, int expected)
     {
         WorkerLink? longest = null;
-        var preparing = 0;
+        var preparing = expected;
         foreach (var (_, link) in _links)
         {
             if (!link.IsReady && link != replaced)

@@ -27,13 +27,20 @@ internal static partial class CoordinatorCore
         }
 
         state.CheckpointOwed |= IsCheckpointDue(state, turn.Rules);
+        if (state.PauseRequested)
+        {
+            Pause(turn);
+            return;
+        }
+
         if (state.CheckpointInFlight >= 0 && state.BestOwed)
         {
             state.Phase = Phase.Holding;
             return;
         }
 
-        if (state.CheckpointInFlight < 0 && (state.BestOwed || (state.CheckpointOwed && state.Now >= state.CheckpointRetryAt)))
+        var isOwed = state.CheckpointOwed && IsUnwritten(state) && state.Now >= state.CheckpointRetryAt;
+        if (state.CheckpointInFlight < 0 && (state.BestOwed || isOwed))
         {
             WriteCheckpoint(turn);
         }
@@ -54,10 +61,13 @@ internal static partial class CoordinatorCore
 
     private static bool IsCheckpointDue(CoordinatorState state, Rules rules) =>
         rules.Checkpoints
-        && state.Completed > Math.Max(0, state.DurableStep)
-        && state.Completed != state.CheckpointInFlight
+        && IsUnwritten(state)
         && (rules.CheckpointsAfter(state.Completed)
             || (rules.CheckpointEvery > TimeSpan.Zero && state.Now - state.CheckpointBegunAt >= rules.CheckpointEvery));
+
+    /// <summary>The weights are newer than those of the newest checkpoint, the one that is being written among them.</summary>
+    private static bool IsUnwritten(CoordinatorState state) =>
+        state.Completed > Math.Max(0, state.DurableStep) && state.Completed != state.CheckpointInFlight;
 
     /// <summary>Ends the run as soon as its weights are safe, where they are to be kept.</summary>
     private static void End(in Turn turn)
@@ -117,8 +127,9 @@ internal static partial class CoordinatorCore
         state.CheckpointInFlight = -1;
         state.CheckpointOwed = true;
 
-        // The best weights are gone with the next step; at the end they are still there.
-        state.BestOwed |= state.BestInFlight && step == state.Completed && state.Outcome != RunOutcome.None;
+        // The best weights are gone with the next step; at the end and in a pause they are still there.
+        var areThere = state.Outcome != RunOutcome.None || state.Phase == Phase.Paused;
+        state.BestOwed |= state.BestInFlight && step == state.Completed && areThere;
         state.CheckpointRetryAt = state.Now + turn.Rules.CheckpointRetryDelay;
         if (++state.CheckpointFailures >= turn.Rules.CheckpointFailuresMaximum)
         {
@@ -133,7 +144,7 @@ internal static partial class CoordinatorCore
 
     private static void LeaveHolding(in Turn turn)
     {
-        if (turn.State.Phase == Phase.Holding)
+        if (turn.State.Phase is Phase.Holding or Phase.Paused)
         {
             Boundary(turn);
         }

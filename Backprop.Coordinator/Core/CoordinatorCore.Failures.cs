@@ -1,3 +1,5 @@
+using Backprop.Shared.Gradients;
+
 namespace Backprop.Coordinator.Core;
 
 /// <summary>
@@ -6,18 +8,18 @@ namespace Backprop.Coordinator.Core;
 /// </summary>
 internal static partial class CoordinatorCore
 {
-    private static Reason OnLayerFailed(in Turn turn, WorkerId worker, int step)
+    private static Reason OnLayerFailed(in Turn turn, WorkerId worker, in Assignment assignment)
     {
         var state = turn.State;
         var index = state.Members.IndexOf(worker);
-        if (state.Phase is not (Phase.Computing or Phase.Evaluating) || step != state.Step || index < 0)
+        if (state.Phase is not (Phase.Computing or Phase.Evaluating) || index < 0)
         {
             return Reason.LayerFailedLate;
         }
 
-        if (turn.Rules.RetryLayers && state.Members[index].Outstanding == 0)
+        if (turn.Rules.RetryLayers && !(assignment.IsEvaluation ? state.Blocks : state.Shards).IsGiven(worker, in assignment))
         {
-            // It has nothing any more that it could fail at: what it failed at was taken back, or is of the step before an evaluation.
+            // It has not this any more: it was taken back, or is of a step that is over, though its evaluation may still be going on.
             return Reason.LayerFailedLate;
         }
 

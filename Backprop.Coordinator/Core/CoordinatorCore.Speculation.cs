@@ -180,6 +180,6 @@ internal static partial class CoordinatorCore
     {
         Phase.Computing => state.Shards,
         Phase.Evaluating => state.Blocks,
-        Phase.Gathering or Phase.Committing or Phase.Folding or Phase.Holding or Phase.Finished => null,
+        Phase.Gathering or Phase.Committing or Phase.Folding or Phase.Holding or Phase.Paused or Phase.Finished => null,
     };
 }

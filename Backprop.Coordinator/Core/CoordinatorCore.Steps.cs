@@ -234,6 +234,14 @@ internal static partial class CoordinatorCore
         state.ClearAnswers();
         state.Phase = Phase.Gathering;
         WelcomeNew(turn);
-        BeginStep(turn);
+        if (state.IsWaiting)
+        {
+            // Nobody can: a stop or a pause that was asked meanwhile need not wait for workers.
+            Boundary(turn);
+        }
+        else
+        {
+            BeginStep(turn);
+        }
     }
 }

@@ -15,9 +15,9 @@ namespace Backprop.Coordinator.Core;
 /// commands only.
 /// </para>
 /// <para>
-/// A step goes Gathering → Computing → Committing → (Evaluating → Folding →) (Holding →) Computing. What follows a commit is one list of
-/// effects: publish, ledger, evaluation or checkpoint, next step. Old news is not an error: it leaves the state as it is and has a reason
-/// of its own.
+/// A step goes Gathering → Computing → Committing → (Evaluating → Folding →) (Holding or Paused →) Computing. What follows a commit is one
+/// list of effects: publish, ledger, evaluation or checkpoint, next step. Old news is not an error: it leaves the state as it is and has a
+/// reason of its own.
 /// </para>
 /// </remarks>
 internal static partial class CoordinatorCore
@@ -50,7 +50,7 @@ internal static partial class CoordinatorCore
             deadline = state.WaitingSince + rules.WorkersTimeout;
         }
 
-        if (state.Phase == Phase.Holding && state.CheckpointInFlight < 0 && state.CheckpointRetryAt < deadline)
+        if (WaitsToWriteAgain(state) && state.CheckpointRetryAt < deadline)
         {
             deadline = state.CheckpointRetryAt;
         }
@@ -65,9 +65,13 @@ internal static partial class CoordinatorCore
 
     private static bool HasWaitLimit(CoordinatorState state, Rules rules) =>
         state.IsWaiting
+        && !state.PauseRequested
         && state.Outcome == RunOutcome.None
         && state.Phase is not (Phase.Committing or Phase.Folding)
         && rules.WorkersTimeout >= TimeSpan.Zero;
+
+    private static bool WaitsToWriteAgain(CoordinatorState state) =>
+        state.Phase == Phase.Paused ? MustWriteInPause(state) : state.Phase == Phase.Holding && state.CheckpointInFlight < 0;
 
     private static Reason Dispatch(in Turn turn, in Input input) => input.Kind switch
     {
@@ -82,8 +86,11 @@ internal static partial class CoordinatorCore
         InputKind.CheckpointDurable => OnCheckpointDurable(turn, input.Step),
         InputKind.CheckpointFailed => OnCheckpointFailed(turn, input.Step),
         InputKind.LedgerFailed => OnLedgerFailed(turn),
-        InputKind.LayerFailed => OnLayerFailed(turn, input.Worker, input.Step),
+        InputKind.LayerFailed => OnLayerFailed(turn, input.Worker, input.Assignment),
         InputKind.StopRequested => OnStopRequested(turn),
+        InputKind.PauseRequested => OnPauseRequested(turn),
+        InputKind.ResumeRequested => OnResumeRequested(turn),
+        InputKind.CheckpointRequested => OnCheckpointRequested(turn),
     };
 
     private static Reason OnStarted(in Turn turn)
@@ -121,7 +128,7 @@ internal static partial class CoordinatorCore
             return Reason.DeadlinePassed;
         }
 
-        if (state.Phase == Phase.Holding)
+        if (state.Phase is Phase.Holding or Phase.Paused)
         {
             Boundary(turn);
         }
@@ -142,7 +149,7 @@ internal static partial class CoordinatorCore
         }
 
         state.StopRequested = true;
-        if (state.IsStarted && (state.Phase == Phase.Gathering || state.IsWaiting))
+        if (state.IsStarted && (state.Phase is Phase.Gathering or Phase.Paused || state.IsWaiting))
         {
             EndWithoutStep(turn, RunOutcome.Stopped);
         }

@@ -96,7 +96,7 @@ internal sealed class CoordinatorState
     /// <summary>What is being written is the best so far.</summary>
     public bool BestInFlight { get; internal set; }
 
-    /// <summary>A checkpoint is due and could not be begun, or has failed.</summary>
+    /// <summary>A checkpoint is due or asked for and could not be begun, or has failed.</summary>
     public bool CheckpointOwed { get; internal set; }
 
     /// <summary>The newest evaluation was the best, and its weights are to be kept.</summary>
@@ -113,6 +113,9 @@ internal sealed class CoordinatorState
 
     /// <summary>Somebody wants the run to stop.</summary>
     public bool StopRequested { get; internal set; }
+
+    /// <summary>Somebody wants the run to pause; it does from the next boundary on, when <see cref="Phase"/> says so.</summary>
+    public bool PauseRequested { get; internal set; }
 
     /// <summary>How the run ends, once that is decided; it is over when <see cref="Phase"/> says so.</summary>
     public RunOutcome Outcome { get; internal set; }

@@ -24,6 +24,8 @@ internal enum EffectKind
     ReportWaiting,
     ReportEnough,
     ReportIdle,
+    ReportPaused,
+    ReportResumed,
     Finish,
 }
 
@@ -145,6 +147,10 @@ internal readonly record struct Effect
     public static Effect ReportEnough(int present) => new() { Kind = EffectKind.ReportEnough, Present = present };
 
     public static Effect ReportIdle(int idle) => new() { Kind = EffectKind.ReportIdle, Idle = idle };
+
+    public static Effect ReportPaused(int completed) => new() { Kind = EffectKind.ReportPaused, Step = completed };
+
+    public static Effect ReportResumed(int completed) => new() { Kind = EffectKind.ReportResumed, Step = completed };
 
     public static Effect Finish(int completed, RunOutcome outcome) =>
         new() { Kind = EffectKind.Finish, Step = completed, Outcome = outcome };

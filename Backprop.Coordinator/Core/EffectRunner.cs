@@ -80,6 +80,12 @@ internal static class EffectRunner
             case EffectKind.ReportIdle:
                 shell.ReportIdle(effect.Idle);
                 break;
+            case EffectKind.ReportPaused:
+                shell.ReportPaused(effect.Step);
+                break;
+            case EffectKind.ReportResumed:
+                shell.ReportResumed(effect.Step);
+                break;
             case EffectKind.Finish:
                 shell.Finish(effect.Step, effect.Outcome);
                 break;

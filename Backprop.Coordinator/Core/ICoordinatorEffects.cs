@@ -75,6 +75,12 @@ internal interface ICoordinatorEffects
     /// <summary>Say how many workers have nothing to do, because there are fewer shards than workers.</summary>
     void ReportIdle(int idle);
 
+    /// <summary>Say that the run pauses after so many completed steps, as somebody wished.</summary>
+    void ReportPaused(int completed);
+
+    /// <summary>Say that the run that paused goes on.</summary>
+    void ReportResumed(int completed);
+
     /// <summary>The run is over; nothing follows.</summary>
     void Finish(int completed, RunOutcome outcome);
 }

@@ -43,6 +43,15 @@ internal enum InputKind
 
     /// <summary>Somebody wants the run to stop after the step.</summary>
     StopRequested,
+
+    /// <summary>Somebody wants the run to stand still between two steps.</summary>
+    PauseRequested,
+
+    /// <summary>Somebody wants a run that pauses to go on.</summary>
+    ResumeRequested,
+
+    /// <summary>Somebody wants a checkpoint of the next weights that are whole.</summary>
+    CheckpointRequested,
 }
 
 /// <summary>How an update ended.</summary>
@@ -112,8 +121,15 @@ internal readonly record struct Input
 
     public static Input LedgerFailed(int completed) => new() { Kind = InputKind.LedgerFailed, Step = completed };
 
-    /// <param name="step">The step whose gradient was computed; of an evaluation, the steps completed.</param>
-    public static Input LayerFailed(WorkerId worker, int step) => new() { Kind = InputKind.LayerFailed, Worker = worker, Step = step };
+    /// <param name="assignment">What the layer threw at.</param>
+    public static Input LayerFailed(WorkerId worker, in Assignment assignment) =>
+        new() { Kind = InputKind.LayerFailed, Worker = worker, Assignment = assignment, Step = assignment.Step };
 
     public static Input StopRequested() => new() { Kind = InputKind.StopRequested };
+
+    public static Input PauseRequested() => new() { Kind = InputKind.PauseRequested };
+
+    public static Input ResumeRequested() => new() { Kind = InputKind.ResumeRequested };
+
+    public static Input CheckpointRequested() => new() { Kind = InputKind.CheckpointRequested };
 }

@@ -29,6 +29,7 @@ internal sealed class Invariants(CoordinatorState state)
         CheckUnits(state, state.Blocks);
         CheckSuspicions(state);
         CheckPhase(state);
+        CheckPause(state, rules);
         CheckNobodyIsForgotten(state);
         (_completed, _generation, _durable, _now) = (state.Completed, state.Generation, state.DurableStep, state.Now);
     }
@@ -110,18 +111,30 @@ internal sealed class Invariants(CoordinatorState state)
         }
     }
 
+    /// <summary>A pause loses nothing, and what people asked for is not forgotten.</summary>
+    private static void CheckPause(CoordinatorState state, Rules rules)
+    {
+        var isWritten = state.Completed <= Math.Max(0, Math.Max(state.DurableStep, state.CheckpointInFlight));
+        var loses = state.Phase == Phase.Paused && rules.Checkpoints && !isWritten && !state.CheckpointOwed;
+        Require(!loses, "A run that pauses has written its weights, or will.");
+        Require(rules.Checkpoints || !state.CheckpointOwed, "No checkpoint is owed where none is kept.");
+    }
+
+    private static bool IsEmpty(CoordinatorState state) => state.Shards.Missing == 0 && state.Blocks.Missing == 0;
+
     private static void CheckPhase(CoordinatorState state)
     {
         var shards = state.Shards;
         var blocks = state.Blocks;
         var holds = state.Phase switch
         {
-            Phase.Gathering => shards.Missing == 0 && blocks.Missing == 0 && (!state.IsStarted || state.IsWaiting),
+            Phase.Gathering => IsEmpty(state) && (!state.IsStarted || (state.IsWaiting && !state.PauseRequested)),
             Phase.Computing => shards.Missing > 0 && state.Step == state.Completed + 1,
             Phase.Committing => shards.Missing == 0 && state.Step == state.Completed + 1,
             Phase.Evaluating => blocks.Missing > 0 && state.Step == state.Completed,
             Phase.Folding => blocks.Missing == 0 && state.Step == state.Completed,
             Phase.Holding => state.CheckpointInFlight >= 0 || state.CheckpointFailures > 0,
+            Phase.Paused => IsEmpty(state) && state.IsStarted && state.PauseRequested && state.Outcome == RunOutcome.None,
             Phase.Finished => state.Outcome != RunOutcome.None,
         };
         Require(holds, "The phase is what the tables say.");

@@ -21,6 +21,9 @@ internal enum Phase
     /// <summary>Between steps, until a checkpoint is durable or may be tried again.</summary>
     Holding,
 
+    /// <summary>Between steps, until somebody wants the run to go on or to stop.</summary>
+    Paused,
+
     /// <summary>Over.</summary>
     Finished,
 }

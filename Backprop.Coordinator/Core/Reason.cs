@@ -120,6 +120,27 @@ internal enum Reason
     /// <summary>It had been asked to stop before, or was ending.</summary>
     StopRepeated,
 
+    /// <summary>The run will pause after the step and its evaluation, or pauses now where nothing is under way.</summary>
+    PauseAccepted,
+
+    /// <summary>It had been asked to pause before, or was ending.</summary>
+    PauseRepeated,
+
+    /// <summary>The run goes on, or will not pause after the step.</summary>
+    ResumeAccepted,
+
+    /// <summary>It had not been asked to pause, or was ending.</summary>
+    ResumeUnasked,
+
+    /// <summary>A checkpoint will be written at the next boundary between two steps, or is begun now.</summary>
+    CheckpointAccepted,
+
+    /// <summary>These weights are written or being written, a checkpoint is due already, or the run was ending.</summary>
+    CheckpointRepeated,
+
+    /// <summary>A checkpoint was asked of a run that keeps none.</summary>
+    CheckpointsNotKept,
+
     /// <summary>The run is over.</summary>
     RunFinished,
 }

@@ -126,6 +126,20 @@ internal sealed class UnitTable(bool isEvaluation, int unitsMaximum, int assignm
         return -1;
     }
 
+    /// <summary>Whether a worker has exactly this assignment, number and all.</summary>
+    public bool IsGiven(WorkerId worker, in Assignment assignment)
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            if (_given[i].Worker == worker && _given[i].Assignment == assignment)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Marks the missing units of a range as answered. No assignment may overlap it any more.</summary>
     public void Answer(int first, int count)
     {

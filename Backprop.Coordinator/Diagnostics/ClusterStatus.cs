@@ -13,7 +13,7 @@ internal sealed record ClusterStatus
     public required string Version { get; init; }
 
     /// <summary>
-    /// What it does: starting, waiting, computing, committing, evaluating, holding, ending; at the end as the summary's status:
+    /// What it does: starting, waiting, computing, committing, evaluating, holding, paused, ending; at the end as the summary's status:
     /// completed, stopped, diverged, failed.
     /// </summary>
     public required string Phase { get; init; }
@@ -51,7 +51,7 @@ internal sealed record ClusterStatus
     /// <summary>The step of the newest durable checkpoint; 0 before the first.</summary>
     public required long CheckpointStep { get; init; }
 
-    /// <summary>The speed by the clock over the last ten seconds or so; 0 while the run waits and after its end.</summary>
+    /// <summary>The speed by the clock over the last ten seconds or so; 0 while the run waits or pauses and after its end.</summary>
     public required double SamplesPerSecond { get; init; }
 
     /// <summary>How long the rest will take at that speed; NaN where that cannot be told.</summary>

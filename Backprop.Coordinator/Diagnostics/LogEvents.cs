@@ -66,6 +66,12 @@ internal static partial class LogEvents
         "this process did not run for {Seconds:F1} s: it was stopped, or the machine was asleep or too busy; workers may have given it up")]
     public static partial void DidNotRun(this ILogger log, double seconds);
 
+    [LoggerMessage(1013, LogLevel.Information, "paused after step {Step}, until it is resumed or stopped")]
+    public static partial void Paused(this ILogger log, int step);
+
+    [LoggerMessage(1014, LogLevel.Information, "goes on after step {Step}")]
+    public static partial void Resumed(this ILogger log, int step);
+
     [LoggerMessage(2001, LogLevel.Information, "joined w{Worker} ({Name}, {Address}, {Slots}); {Present}")]
     public static partial void Joined(this ILogger log, int worker, string name, string address, Counted slots, Counted present);
 
@@ -146,9 +152,9 @@ internal static partial class LogEvents
     [LoggerMessage(5002, LogLevel.Warning, "refused {More}: {Reason}")]
     public static partial void StrangersRefusedMore(this ILogger log, Counted more, string reason);
 
+    [LoggerMessage(5005, LogLevel.Warning, "nothing between this machine and its workers is encrypted, the token included")]
+    public static partial void NotEncrypted(this ILogger log);
+
     [LoggerMessage(5003, LogLevel.Warning, "nobody new is let in for now: {Reason}")]
     public static partial void DoorClosed(this ILogger log, string reason);
-
-    [LoggerMessage(5004, LogLevel.Information, "new workers are let in again")]
-    public static partial void DoorOpen(this ILogger log);
 }

@@ -14,6 +14,11 @@ internal sealed class ProgressLine(Rules rules, RunProgress progress) : ILiveLin
     public string? Text(int width)
     {
         var (step, present, needed) = (progress.Step, progress.Attendance.Present, progress.Attendance.Needed);
+        if (progress.Attendance.IsPaused)
+        {
+            return LiveLine.Fit(width, (1, "paused"), (2, $"step {step}/{rules.Steps}"));
+        }
+
         if (needed > 0)
         {
             return LiveLine.Fit(width, (1, $"waiting for workers: {present} of {needed}"), (2, $"step {step}/{rules.Steps}"));

@@ -52,6 +52,7 @@ internal sealed class StatusBoard : IProgressDisplay
                 Phase.Committing => "committing",
                 Phase.Evaluating or Phase.Folding => "evaluating",
                 Phase.Holding => "holding",
+                Phase.Paused => "paused",
                 Phase.Finished => "ending",
             };
         }

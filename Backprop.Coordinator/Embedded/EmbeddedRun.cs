@@ -3,6 +3,7 @@ using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Shell;
 using Backprop.Coordinator.Training;
 using Backprop.Shared.Actors;
+using Backprop.Shared.Gradients;
 using Backprop.Shared.Kernels;
 using Backprop.Shared.Primitives;
 
@@ -64,6 +65,15 @@ internal sealed class EmbeddedRun : IRunEngine
     public void RequestStop() => _core.PostAndRing(Input.StopRequested());
 
     /// <inheritdoc/>
+    public void Pause() => _core.PostAndRing(Input.PauseRequested());
+
+    /// <inheritdoc/>
+    public void Resume() => _core.PostAndRing(Input.ResumeRequested());
+
+    /// <inheritdoc/>
+    public void RequestCheckpoint() => _core.PostAndRing(Input.CheckpointRequested());
+
+    /// <inheritdoc/>
     public void StopForStorage(UserException problem) => _shell.Record.StopForStorage(problem);
 
     /// <summary>Runs to the end; the caller's thread is slot 0.</summary>
@@ -95,7 +105,7 @@ internal sealed class EmbeddedRun : IRunEngine
 
         if (_failure.IsThere && _core.State.Phase != Phase.Finished)
         {
-            _core.PostAndDrain(Input.LayerFailed(new WorkerId(_failedSlot), _core.State.Step));
+            _core.PostAndDrain(Input.LayerFailed(new WorkerId(_failedSlot), new Assignment { Step = _core.State.Step }));
         }
     }
 

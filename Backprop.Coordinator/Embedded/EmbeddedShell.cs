@@ -246,6 +246,12 @@ internal sealed class EmbeddedShell : ICoordinatorShell
     }
 
     /// <inheritdoc/>
+    public void ReportPaused(int completed) => _observer.Said($"Paused after step {completed}, until it is resumed or stopped.");
+
+    /// <inheritdoc/>
+    public void ReportResumed(int completed) => _observer.Said($"Goes on after step {completed}.");
+
+    /// <inheritdoc/>
     public void Finish(int completed, RunOutcome outcome)
     {
         Outcome = outcome;

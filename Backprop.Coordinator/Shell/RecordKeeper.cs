@@ -33,8 +33,13 @@ internal sealed class RecordKeeper
     /// <summary>How long the step takes.</summary>
     public StepClock Clock { get; }
 
-    /// <summary>The core has decided: how many workers take part, and whether the run waits for more.</summary>
-    public void Attended() => _observer.Attended(_core.State.Members.Count, _core.State.IsWaiting);
+    /// <summary>The core has decided: how many workers take part, and whether the run waits for more or pauses.</summary>
+    public void Attended()
+    {
+        var (state, isPaused) = (_core.State, _core.State.Phase == Phase.Paused);
+        Clock.StandsStill(state.IsWaiting || isPaused);
+        _observer.Attended(state.Members.Count, state.IsWaiting, isPaused);
+    }
 
     /// <summary>A step begins.</summary>
     public void BeginStep()

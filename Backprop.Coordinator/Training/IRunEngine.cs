@@ -24,6 +24,15 @@ internal interface IRunEngine : IDisposable
     /// <summary>Asks the run to stop after its step, with a checkpoint. From any thread.</summary>
     void RequestStop();
 
+    /// <summary>Asks the run to stand still after its step, with a checkpoint, until it is resumed or stopped. From any thread.</summary>
+    void Pause();
+
+    /// <summary>Lets a run that pauses go on. From any thread.</summary>
+    void Resume();
+
+    /// <summary>Asks for a checkpoint after the step; of a run that pauses, now. From any thread.</summary>
+    void RequestCheckpoint();
+
     /// <summary>Ends the run: what it did cannot be written down. From any thread.</summary>
     void StopForStorage(UserException problem);
 }

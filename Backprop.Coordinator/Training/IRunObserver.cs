@@ -20,10 +20,10 @@ internal interface IRunObserver
     void Checkpoint(in StepReport step, bool best, Action<bool> done);
 
     /// <summary>
-    /// So many workers take part, and whether the run waits for more. Told after everything that happens: costs nothing where that is not
-    /// news.
+    /// So many workers take part, whether the run waits for more, and whether it pauses. Told after everything that happens: costs nothing
+    /// where that is not news.
     /// </summary>
-    void Attended(int present, bool isWaiting)
+    void Attended(int present, bool isWaiting, bool isPaused)
     {
         // Most who observe a run measure its steps and know its workers.
     }

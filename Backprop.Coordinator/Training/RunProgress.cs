@@ -52,14 +52,14 @@ internal sealed class RunProgress
         }
     }
 
-    /// <summary>Samples per second at this moment; 0 while the run waits.</summary>
+    /// <summary>Samples per second at this moment; 0 while the run waits or pauses.</summary>
     public double SamplesPerSecond
     {
         get
         {
             lock (_gate)
             {
-                return Attendance.IsWaiting ? 0 : _recent.SamplesPerSecond();
+                return Attendance.StandsStill ? 0 : _recent.SamplesPerSecond();
             }
         }
     }
@@ -72,7 +72,7 @@ internal sealed class RunProgress
             lock (_gate)
             {
                 var left = _rules.SamplesAfter(_step);
-                var speed = Attendance.IsWaiting ? 0 : _recent.SamplesPerSecond();
+                var speed = Attendance.StandsStill ? 0 : _recent.SamplesPerSecond();
                 return left == 0 ? 0 : speed > 0 ? left / speed : double.NaN;
             }
         }
@@ -135,12 +135,15 @@ internal sealed class RunProgress
         }
     }
 
-    /// <summary>So many workers take part; the speed is measured anew after a wait. Costs nothing where that is not news.</summary>
+    /// <summary>
+    /// So many workers take part; the speed is measured anew after a wait or a pause. Costs nothing where that is not news.
+    /// </summary>
     /// <param name="needed">For how many the run waits; 0 where they are enough.</param>
-    public void Attended(int present, int needed)
+    /// <param name="isPaused">The run pauses.</param>
+    public void Attended(int present, int needed, bool isPaused = false)
     {
-        var wasWaiting = Attendance.IsWaiting;
-        if (Attendance.Is(present, needed) && wasWaiting && needed == 0)
+        var stoodStill = Attendance.StandsStill;
+        if (Attendance.Is(present, needed, isPaused) && stoodStill && !Attendance.StandsStill)
         {
             lock (_gate)
             {

@@ -113,7 +113,8 @@ internal sealed class RunRecorder : IRunObserver
     }
 
     /// <inheritdoc/>
-    public void Attended(int present, bool isWaiting) => _progress.Attended(present, isWaiting ? _rules.WorkersMinimum : 0);
+    public void Attended(int present, bool isWaiting, bool isPaused) =>
+        _progress.Attended(present, isWaiting ? _rules.WorkersMinimum : 0, isPaused);
 
     /// <inheritdoc/>
     public void Said(string line) => _display.Said(line);

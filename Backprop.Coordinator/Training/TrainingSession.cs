@@ -16,8 +16,7 @@ internal sealed class TrainingSession(
     PreparedRun run, TrainOptions options, IProgressDisplay display, RunProgress progress, TimeProvider time, IRunEngines engines)
 {
     private readonly RunSetup _setup = engines.SetupOf(run, options);
-    private IRunEngine? _engine;
-    private volatile bool _stopRequested;
+    private readonly RunWishes _wishes = new();
 
     /// <summary>Told when the run begins, before its engine is made.</summary>
     public Action<StatusBoard, Checkpoint>? Begins { get; init; }
@@ -29,11 +28,16 @@ internal sealed class TrainingSession(
     public Summary? Summary { get; private set; }
 
     /// <summary>Finishes the step, writes a checkpoint, stops. From any thread, at any time.</summary>
-    public void RequestStop()
-    {
-        _stopRequested = true;
-        _engine?.RequestStop();
-    }
+    public void RequestStop() => _wishes.RequestStop();
+
+    /// <summary>Finishes the step, writes a checkpoint, stands still. From any thread, at any time.</summary>
+    public void Pause() => _wishes.Pause();
+
+    /// <summary>Lets a run that pauses go on. From any thread, at any time.</summary>
+    public void Resume() => _wishes.Resume();
+
+    /// <summary>Finishes the step and writes a checkpoint. From any thread, at any time.</summary>
+    public void RequestCheckpoint() => _wishes.RequestCheckpoint();
 
     /// <summary>Trains to the end, or until stopped.</summary>
     /// <exception cref="UserException">The run cannot begin, or has failed or diverged; its record is on disk.</exception>
@@ -104,13 +108,8 @@ internal sealed class TrainingSession(
     private void Execute(IRunEngine engine, RunRecorder recorder)
     {
         recorder.StopForStorage = engine.StopForStorage;
-        _engine = engine;
-        if (_stopRequested)
-        {
-            engine.RequestStop();
-        }
-
+        _wishes.GoTo(engine);
         engine.Execute();
-        _engine = null;
+        _wishes.GoTo(null);
     }
 }

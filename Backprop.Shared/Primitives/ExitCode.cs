@@ -33,6 +33,9 @@ public enum ExitCode
     /// <summary>The coordinator cannot be reached.</summary>
     Unreachable = 9,
 
+    /// <summary>This node ceased to coordinate while its training could not be stopped.</summary>
+    Fenced = 10,
+
     /// <summary>Stopped by Ctrl+C, with a checkpoint.</summary>
     Interrupted = 130,
 

@@ -4,7 +4,7 @@ namespace Backprop.Shared.Protocol;
 internal static class FrameFormat
 {
     /// <summary>The version of the protocol that is spoken here.</summary>
-    public const int ProtocolVersion = 1;
+    public const int ProtocolVersion = 2;
 
     /// <summary>"BPR1" as a little-endian number.</summary>
     public const uint Magic = 0x31525042;

@@ -1,28 +1,12 @@
 namespace Backprop.Shared.Protocol;
 
-/// <summary>What a frame is. The numbers are on the wire: never change one, only add.</summary>
+/// <summary>
+/// What a frame is. The numbers are on the wire: never change one, only add. 1 to 3 and 5 to 7 were of protocol version 1.
+/// </summary>
 internal enum FrameKind : byte
 {
-    /// <summary>Coordinator: who I am, and prove that you know the token.</summary>
-    Challenge = 1,
-
-    /// <summary>Worker: who I am, and the proof.</summary>
-    Hello = 2,
-
-    /// <summary>Coordinator: you are in.</summary>
-    Welcome = 3,
-
     /// <summary>Coordinator: you are not, and why.</summary>
     Refusal = 4,
-
-    /// <summary>Coordinator: the run; payload: its run file.</summary>
-    Run = 5,
-
-    /// <summary>Worker: a piece of a data file, please.</summary>
-    FileRequest = 6,
-
-    /// <summary>Coordinator: the piece.</summary>
-    FileChunk = 7,
 
     /// <summary>Worker: warm; only now it counts.</summary>
     Ready = 8,
@@ -62,4 +46,13 @@ internal enum FrameKind : byte
 
     /// <summary>Coordinator: the run is over.</summary>
     Finished = 20,
+
+    /// <summary>Worker, the first frame of a link over a network: the ticket that Join gave.</summary>
+    Open = 21,
+
+    /// <summary>Worker, the first frame of a local link: it asks to take part.</summary>
+    Join = 22,
+
+    /// <summary>Coordinator, on a local link: you are in; payload: the run file.</summary>
+    Joined = 23,
 }

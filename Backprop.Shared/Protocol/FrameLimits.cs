@@ -7,7 +7,7 @@ namespace Backprop.Shared.Protocol;
 internal sealed class FrameLimits
 {
     private const int Refused = -1;
-    private readonly int[] _payload = new int[(int)FrameKind.Finished + 1];
+    private readonly int[] _payload = new int[(int)FrameKind.Joined + 1];
     private readonly string _who;
 
     private FrameLimits(string who, int envelopeBytes, params ReadOnlySpan<FrameKind> kinds)
@@ -21,17 +21,22 @@ internal sealed class FrameLimits
         }
     }
 
-    /// <summary>A coordinator's, before it has admitted the worker.</summary>
-    public static FrameLimits Stranger { get; } = new(
-        "a worker that has not been admitted",
+    /// <summary>A coordinator's, before a link over a network is opened.</summary>
+    public static FrameLimits Opening { get; } = new(
+        "a connection that has shown no ticket",
         FrameFormat.StrangerEnvelopeBytes,
-        FrameKind.Hello);
+        FrameKind.Open);
+
+    /// <summary>A coordinator's, before a process of its own has joined over a local link.</summary>
+    public static FrameLimits Joining { get; } = new(
+        "a worker that has not joined",
+        FrameFormat.StrangerEnvelopeBytes,
+        FrameKind.Join);
 
     /// <summary>A coordinator's, for an admitted worker.</summary>
     public static FrameLimits Worker { get; } = new(
         "a worker",
         FrameFormat.EnvelopeBytes,
-        FrameKind.FileRequest,
         FrameKind.Ready,
         FrameKind.Gradient,
         FrameKind.SpanDone,
@@ -40,20 +45,17 @@ internal sealed class FrameLimits
         FrameKind.Leave,
         FrameKind.Heartbeat);
 
-    /// <summary>A worker's, until it is welcome.</summary>
-    public static FrameLimits Greeting { get; } = new(
-        "a coordinator that has not said welcome",
-        FrameFormat.StrangerEnvelopeBytes,
-        FrameKind.Challenge,
-        FrameKind.Welcome,
+    /// <summary>A worker's on a local link, until it has joined.</summary>
+    public static FrameLimits Awaiting { get; } = new(
+        "a coordinator that has not let this worker in",
+        FrameFormat.EnvelopeBytes,
+        FrameKind.Joined,
         FrameKind.Refusal);
 
     /// <summary>A worker's, once it is welcome.</summary>
     public static FrameLimits Coordinator { get; } = new(
         "a coordinator",
         FrameFormat.EnvelopeBytes,
-        FrameKind.Run,
-        FrameKind.FileChunk,
         FrameKind.Weights,
         FrameKind.AssignSpan,
         FrameKind.AssignBlocks,
@@ -94,8 +96,8 @@ internal sealed class FrameLimits
 
     private static int PayloadBytes(FrameKind kind) => kind switch
     {
-        FrameKind.Run => FrameFormat.RunFileBytes,
-        FrameKind.FileChunk or FrameKind.Weights or FrameKind.Gradient or FrameKind.BlocksDone => FrameFormat.ChunkBytes,
+        FrameKind.Joined => FrameFormat.RunFileBytes,
+        FrameKind.Weights or FrameKind.Gradient or FrameKind.BlocksDone => FrameFormat.ChunkBytes,
         _ => 0,
     };
 

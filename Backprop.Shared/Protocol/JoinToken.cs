@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Backprop.Shared.Primitives;
@@ -6,8 +5,8 @@ using Backprop.Shared.Primitives;
 namespace Backprop.Shared.Protocol;
 
 /// <summary>
-/// The secret that coordinator and workers share. It is never sent: each side proves with HMAC-SHA256 that it knows it, over both sides'
-/// random numbers, a role word and what was said so far, so that a proof is good for this one conversation.
+/// The secret that coordinator and workers share. It is sent with each call, and nothing hides it on the way: so it is for this machine,
+/// for tunnels, and for networks that are trusted.
 /// </summary>
 internal sealed class JoinToken
 {
@@ -19,8 +18,11 @@ internal sealed class JoinToken
     /// <summary>A token from its bytes.</summary>
     public JoinToken(ReadOnlySpan<byte> secret) => _secret = secret.ToArray();
 
+    /// <summary>As it is sent: what a call's <c>authorization</c> says.</summary>
+    public string Bearer => $"Bearer {Encoding.ASCII.GetString(_secret)}";
+
     /// <summary>Reads the token from a file; white space around it does not count.</summary>
-    /// <exception cref="UserException">There is none, everybody may read it, or it is too short.</exception>
+    /// <exception cref="UserException">There is none, everybody may read it, or it is too short or no plain text.</exception>
     public static JoinToken Read(string path)
     {
         var content = new byte[BytesMaximum + 1];
@@ -48,56 +50,19 @@ internal sealed class JoinToken
         }
 
         var secret = content.AsSpan(0, length).Trim(" \t\r\n"u8);
+        if (secret.IndexOfAnyExceptInRange((byte)' ', (byte)'~') >= 0)
+        {
+            throw Unusable(path, "holds more than a line of plain text (ASCII); make a token with: openssl rand -hex 32");
+        }
+
         return secret.Length >= BytesMinimum
             ? new JoinToken(secret)
             : throw Unusable(path, $"holds {secret.Length} bytes and needs {BytesMinimum}; make a token with: openssl rand -hex 32");
     }
 
-    /// <summary>That somebody in this role, in this conversation, knows the token.</summary>
-    public byte[] Prove(ProofRole role, Challenge challenge, Hello hello)
-    {
-        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _secret);
-        Append(hmac, "backprop join"u8);
-        Append(hmac, role == ProofRole.Worker ? "worker"u8 : "coordinator"u8);
-        Append(hmac, challenge.Nonce.Span);
-        Append(hmac, hello.Nonce.Span);
-        Append(hmac, challenge.ProtocolMin);
-        Append(hmac, challenge.ProtocolMax);
-        Append(hmac, challenge.Numerics);
-        Append(hmac, challenge.Version);
-        Append(hmac, challenge.TokenRequired ? 1 : 0);
-        Append(hmac, hello.Protocol);
-        Append(hmac, hello.Numerics);
-        Append(hmac, hello.Version);
-        Append(hmac, hello.Name);
-        Append(hmac, hello.Instance.Span);
-        Append(hmac, hello.Incarnation);
-        Append(hmac, hello.Slots);
-        Append(hmac, hello.Identity);
-        return hmac.GetHashAndReset();
-    }
-
-    /// <summary>Whether the proof is right; how long this takes does not tell how nearly.</summary>
-    public bool Verify(ProofRole role, Challenge challenge, Hello hello, ReadOnlySpan<byte> proof) =>
-        CryptographicOperations.FixedTimeEquals(Prove(role, challenge, hello), proof);
-
-    // Each part comes after its length, so that no two different conversations are the same bytes.
-    private static void Append(IncrementalHash hmac, ReadOnlySpan<byte> part)
-    {
-        Span<byte> length = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(length, part.Length);
-        hmac.AppendData(length);
-        hmac.AppendData(part);
-    }
-
-    private static void Append(IncrementalHash hmac, string part) => Append(hmac, Encoding.UTF8.GetBytes(part));
-
-    private static void Append(IncrementalHash hmac, long part)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64LittleEndian(bytes, part);
-        Append(hmac, bytes);
-    }
+    /// <summary>Whether what a call's <c>authorization</c> says is this; how long this takes does not tell how nearly.</summary>
+    public bool IsShownBy(string? authorization) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(authorization ?? ""), Encoding.UTF8.GetBytes(Bearer));
 
     private static UserException Unusable(string path, string why) => new(ExitCode.Usage, $"The token file '{path}' {why}.");
 }

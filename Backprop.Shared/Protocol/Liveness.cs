@@ -8,10 +8,6 @@ internal readonly record struct Liveness(TimeSpan Heartbeat, TimeSpan Silence)
     /// <summary>A heartbeat every 0.5 s; gone after 3 s.</summary>
     public static Liveness Default { get; } = new(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(3));
 
-    /// <summary>What a coordinator's welcome says.</summary>
-    public static Liveness Of(Welcome welcome) =>
-        new(TimeSpan.FromSeconds(welcome.HeartbeatSeconds), TimeSpan.FromSeconds(welcome.SilenceSeconds));
-
     /// <summary>Nothing was sent for so long that a heartbeat is due.</summary>
     public bool IsHeartbeatDue(TimeSpan sinceSent) => sinceSent >= Heartbeat;
 

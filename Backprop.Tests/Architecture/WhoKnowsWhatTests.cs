@@ -21,9 +21,9 @@ public sealed class WhoKnowsWhatTests
         // The last two only say why a connection failed.
         ["System.Net.Sockets"] = [.. Messages, "Backprop.Coordinator/Diagnostics", "Backprop.Shared/Primitives/Shown.cs"],
         ["Google.Protobuf"] = Messages,
-        ["Grpc"] = Messages,
-        ["Akka"] = ["Backprop.Coordinator/Cluster", "Backprop.Worker/Shell"],
-        ["Microsoft.AspNetCore"] = ["Backprop.Coordinator/Diagnostics"],
+        ["Grpc"] = ["Backprop.Coordinator/Cluster/Sessions", "Backprop.Coordinator/Cluster/Nodes", "Backprop.Worker/Shell"],
+        ["Akka"] = ["Backprop.Coordinator/Cluster/Nodes"],
+        ["Microsoft.AspNetCore"] = ["Backprop.Coordinator/Diagnostics", "Backprop.Coordinator/Cluster/Sessions"],
         ["Microsoft.Extensions.Logging"] =
             ["Backprop.Coordinator/Diagnostics", "Backprop.Coordinator/Cluster", "Backprop.Coordinator/Cli"],
         ["Prometheus"] = ["Backprop.Coordinator/Diagnostics/Http"],

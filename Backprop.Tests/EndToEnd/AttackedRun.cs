@@ -19,7 +19,7 @@ public sealed class AttackedRun : ICollectionFixture<AttackedRun>, IDisposable
 
     public AttackedRun()
     {
-        _tokenFile = WriteToken("token", Secret);
+        _tokenFile = _scene.WriteToken("token", Secret);
 
         // The log for machines tells of each checkpoint, so that no test waits for the next one that people are shown.
         _scene.StartCoordinator("--token-file", _tokenFile, "--log", "json");
@@ -27,6 +27,10 @@ public sealed class AttackedRun : ICollectionFixture<AttackedRun>, IDisposable
     }
 
     internal string Address => _scene.Address;
+
+    internal int LinkPort => _scene.LinkPort;
+
+    internal int GrpcPort => _scene.GrpcPort;
 
     internal JoinToken Token { get; } = new(System.Text.Encoding.ASCII.GetBytes(Secret));
 
@@ -73,17 +77,5 @@ public sealed class AttackedRun : ICollectionFixture<AttackedRun>, IDisposable
         {
             _scene.Dispose();
         }
-    }
-
-    private string WriteToken(string name, string token)
-    {
-        var path = Path.Combine(_scene.Path, name);
-        File.WriteAllText(path, token);
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
-
-        return path;
     }
 }

@@ -1,8 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
-using Backprop.Shared.Protocol;
-using Backprop.Shared.Runs;
 using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.EndToEnd;
@@ -47,14 +44,44 @@ public sealed class ClusterBadInputTests
     public void AnAddressOfAnotherMachine_CannotBeListenedOnWithATokenEither(string address, string sentence)
     {
         using var scene = new ClusterScene();
-        var token = Path.Combine(scene.Path, "token");
-        File.WriteAllText(token, "0123456789abcdef");
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(token, UnixFileMode.UserRead);
-        }
+        var token = scene.WriteToken("token", "0123456789abcdef");
 
-        Start(scene, "--listen", address, "--token-file", token).ShouldFail(2, sentence);
+        Start(scene, "--listen", address, "--token-file", token, "--insecure").ShouldFail(2, sentence);
+    }
+
+    [Fact]
+    public void ToBeReachedFromOtherMachines_NeedsAWordThatNothingIsEncrypted()
+    {
+        using var scene = new ClusterScene();
+        var token = scene.WriteToken("token", "0123456789abcdef");
+
+        Start(scene, "--listen", "0.0.0.0:0", "--token-file", token)
+            .ShouldFail(2, "0.0.0.0 can be reached from other machines, and nothing on the way is encrypted", "--insecure", "ssh tunnel");
+        Start(scene, "--listen", "0.0.0.0:0", "--token-file", token, "--insecure", "--wait", "0.3")
+            .ShouldFail(4, "nothing between this machine and its workers is encrypted");
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:65534", "Port 65534 leaves no room for that of the links, 2 above it")]
+    [InlineData("127.0.0.1:65535", "Port 65535 leaves no room for that of the links, 2 above it")]
+    public void APortWithoutRoomForTheNext_IsSaid(string address, string sentence)
+    {
+        using var scene = new ClusterScene();
+
+        Start(scene, "--listen", address).ShouldFail(2, sentence);
+    }
+
+    [Fact]
+    public void APortOfLinksInUse_IsSaidWithItsNumber()
+    {
+        using var scene = new ClusterScene();
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Listen();
+        var port = ((IPEndPoint)taken.LocalEndPoint!).Port;
+
+        // Where the other port is in use as well, that one is named.
+        Start(scene, "--listen", $"127.0.0.1:{port - 2}").ShouldFail(2, " cannot be listened on", "choose another with --listen");
     }
 
     [Theory]
@@ -141,36 +168,7 @@ public sealed class ClusterBadInputTests
         scene.Record.Summary.GetProperty("status").GetString().ShouldBe("diverged");
     }
 
-    [Fact]
-    public void ACoordinatorOfAnotherVersion_IsRefusedByTheWorkerWithBoth()
-    {
-        ShouldRefuse(
-            c => (c.ProtocolMin, c.ProtocolMax) = (4, 6),
-            "speaks protocol versions 4 to 6, this worker",
-            $"version {FrameFormat.ProtocolVersion}; install the same");
-        ShouldRefuse(
-            c => c.Numerics = NumericsVersion.Current + 7,
-            $"computes with numerics version {NumericsVersion.Current + 7}, this worker",
-            $"with {NumericsVersion.Current}, so their bits differ");
-    }
-
     private static CommandResult Start(ClusterScene scene, params IEnumerable<string> more) => BackpropCommand.Run(
         scene.Path,
         ["coordinator", "endless.yaml", "--run-dir", "second", .. more.Contains("--http") ? [] : (string[])["--http", "none"], .. more]);
-
-    private static void ShouldRefuse(Action<Challenge> spoil, params string[] parts)
-    {
-        using var scene = new ClusterScene();
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen();
-        using var worker = BackpropCommand.StartWorker(scene.Path, "--coordinator", $"{listener.LocalEndPoint}");
-        using var link = new FrameLink(listener.Accept(), new FrameScanner(FrameLimits.Stranger), TimeProvider.System);
-        var challenge = Handshake.Challenge(RandomNumberGenerator.GetBytes(Handshake.NonceBytes), null);
-        spoil(challenge);
-        link.Send(FrameKind.Challenge, challenge);
-
-        Should.Throw<LinkClosedException>(() => link.Receive());
-        worker.Finish().ShouldFail(7, parts);
-    }
 }

@@ -1,3 +1,4 @@
+using Backprop.Shared.Protocol;
 using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.EndToEnd;
@@ -29,8 +30,14 @@ internal sealed class ClusterScene : IDisposable
 
     public string Path => _folder.Path;
 
-    /// <summary>Where workers connect.</summary>
+    /// <summary>Where workers ask.</summary>
     public string Address { get; private set; } = "127.0.0.1:0";
+
+    /// <summary>Where they open their links.</summary>
+    public int LinkPort { get; private set; }
+
+    /// <summary>Its port of gRPC.</summary>
+    public int GrpcPort => HostPort.Parse(Address, "address").Port;
 
     /// <summary>Where its status page is, if it was asked for.</summary>
     public string StatusAddress { get; private set; } = "";
@@ -56,7 +63,9 @@ internal sealed class ClusterScene : IDisposable
             StatusAddress = $"127.0.0.1:{PortIn(Coordinator.WaitForLine("status page on"))}";
         }
 
-        Address = $"127.0.0.1:{PortIn(Coordinator.WaitForLine("127.0.0.1:"))}";
+        var listening = Coordinator.WaitForLine("listening for workers on 127.0.0.1:");
+        Address = $"127.0.0.1:{PortIn(listening)}";
+        LinkPort = int.Parse(PortIn(listening, "on port "), System.Globalization.CultureInfo.InvariantCulture);
     }
 
     /// <summary>Starts a training that starts its workers itself, and waits until they take part.</summary>
@@ -98,6 +107,19 @@ internal sealed class ClusterScene : IDisposable
         Record.ShouldHaveEveryStepAndEveryShardOnce(16);
     }
 
+    /// <summary>A file with a secret, that nobody else may read.</summary>
+    public string WriteToken(string name, string token)
+    {
+        var path = System.IO.Path.Combine(Path, name);
+        File.WriteAllText(path, token);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        return path;
+    }
+
     public void Dispose()
     {
         foreach (var command in _started)
@@ -108,9 +130,9 @@ internal sealed class ClusterScene : IDisposable
         _folder.Dispose();
     }
 
-    private static string PortIn(string line)
+    private static string PortIn(string line, string before = "127.0.0.1:")
     {
-        var from = line.IndexOf("127.0.0.1:", StringComparison.Ordinal) + "127.0.0.1:".Length;
+        var from = line.IndexOf(before, StringComparison.Ordinal) + before.Length;
         return string.Concat(line[from..].TakeWhile(char.IsAsciiDigit));
     }
 

@@ -165,10 +165,9 @@ public sealed class ClusterTests
         using var scene = new ClusterScene();
         scene.StartCoordinator();
         scene.Join();
-        using (var slow = new RawWorker(scene.Address, receiveBuffer: 4096).Enter(null))
+        using (var slow = new RawWorker(scene.Address, receiveBuffer: 4096).Join(null))
         {
-            // So much that what is said afterwards waits behind it, on the coordinator's side.
-            slow.Link.Send(FrameKind.FileRequest, new FileRequest());
+            // Weights wait to be read, so that what is said afterwards waits behind them, on the coordinator's side.
             scene.Coordinator.WaitForLine("durable");
 
             scene.Coordinator.SendTerminate();

@@ -2,6 +2,7 @@ using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Tests.Shared.Protocol;
 using Google.Protobuf;
+using Grpc.Core;
 
 namespace Backprop.Tests.EndToEnd;
 
@@ -39,19 +40,21 @@ public sealed class HostileWorkerTests(AttackedRun run)
         ["answers that nobody asked for"] = (Repeat((w, o) => w.SendWholeSpan(o, float.NaN)), "an answer for shards"),
         ["results of blocks that nobody asked for"] = (Repeat((w, o) => SendBlocks(w, o, 1)), "which nobody had asked of it"),
         ["failures that cannot be"] =
-            (Repeat((w, o) => w.Link.Send(FrameKind.Failure, new Failure { Step = 1, Message = "again\n\u001b[31m" })), "nobody had asked"),
+            (Repeat((w, o) => w.Link.Send(FrameKind.Failure, FailureAt(o, "again\n\u001b[31m"))), "nobody had asked"),
         ["results of no blocks"] = ((w, o) => SendBlocks(w, o, 0), "bytes of results for"),
         ["results of blocks that do not exist"] = ((w, o) => SendBlocks(w, o, 1 << 30), "bytes of results for"),
         ["results with nothing in them"] = ((w, o) => w.Link.Send(FrameKind.BlocksDone, o), "a BlocksDone frame with nothing in it"),
         ["a gradient of no step"] = ((w, o) => w.SendGradient(new StepEnvelope { Step = -1, Count = 1 }, 0, w.Length), "the first is 1"),
         ["a failure in no step"] =
             ((w, o) => w.Link.Send(FrameKind.Failure, new Failure { Step = -1, Message = "a lie" }), "the first is 1"),
+        ["a failure at shards that are no span"] =
+            ((w, o) => w.Link.Send(FrameKind.Failure, new Failure { Step = 1, First = 3, Count = 2, Message = "a lie" }), "which are none"),
         ["Ready, again"] =
             ((w, o) => w.Link.Send(FrameKind.Ready, new Ready { Speed = 1 }), "a Ready frame, which a worker does not send now"),
-        ["a file, in the middle of the training"] =
-            ((w, o) => w.Link.Send(FrameKind.FileRequest, new FileRequest()), "a FileRequest frame, which a worker does not send now"),
         ["a coordinator's frame"] = ((w, o) => w.Link.Send(FrameKind.Weights, o), "A frame Weights is not what a worker may send"),
-        ["another greeting"] = ((w, o) => w.Link.Send(FrameKind.Hello, new Hello()), "A frame Hello is not what a worker may send"),
+        ["another opening"] = ((w, o) => w.Link.Send(FrameKind.Open, new Open()), "A frame Open is not what a worker may send"),
+        ["it asks to take part"] =
+            ((w, o) => w.Link.Send(FrameKind.Join, new JoinRequest()), "A frame Join is not what a worker may send"),
         ["an HTTP request"] = ((w, o) => w.SendRaw("POST / HTTP/1.1\r\n\r\n"u8), "an HTTP request"),
         ["2^31-1 bytes"] = ((w, o) => w.SendHead(FrameKind.Gradient, o, int.MaxValue), "announced a payload of 2147483647 bytes"),
         ["an order as it is not written"] =
@@ -98,8 +101,7 @@ public sealed class HostileWorkerTests(AttackedRun run)
         run.WaitForLine("dismissed w", $"({worker.Name})");
         run.ShouldGoOn();
         using var again = new RawWorker(run.Address) { Instance = worker.Instance, Incarnation = 2 };
-        again.Greet(run.Token);
-        again.ShouldBeRefused(ExitCode.Dismissed, "This worker was dismissed");
+        again.Ask(run.Token).ShouldBeRefused(ExitCode.Dismissed, "This worker was dismissed");
     }
 
     [Fact]
@@ -149,7 +151,7 @@ public sealed class HostileWorkerTests(AttackedRun run)
         for (var i = 0; i < 6; i++)
         {
             var order = worker.NextOrder();
-            worker.Link.Send(FrameKind.Failure, new Failure { Step = order.Step, Message = "layers.0 threw\n\u001b[31m" });
+            worker.Link.Send(FrameKind.Failure, FailureAt(order, "layers.0 threw\n\u001b[31m"));
         }
 
         run.WaitForLine("failed ", $"({worker.Name})").ShouldEndWith("layers.0 threw??[31m");
@@ -160,8 +162,6 @@ public sealed class HostileWorkerTests(AttackedRun run)
 
     [Theory]
     [InlineData("work before it is ready", "before it said that it is ready")]
-    [InlineData("a file that was not offered", "byte 0 of file 7, which was not offered")]
-    [InlineData("a place outside the file", "byte -1 of file 0, which was not offered")]
     [InlineData("an answer", "before it said that it is ready")]
     public void WhatAWorkerMayNotSayBeforeItIsReady_ClosesTheConnection(string what, string sentence)
     {
@@ -172,12 +172,8 @@ public sealed class HostileWorkerTests(AttackedRun run)
             case "work before it is ready":
                 worker.SendGradient(span, 0, 16);
                 break;
-            case "an answer":
-                worker.UntilClosed(w => w.SendDone(span));
-                break;
             default:
-                var place = what == "a file that was not offered" ? (7, 0L) : (0, -1L);
-                worker.UntilClosed(w => w.Link.Send(FrameKind.FileRequest, new FileRequest { Index = place.Item1, Offset = place.Item2 }));
+                worker.UntilClosed(w => w.SendDone(span));
                 break;
         }
 
@@ -211,12 +207,22 @@ public sealed class HostileWorkerTests(AttackedRun run)
     }
 
     [Fact]
-    public void WhoeverNeverReads_IsLostBySilence_HoweverMuchItAsksFor()
+    public void WhoeverNeverSpeaks_IsLostBySilence_HoweverMuchItAsksForOverGrpc()
     {
         using var mute = run.Join("mute");
         using var greedy = run.Come("greedy").Enter(run.Token);
 
-        greedy.UntilClosed(w => w.Link.Send(FrameKind.FileRequest, new FileRequest()));
+        try
+        {
+            while (true)
+            {
+                greedy.Fetch(run.Token, greedy.Reply.Offer.Files[0].Sha256.ToByteArray(), 0).Length.ShouldBeGreaterThan(0);
+            }
+        }
+        catch (RpcException over)
+        {
+            over.StatusCode.ShouldBe(StatusCode.FailedPrecondition);
+        }
 
         var lines = "";
         while (!lines.Contains($"({mute.Name}): silent", StringComparison.Ordinal)
@@ -231,6 +237,15 @@ public sealed class HostileWorkerTests(AttackedRun run)
 
     private static Action<RawWorker, StepEnvelope> Repeat(Action<RawWorker, StepEnvelope> lie) =>
         (worker, order) => worker.UntilClosed(w => lie(w, order));
+
+    private static Failure FailureAt(StepEnvelope order, string message) => new()
+    {
+        Step = order.Step,
+        First = order.First,
+        Count = order.Count,
+        Attempt = order.Attempt,
+        Message = message,
+    };
 
     private static void GiveParts(RawWorker worker, StepEnvelope order)
     {

@@ -1,4 +1,4 @@
-using Backprop.Coordinator.Cluster.Listening;
+using Backprop.Coordinator.Cluster.Sessions;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 
@@ -24,8 +24,7 @@ public sealed class PlacesTests
 
             using (var late = new RawWorker(scene.Address))
             {
-                late.Greet(null);
-                late.ShouldBeRefused(ExitCode.TooFewWorkers, "There is no place for another worker", "making ready");
+                late.Ask(null).ShouldBeRefused(ExitCode.TooFewWorkers, "There is no place for another worker", "making ready");
             }
 
             scene.Coordinator.WaitForLine("refused a worker", "too many are making ready already");

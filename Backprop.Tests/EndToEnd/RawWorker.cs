@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Shared.Runs;
 using Backprop.Tests.Shared.Protocol;
 using Google.Protobuf;
 
@@ -11,32 +12,23 @@ namespace Backprop.Tests.EndToEnd;
 internal sealed class RawWorker : IDisposable
 {
     private const int PatienceMilliseconds = 20_000;
-    private readonly Socket _socket;
+    private readonly LinkAddress _address;
+    private readonly int _receiveBuffer;
     private readonly StepEnvelopeReader _reader = new();
+    private Socket? _socket;
+    private FrameLink? _link;
     private StepEnvelope? _order;
-    private Challenge? _challenge;
     private bool _isReady;
 
-    /// <param name="address">The coordinator's, <c>host:port</c> or a name inside this machine.</param>
+    /// <param name="address">Where workers ask: <c>host:port</c>, or a name inside this machine.</param>
     /// <param name="receiveBuffer">How many bytes may wait to be read by it; 0: as the system has it.</param>
-    public RawWorker(string address, int receiveBuffer = 0)
-    {
-        var to = LinkAddress.Parse(address, "address").Resolve()[0];
-        _socket = LinkAddress.NewSocket(to);
-        _socket.ReceiveTimeout = PatienceMilliseconds;
-        if (receiveBuffer > 0)
-        {
-            _socket.ReceiveBufferSize = receiveBuffer;
-        }
+    public RawWorker(string address, int receiveBuffer = 0) =>
+        (_address, _receiveBuffer) = (LinkAddress.Parse(address, "address"), receiveBuffer);
 
-        _socket.Connect(to);
-        Link = new FrameLink(_socket, new FrameScanner(FrameLimits.Greeting), TimeProvider.System);
-    }
-
-    public FrameLink Link { get; }
+    public FrameLink Link => _link ?? throw new InvalidOperationException("It has no link yet.");
 
     /// <summary>Its instance; a test may give it another's.</summary>
-    public ByteString Instance { get; init; } = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(Handshake.InstanceBytes));
+    public ByteString Instance { get; init; } = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(JoinCheck.InstanceBytes));
 
     public long Incarnation { get; init; } = 1;
 
@@ -51,26 +43,62 @@ internal sealed class RawWorker : IDisposable
     /// <summary>The length of the model's flat vector, from the weights.</summary>
     public int Length { get; private set; }
 
-    /// <summary>The greeting's first half.</summary>
-    /// <param name="spoil">Makes the greeting wrong, after it was proved.</param>
-    public void Greet(JoinToken? token, Action<Hello>? spoil = null)
+    /// <summary>What it was answered when it asked to take part.</summary>
+    public JoinReply Reply { get; private set; } = new();
+
+    /// <summary>Somebody at a port of links who has said nothing yet.</summary>
+    /// <param name="port">That of the links, on this machine.</param>
+    public static RawWorker AtLinks(int port)
     {
-        Next().ShouldBe(FrameKind.Challenge);
-        _challenge = Envelopes.Read(Challenge.Parser, Link.Scanner.Envelope);
-        var nonce = RandomNumberGenerator.GetBytes(Handshake.NonceBytes);
-        var hello = Handshake.Hello(_challenge, nonce, token, new WorkerIdentity(Name, Instance, Incarnation, 1, ""));
-        spoil?.Invoke(hello);
-        Link.Send(FrameKind.Hello, hello);
+        var stranger = new RawWorker($"127.0.0.1:{port}");
+        stranger.Connect(stranger._address);
+        return stranger;
     }
 
-    /// <summary>Is let in, and receives the run.</summary>
+    /// <summary>Asks to take part, over gRPC.</summary>
+    /// <param name="spoil">Makes the request wrong.</param>
+    public RawWorker Ask(JoinToken? token, Action<JoinRequest>? spoil = null)
+    {
+        var request = Request();
+        spoil?.Invoke(request);
+        Reply = new RawCaller(_address.HostPort, token).Call((client, options) => client.Join(request, options));
+        Refusal = Reply.Refusal;
+        return this;
+    }
+
+    /// <summary>A piece of a data file, over gRPC.</summary>
+    public byte[] Fetch(JoinToken? token, byte[] sha256, long offset) => new RawCaller(_address.HostPort, token)
+        .Call((client, options) => client.Fetch(
+            new FetchRequest { Worker = Reply.Worker, Sha256 = ByteString.CopyFrom(sha256), Offset = offset }, options))
+        .Bytes.ToByteArray();
+
+    /// <summary>Opens its link with the ticket that it has.</summary>
+    /// <param name="spoil">Makes the frame wrong.</param>
+    public RawWorker OpenLink(Action<Open>? spoil = null)
+    {
+        Connect(_address.HostPort with { Port = Reply.LinkPort });
+        var open = new Open { Ticket = Reply.Ticket, Term = Reply.Term };
+        spoil?.Invoke(open);
+        Link.Send(FrameKind.Open, open);
+        return this;
+    }
+
+    /// <summary>Is let in, with the run.</summary>
     public RawWorker Enter(JoinToken? token)
     {
-        Greet(token);
-        Next().ShouldBe(FrameKind.Welcome);
-        Memory = Envelopes.Read(Welcome.Parser, Link.Scanner.Envelope).Memory;
+        if (_address.LocalName is null)
+        {
+            Ask(token).Refusal.ShouldBeNull();
+            return OpenLink();
+        }
+
+        Connect(_address);
+        Link.Scanner.Limits = FrameLimits.Awaiting;
+        Link.Send(FrameKind.Join, Request());
+        Next().ShouldBe(FrameKind.Joined);
+        Reply = Envelopes.Read(JoinReply.Parser, Link.Scanner.Envelope);
+        Memory = Reply.Memory;
         Link.Scanner.Limits = FrameLimits.Coordinator;
-        Next().ShouldBe(FrameKind.Run);
         return this;
     }
 
@@ -134,7 +162,7 @@ internal sealed class RawWorker : IDisposable
         while (TimeProvider.System.GetElapsedTime(begun) < time)
         {
             Link.Send(FrameKind.Heartbeat, new Heartbeat());
-            _socket.Poll(TimeSpan.FromMilliseconds(100), SelectMode.SelectError);
+            _socket!.Poll(TimeSpan.FromMilliseconds(100), SelectMode.SelectError);
         }
     }
 
@@ -162,42 +190,30 @@ internal sealed class RawWorker : IDisposable
         return this;
     }
 
-    /// <summary>It was told why it may not come in, with a code for its person, and the connection was closed.</summary>
-    public void ShouldBeRefused(ExitCode code, params string[] parts)
+    /// <summary>The other side says whatever it says, and closes.</summary>
+    public void ShouldEnd()
     {
-        ShouldBeClosed().Refusal.ShouldNotBeNull();
-        Refusal!.ExitCode.ShouldBe((int)code);
-        foreach (var part in parts)
+        var bytes = new byte[4096];
+        var begun = TimeProvider.System.GetTimestamp();
+        try
         {
-            Refusal.Reason.ShouldContain(part);
+            while (_socket!.Receive(bytes) > 0)
+            {
+            }
         }
+        catch (SocketException)
+        {
+            // A reset, or the patience is over.
+        }
+
+        TimeProvider.System.GetElapsedTime(begun).TotalMilliseconds.ShouldBeLessThan(PatienceMilliseconds);
     }
 
-    /// <summary>Sends a part of a gradient for a span, all elements of the same value but for the first.</summary>
-    public void SendGradient(StepEnvelope span, int start, int elements, float first = 0.001f, int? payloadElements = null)
-    {
-        var values = new float[payloadElements ?? elements];
-        Array.Fill(values, 0.001f);
-        values[0] = first;
-        var part = span.Clone();
-        (part.Start, part.Elements, part.Generation) = (start, elements, 0);
-        Link.Send<float>(FrameKind.Gradient, part, values);
-    }
+    /// <summary>It has, or had, a link.</summary>
+    public bool HasLink => _link is not null;
 
-    /// <summary>Says that a span is answered.</summary>
-    public void SendDone(StepEnvelope span, double loss = 1, bool finite = true)
-    {
-        var done = span.Clone();
-        (done.Loss, done.Finite, done.Generation) = (loss, finite, 0);
-        Link.Send(FrameKind.SpanDone, done);
-    }
-
-    /// <summary>A whole answer, in one part.</summary>
-    public void SendWholeSpan(StepEnvelope span, float first = 0.001f)
-    {
-        SendGradient(span, 0, Length, first);
-        SendDone(span);
-    }
+    /// <summary>Another with the same answer, ticket and all.</summary>
+    public RawWorker Twin() => new($"{_address}") { Name = Name, Reply = Reply };
 
     /// <summary>Bytes as they are, frames or not.</summary>
     public void SendRaw(ReadOnlySpan<byte> bytes)
@@ -206,7 +222,7 @@ internal sealed class RawWorker : IDisposable
         {
             while (!bytes.IsEmpty)
             {
-                bytes = bytes[_socket.Send(bytes)..];
+                bytes = bytes[_socket!.Send(bytes)..];
             }
         }
         catch (SocketException gone)
@@ -228,7 +244,32 @@ internal sealed class RawWorker : IDisposable
     /// <summary>Says nothing more, but listens.</summary>
     public void EndSending() => Link.Finish();
 
-    public void Dispose() => Link.Dispose();
+    public void Dispose() => _link?.Dispose();
+
+    private JoinRequest Request() => new()
+    {
+        Protocol = FrameFormat.ProtocolVersion,
+        Numerics = NumericsVersion.Current,
+        Version = ProgramVersion.Text,
+        Name = Name,
+        Instance = Instance,
+        Incarnation = Incarnation,
+        Slots = 1,
+    };
+
+    private void Connect(LinkAddress address)
+    {
+        var to = address.Resolve()[0];
+        _socket = LinkAddress.NewSocket(to);
+        _socket.ReceiveTimeout = PatienceMilliseconds;
+        if (_receiveBuffer > 0)
+        {
+            _socket.ReceiveBufferSize = _receiveBuffer;
+        }
+
+        _socket.Connect(to);
+        _link = new FrameLink(_socket, new FrameScanner(FrameLimits.Coordinator), TimeProvider.System);
+    }
 
     /// <summary>The next frame; payloads are passed over.</summary>
     private FrameKind Next()

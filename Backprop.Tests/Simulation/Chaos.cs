@@ -41,6 +41,11 @@ internal sealed class Chaos(SimulatedWorld world, SimulationRandom random)
         {
             HarmCoordinator();
         }
+
+        if (!world.IsDown)
+        {
+            AskOfTheRun();
+        }
     }
 
     public bool CheckpointFails() => IsActive && random.Chance(Options.CheckpointFailureProbability);
@@ -131,13 +136,30 @@ internal sealed class Chaos(SimulatedWorld world, SimulationRandom random)
         }
     }
 
-    private void HarmCoordinator()
+    /// <summary>What people ask of a run; whoever lets it pause lets it go on later, and is not always the first to do so.</summary>
+    private void AskOfTheRun()
     {
         if (random.Chance(Options.StopProbability))
         {
             world.Agenda.PlanInput(Input.StopRequested(), world.Session, world.Network.Delay());
         }
 
+        if (random.Chance(Options.CheckpointRequestProbability))
+        {
+            world.Agenda.PlanInput(Input.CheckpointRequested(), world.Session, world.Network.Delay());
+        }
+
+        if (random.Chance(Options.PauseProbability))
+        {
+            var delay = world.Network.Delay();
+            world.Agenda.PlanInput(Input.PauseRequested(), world.Session, delay);
+            world.Agenda.PlanInput(
+                Input.ResumeRequested(), world.Session, delay + random.Duration(Options.PauseMinimum, Options.PauseMinimum));
+        }
+    }
+
+    private void HarmCoordinator()
+    {
         if (random.Chance(Options.CoordinatorStallProbability))
         {
             world.StopCoordinator(random.Duration(Options.StallMinimum, Options.StallMinimum));

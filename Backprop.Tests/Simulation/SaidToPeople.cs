@@ -7,6 +7,8 @@ internal sealed class SaidToPeople
 {
     public bool IsWaiting { get; set; }
 
+    public bool IsPaused { get; set; }
+
     public int Idle { get; set; }
 
     public long Named { get; set; }
@@ -23,6 +25,11 @@ internal sealed class SaidToPeople
         if (state.IsStarted && (IsWaiting != state.IsWaiting || Idle != state.IdleReported))
         {
             throw new SimulationFailure($"people were told that the run waits: {IsWaiting}, and that {Idle} workers idle");
+        }
+
+        if (state.Outcome == RunOutcome.None && IsPaused != (state.Phase == Phase.Paused))
+        {
+            throw new SimulationFailure($"people were told that the run pauses: {IsPaused}, and it is {state.Phase}, after {reason}");
         }
 
         // A strike of a worker that is gone is told too.

@@ -261,6 +261,10 @@ internal sealed class SimulatedCoordinator : ICoordinatorEffects
 
     void ICoordinatorEffects.ReportIdle(int idle) => _said.Idle = idle;
 
+    void ICoordinatorEffects.ReportPaused(int completed) => _said.IsPaused = true;
+
+    void ICoordinatorEffects.ReportResumed(int completed) => _said.IsPaused = false;
+
     void ICoordinatorEffects.Finish(int completed, RunOutcome outcome)
     {
         Outcome = outcome;

@@ -55,7 +55,7 @@ internal sealed class SimulatedReception(SimulatedWorld world, SimulatedCoordina
         else if (message.Kind == MessageKind.Failed && connection.Failed.Add(message.Work))
         {
             coordinator.LayerFailures.Add(connection, message.Work);
-            coordinator.Deliver(Input.LayerFailed(new WorkerId(connection.Id), message.Work.Step), default);
+            coordinator.Deliver(Input.LayerFailed(new WorkerId(connection.Id), message.Work), default);
         }
         else if (message.Kind == MessageKind.Ready && !connection.IsReady)
         {

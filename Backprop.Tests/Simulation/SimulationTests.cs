@@ -14,6 +14,8 @@ public sealed class SimulationTests
         Reason.AnswerOverlapping, Reason.AnswerNotFinite, Reason.AnswerNotFiniteUnasked, Reason.SpanDiverged,
         Reason.CommitDiverged, Reason.EvaluationFolded, Reason.CheckpointFailed, Reason.CheckpointsExhausted, Reason.StopAccepted,
         Reason.LayerFailedOnce, Reason.LayerFailedLate, Reason.LayerFailed, Reason.StepComputedAgain,
+        Reason.PauseAccepted, Reason.PauseRepeated, Reason.ResumeAccepted, Reason.ResumeUnasked, Reason.CheckpointAccepted,
+        Reason.CheckpointRepeated,
     ];
 
     [Fact]

@@ -110,6 +110,13 @@ internal sealed record SwarmOptions
 
     public double StopProbability { get; init; }
 
+    /// <summary>Somebody wants the run to pause; somebody always wants it to go on again.</summary>
+    public double PauseProbability { get; init; }
+
+    public long PauseMinimum { get; init; } = 1_000;
+
+    public double CheckpointRequestProbability { get; init; }
+
     public double DoubleAnswerProbability { get; init; }
 
     /// <summary>A worker leaves a partition out of its answer and says that all are sent.</summary>
@@ -178,6 +185,9 @@ internal sealed record SwarmOptions
             PartLossProbability = Fault(0.3, 0.1),
             CheckpointFailureProbability = Fault(0.4, 0.5),
             LayerFailureProbability = Fault(0.2, 0.05),
+            PauseProbability = Fault(0.3, 0.1),
+            PauseMinimum = random.Chance(0.5) ? scale * random.Between(100, 10_000) : limits * random.Between(10_000, 60_000),
+            CheckpointRequestProbability = Fault(0.3, 0.1),
         };
     }
 

@@ -18,8 +18,8 @@ internal static class WorkerCommand
     {
         var coordinator = new Option<string>("--coordinator")
         {
-            Description = "the address that the coordinator listens on",
-            HelpName = "HOST:PORT",
+            Description = "the address that the coordinator listens on; of several, the first that answers",
+            HelpName = "HOST:PORT[,HOST:PORT...]",
             Required = true,
         };
         var slots = Slots();
@@ -30,7 +30,8 @@ internal static class WorkerCommand
             Hidden = true,
             DefaultValueFactory = _ => 1,
         };
-        var token = Text("--token-file", "FILE", "the secret that the coordinator was given too; it is never sent");
+        var token = Text("--token-file", "FILE", "the secret that the coordinator was given too; it is sent to it, in the clear");
+        var insecure = new Option<bool>("--insecure") { Description = "allows to send the secret to another machine" };
         var data = Text("--data", "DIR", "where the run's data files lie on this machine (default: the coordinator sends them)");
         var cache = Text("--cache", "DIR", "where data that was sent is kept (default: ~/.cache/backprop)");
         var giveUp = GiveUp();
@@ -38,30 +39,41 @@ internal static class WorkerCommand
         {
             Description = "ends when its standard input is closed; Ctrl+C, SIGHUP and SIGUSR1 are left to its launcher",
         };
+        var (stay, nice, linkPort) = (Stay(), Nice(), LinkPort());
+        var name = Text("--name", "NAME", "what it is called in the coordinator's log (default: the machine and the process)");
+        name.Hidden = true;
         var root = new RootCommand(
             "Computes for a coordinator until its run is over. For example: backprop-worker --coordinator 127.0.0.1:7400 --slots 4")
         {
-            coordinator, slots, token, data, cache, giveUp, watch, times,
+            coordinator, linkPort, slots, token, insecure, data, cache, giveUp, watch, times, stay, name, nice,
         };
         root.SetAction(parsed => GuardedCommand.Run(Name, () => Work(
             new WorkerOptions
             {
-                Coordinator = AddressOf(parsed.GetRequiredValue(coordinator)),
+                Coordinators = AddressesOf(parsed.GetRequiredValue(coordinator)),
+                LinkPort = parsed.GetValue(linkPort),
                 Slots = parsed.GetValue(slots),
                 Times = Math.Max(1, parsed.GetValue(times)),
-                Name = NameOfThis(),
+                Name = parsed.GetValue(name) is { } given ? CheckedName(given) : NameOfThis(),
                 Token = parsed.GetValue(token) is { } file ? JoinToken.Read(file) : null,
                 DataFolder = parsed.GetValue(data) is { } folder ? ExistingFolder(folder) : null,
                 CacheFolder = Path.GetFullPath(parsed.GetValue(cache) ?? CacheFolder.Usual()),
+                IsInsecure = parsed.GetValue(insecure),
+                Stays = parsed.GetValue(stay),
                 GiveUp = parsed.GetValue(giveUp) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             },
-            parsed.GetValue(watch))));
+            parsed.GetValue(watch),
+            parsed.GetValue(nice))));
         return GuardedCommand.ParseAndRunAsync(Name, root, args);
     }
 
-    private static ExitCode Work(WorkerOptions options, bool watchesInput)
+    private static ExitCode Work(WorkerOptions options, bool watchesInput, int nice)
     {
-        using var worker = new WorkerProcess(options, Say, TimeProvider.System);
+        RequireTrust(options);
+        ProcessPriority.Lower(nice);
+
+        // Its launcher waits for this line: a worker that ends before it would end again.
+        using var worker = new WorkerProcess(options, Say, TimeProvider.System, static () => Console.Out.WriteLine("ready"));
         using var leaving = new Leaving(worker);
         using var signals = new StopSignals(
             code => leaving.Begin(code, code == ExitCode.Drained ? "terminated" : "interrupted"), belongsToLauncher: watchesInput);
@@ -93,13 +105,35 @@ internal static class WorkerCommand
         leaving.Begin(ExitCode.Done, "its launcher is gone");
     }
 
+    private static LinkAddress[] AddressesOf(string text)
+    {
+        var addresses = Array.ConvertAll(text.Split(','), AddressOf);
+        return addresses.Length == 1 || addresses.All(a => a.LocalName is null) ? addresses : throw new UserException(
+            ExitCode.Usage, $"--coordinator {text} names a local address and others; a local one goes alone.");
+    }
+
     /// <summary>Where to connect. Port 0 is for who listens; nobody is ever there.</summary>
     private static LinkAddress AddressOf(string text)
     {
-        var address = LinkAddress.Parse(text, "--coordinator");
+        var address = LinkAddress.Parse(text.Trim(), "--coordinator");
         return address.LocalName is not null || address.HostPort.Port > 0 ? address : throw new UserException(
             ExitCode.Usage, $"--coordinator {text} names no port; give the one that the coordinator's log names.");
     }
+
+    private static void RequireTrust(WorkerOptions options)
+    {
+        if (options.Token is not null && !options.IsInsecure
+            && options.Coordinators.Where(a => !a.IsLoopback).Select(a => a.ToString()).FirstOrDefault() is { } other)
+        {
+            throw new UserException(
+                ExitCode.Usage,
+                $"--coordinator {other} may be another machine, and the token would go there in the clear; reach it through a tunnel to "
+                + "127.0.0.1, or allow it with --insecure.");
+        }
+    }
+
+    private static string CheckedName(string name) => WireText.IsName(name) ? name : throw new UserException(
+        ExitCode.Usage, $"--name takes one to {WireText.NameMaximum} characters of printable ASCII, not '{WireText.Name(name)}'.");
 
     private static void Say(string line) => Console.Error.WriteLine($"{Name}: {line}");
 
@@ -117,20 +151,63 @@ internal static class WorkerCommand
     private static Option<string?> Text(string name, string helpName, string description) =>
         new(name) { Description = description, HelpName = helpName };
 
+    private static Option<bool> Stay() => new("--stay")
+    {
+        Description = "asks for work again when a run is over, and never gives up",
+        Hidden = true,
+    };
+
+    private static Option<int> Nice()
+    {
+        const int Lowest = 19;
+        var option = new Option<int>("--nice")
+        {
+            Description = "lowers its priority, as the command nice does",
+            HelpName = "N",
+            Hidden = true,
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var nice) || nice is < 0 or > Lowest))
+            {
+                result.AddError($"--nice takes a number from 0 to {Lowest}, not '{result.Tokens[0].Value}'.");
+            }
+        });
+        return option;
+    }
+
     private static Option<int> Slots()
     {
         var option = new Option<int>("--slots")
         {
             Description = "compute threads (default: the cores)",
             HelpName = "N",
-            DefaultValueFactory = _ => Math.Min(Environment.ProcessorCount, HelloCheck.SlotsMaximum),
+            DefaultValueFactory = _ => Math.Min(Environment.ProcessorCount, JoinCheck.SlotsMaximum),
         };
         option.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0
-                && (!int.TryParse(result.Tokens[0].Value, out var slots) || slots is < 1 or > HelloCheck.SlotsMaximum))
+                && (!int.TryParse(result.Tokens[0].Value, out var slots) || slots is < 1 or > JoinCheck.SlotsMaximum))
             {
-                result.AddError($"--slots takes a number from 1 to {HelloCheck.SlotsMaximum}, not '{result.Tokens[0].Value}'.");
+                result.AddError($"--slots takes a number from 1 to {JoinCheck.SlotsMaximum}, not '{result.Tokens[0].Value}'.");
+            }
+        });
+        return option;
+    }
+
+    private static Option<int?> LinkPort()
+    {
+        var option = new Option<int?>("--link-port")
+        {
+            Description = "behind a tunnel: its port that leads to the coordinator's links, two above the coordinator's own",
+            HelpName = "PORT",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0
+                && !(int.TryParse(result.Tokens[0].Value, out var port) && port is >= 1 and <= ushort.MaxValue))
+            {
+                result.AddError($"--link-port takes a port, 1 to {ushort.MaxValue}, not '{result.Tokens[0].Value}'.");
             }
         });
         return option;

@@ -10,18 +10,23 @@ namespace Backprop.Worker.Data;
 /// </summary>
 /// <param name="folder">The user's folder with the data, or null.</param>
 /// <param name="cache">Where fetched files are kept.</param>
-internal sealed class DataFinder(string? folder, string cache)
+/// <param name="stopping">Ends the wait for another worker that fetches the same file.</param>
+internal sealed class DataFinder(string? folder, string cache, CancellationToken stopping = default)
 {
     /// <summary>Where each file is, by the coordinator's path.</summary>
-    /// <param name="fetch">Fetches a file into a stream.</param>
-    /// <exception cref="UserException">A file in the user's folder is another one (exit code 7), or there is no room.</exception>
-    public Dictionary<string, FoundFile> Find(IReadOnlyList<OfferedFile> files, Action<OfferedFile, Stream> fetch)
+    /// <param name="fetch">Fetches a file into a stream; null: nobody sends any, they are on this machine.</param>
+    /// <exception cref="UserException">
+    /// A file in the user's folder is another one (exit code 7), one that would not be sent is nowhere (exit code 2), or there is no room.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">It was to stop.</exception>
+    public Dictionary<string, FoundFile> Find(IReadOnlyList<OfferedFile> files, Action<OfferedFile, Stream>? fetch)
     {
         var found = new Dictionary<string, FoundFile>();
         foreach (var file in files)
         {
             var isOnlyOfName = files.Count(other => other.SafeName == file.SafeName) == 1;
-            found[file.Path] = InFolder(file, isOnlyOfName) ?? WhereItWas(file) ?? InCache(file) ?? Fetched(file, fetch);
+            found[file.Path] = InFolder(file, isOnlyOfName) ?? WhereItWas(file) ?? InCache(file)
+                ?? Fetched(file, fetch ?? throw NotHere(file));
         }
 
         return found;
@@ -71,8 +76,20 @@ internal sealed class DataFinder(string? folder, string cache)
         return new FileInfo(path).LinkTarget is null && IsSame(path, file) ? new FoundFile(path, "the cache") : null;
     }
 
+    private static UserException NotHere(OfferedFile file) => new(
+        ExitCode.Usage,
+        $"This worker cannot read {WireText.Sentence(file.Path)} as the coordinator on this machine has it; check that it can be "
+        + "read and was not changed since.");
+
+    /// <summary>Workers of one machine fetch a file once: the others wait, then find it in the cache.</summary>
     private FoundFile Fetched(OfferedFile file, Action<OfferedFile, Stream> fetch)
     {
+        using var turn = CacheLock.Take(CachePath(file), stopping);
+        if (InCache(file) is { } found)
+        {
+            return found;
+        }
+
         CacheFolder.Write(CachePath(file), file, fetch);
         return new FoundFile(CachePath(file), "the coordinator");
     }

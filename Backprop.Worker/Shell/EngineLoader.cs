@@ -21,18 +21,19 @@ internal sealed class EngineLoader(WorkerOptions options, Action<string> say, Ti
     public string Identity { get; private set; } = "";
 
     /// <summary>The engine for a run.</summary>
-    /// <param name="fetch">Has the coordinator send a file.</param>
+    /// <param name="fetch">Has the coordinator send a file; null: it does not send any.</param>
+    /// <param name="stopping">Ends the wait for another worker that fetches the same file.</param>
     /// <exception cref="UserException">
     /// The data is missing or another, or the run is (exit code 7); it does not fit into this machine's memory (exit code 2).
     /// </exception>
-    public SpanEngine For(RunOffer offer, Action<OfferedFile, Stream> fetch)
+    public SpanEngine For(RunOffer offer, Action<OfferedFile, Stream>? fetch, CancellationToken stopping)
     {
         if (_engine is { } loaded && Identity == offer.Identity && _yaml == offer.Yaml)
         {
             return loaded;
         }
 
-        var run = Load(offer, fetch);
+        var run = Load(offer, fetch, stopping);
         CheckSame(run, offer);
         _engine?.Dispose();
         (_engine, Identity, _yaml, _speed) = (null, offer.Identity, offer.Yaml, null);
@@ -48,7 +49,7 @@ internal sealed class EngineLoader(WorkerOptions options, Action<string> say, Ti
 
     /// <summary>Weights that the coordinator shares take no memory here.</summary>
     private void RequireMemory(PreparedRun run) => new MemoryNeed()
-        .And("weights", options.Coordinator.LocalName is null ? run.Model.Layout.Length : 0)
+        .And("weights", options.IsLocal ? 0 : run.Model.Layout.Length)
         .And("gradients", run.Model.Layout.Length, 2)
         .And("values between layers", MemoryNeed.ValuesOf(run.Model, Math.Min(run.File.Batch, run.Data.Train.Count)) / run.File.Shards)
         .Require($"This worker for the run {run.File.Name}", MachineMemory.Available());
@@ -73,7 +74,7 @@ internal sealed class EngineLoader(WorkerOptions options, Action<string> say, Ti
         }
     }
 
-    private PreparedRun Load(RunOffer offer, Action<OfferedFile, Stream> fetch)
+    private PreparedRun Load(RunOffer offer, Action<OfferedFile, Stream>? fetch, CancellationToken stopping)
     {
         var file = RunFile.Parse(offer.Yaml, "the coordinator's run file", "", []);
         if (_engine is { } other && Identity == offer.Identity)
@@ -83,7 +84,7 @@ internal sealed class EngineLoader(WorkerOptions options, Action<string> say, Ti
         }
 
         var wanted = RunData.PathsOf(file);
-        var finder = new DataFinder(options.DataFolder, options.CacheFolder);
+        var finder = new DataFinder(options.DataFolder, options.CacheFolder, stopping);
         var found = finder.Find([.. offer.Files.Where(f => wanted.Contains(f.Path))], fetch);
         foreach (var (path, place) in found)
         {

@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Shared.Runs;
 using Backprop.Worker.Training;
 using Google.Protobuf;
 
@@ -13,52 +15,46 @@ namespace Backprop.Worker.Shell;
 /// grow. Nothing that it keeps has a meaning for the run.
 /// </summary>
 /// <param name="say">One line for people.</param>
-internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, TimeProvider time) : IDisposable
+/// <param name="ready">Called when it is ready for the first time; null: nobody needs to know.</param>
+internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, TimeProvider time, Action? ready = null) : IDisposable
 {
-    private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan LaterPatience = TimeSpan.FromSeconds(300);
+    private const int InstanceBytes = 16;
 
     /// <summary>How long a coordinator may take to close after it was told that this worker goes.</summary>
     private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(1);
 
     private readonly EngineLoader _engines = new(options, say, time);
-    private readonly ByteString _instance = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(Handshake.InstanceBytes));
-    private readonly ManualResetEventSlim _stopping = new();
+    private readonly ByteString _instance = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(InstanceBytes));
+    private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
+    private JoinPatience? _patience;
     private FrameLink? _link;
     private WorkerShell? _serving;
     private Deadline? _farewell;
     private ExitCode _stopCode;
     private long _incarnation;
+    private string _clusterSeen = "";
+    private long _termSeen;
     private bool _wasWelcome;
+    private bool _wasReady;
 
-    private bool IsStopping => _stopping.IsSet;
+    private bool IsStopping => _stopping.IsCancellationRequested;
 
-    /// <summary>Works until the run is over.</summary>
+    private JoinPatience Patience => _patience ??= new JoinPatience(
+        options, BinaryPrimitives.ReadUInt64LittleEndian(_instance.Span), time.GetTimestamp(), time);
+
+    /// <summary>Works until the run is over; where it stays, until it is stopped.</summary>
     /// <exception cref="UserException">It cannot, or was sent away: the sentence and the exit code.</exception>
     public ExitCode Run()
     {
-        var backOff = new BackOff(BinaryPrimitives.ReadUInt64LittleEndian(_instance.Span));
-        var lostAt = time.GetTimestamp();
-        var everWelcome = false;
         var last = "";
         while (!IsStopping)
         {
-            string reason;
             _wasWelcome = false;
-            try
+            var problem = Attempt();
+            if (problem is null && !options.Stays)
             {
-                say($"the run is over: {WireText.Sentence(Serve())}");
                 return ExitCode.Done;
-            }
-            catch (RunEndedException ended)
-            {
-                say($"the run is over: {WireText.Sentence(ended.Status)}");
-                return ExitCode.Done;
-            }
-            catch (Exception exception) when (exception is LinkClosedException or ProtocolException)
-            {
-                reason = Shown.Reason(exception);
             }
 
             if (IsStopping)
@@ -66,23 +62,16 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
                 break;
             }
 
-            if (_wasWelcome)
-            {
-                everWelcome = true;
-                lostAt = time.GetTimestamp();
-                backOff.Reset();
-            }
-
-            GiveUpAfter(options.GiveUp ?? (everWelcome ? LaterPatience : FirstPatience), lostAt, reason);
-            var pause = backOff.Next();
-            if (reason != last || _wasWelcome)
+            var reason = problem is null ? "" : Shown.Reason(problem);
+            var pause = Patience.After(problem, reason, _wasWelcome, time.GetTimestamp());
+            if (problem is not null && (reason != last || _wasWelcome))
             {
                 var what = _wasWelcome ? "lost the coordinator" : "no coordinator yet";
                 say(string.Create(CultureInfo.InvariantCulture, $"{what}: {reason}; next try in {pause.TotalSeconds:F2} s"));
-                last = reason;
             }
 
-            _stopping.Wait(pause);
+            last = reason;
+            _stopping.Token.WaitHandle.WaitOne(pause);
         }
 
         return _stopCode;
@@ -99,7 +88,7 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
             }
 
             _stopCode = code;
-            _stopping.Set();
+            _stopping.Cancel();
             if (_link is not { } link)
             {
                 return;
@@ -131,45 +120,53 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
         _stopping.Dispose();
     }
 
-    private void GiveUpAfter(TimeSpan patience, long lostAt, string reason)
+    /// <summary>One coordinator, from the first word to the run's end.</summary>
+    /// <returns>Why the run went on without this worker; null: it is over.</returns>
+    private Exception? Attempt()
     {
-        var tried = time.GetElapsedTime(lostAt);
-        if (tried >= patience)
+        try
         {
-            throw new UserException(
-                ExitCode.Unreachable,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"No coordinator at {options.Coordinator} for {tried.TotalSeconds:F0} s ({reason}); check the address, or start it."));
+            say($"the run is over: {WireText.Sentence(Serve())}");
+            return null;
+        }
+        catch (RunEndedException ended)
+        {
+            say($"the run is over: {WireText.Sentence(ended.Status)}");
+            return null;
+        }
+        catch (Exception exception) when (exception is LinkClosedException or ProtocolException or NoCoordinatorException)
+        {
+            return exception;
+        }
+        catch (OperationCanceledException exception) when (IsStopping)
+        {
+            return exception;
         }
     }
 
-    /// <summary>One connection, from the first byte to the run's end.</summary>
     private string Serve()
     {
-        using var link = new FrameLink(Dialer.Connect(options.Coordinator, time), new FrameScanner(FrameLimits.Greeting), time);
+        using var join = options.IsLocal ? new LocalJoin(options.Coordinators[0], options.GreetingTimeout, time) : OverNetwork();
+        var joined = join.Enter(Request, _stopping.Token);
+        using var link = joined.Link;
         Attach(link);
-        LinkHeartbeat? heartbeat = null;
+        Welcome(joined);
+        var heartbeat = new LinkHeartbeat(link, joined.Liveness, time);
         SpanEngine? engine = null;
         WorkerShell? worker = null;
         try
         {
-            var join = new JoinProtocol(link, options.Token);
-            var welcome = Greet(join, link);
-            heartbeat = new LinkHeartbeat(link, Liveness.Of(welcome), time);
-            engine = Prepare(join, link);
-            engine.Shared = SharedRun.TryOpen(welcome.Memory, link.PeerProcess, engine.Partitions.Length);
+            engine = Prepare(joined);
+            join.Dispose();
+            engine.Shared = link.IsLocal ? SharedRun.TryOpen(joined.Reply.Memory, link.PeerProcess, engine.Partitions.Length) : null;
             var speed = _engines.Warm();
             worker = new WorkerShell(link, engine);
             Attach(link, worker);
             link.Send(FrameKind.Ready, new Ready { Speed = speed, Shares = engine.Shared is not null });
-            say(string.Create(
-                CultureInfo.InvariantCulture,
-                $"ready: {new Quantity(engine.Run.Model.Layout.Count, "parameter")}, {new Quantity(options.Slots, "slot")}, "
-                + $"{speed:N0} samples/s in the warm-up"));
+            SayReady(engine, speed);
             return worker.Serve();
         }
-        catch (LinkClosedException) when (heartbeat?.Reason is { } silence)
+        catch (LinkClosedException) when (heartbeat.Reason is { } silence)
         {
             throw new LinkClosedException(silence);
         }
@@ -179,38 +176,68 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
             link.Close();
             worker?.Dispose();
             engine?.StopSharing();
-            heartbeat?.Dispose();
+            heartbeat.Dispose();
         }
     }
 
-    private Welcome Greet(JoinProtocol join, FrameLink link)
+#pragma warning disable CA1859 // Apart and by its interface, so that what it needs is loaded only where it is used.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private IJoin OverNetwork() => new NetworkJoin(options, time);
+#pragma warning restore CA1859
+
+    private JoinRequest Request() => new()
     {
-        using var deadline = new Deadline(options.GreetingTimeout, time, link.Close);
-        try
-        {
-            var welcome = join.Greet(
-                new WorkerIdentity(options.Name, _instance, ++_incarnation, options.Slots, _engines.Identity));
-            _wasWelcome = true;
-            say($"connected to {options.Coordinator} as worker {welcome.Worker} of the run {WireText.Name(welcome.Run)}");
-            return welcome;
-        }
-        catch (LinkClosedException) when (deadline.HasPassed)
-        {
-            throw new LinkClosedException($"{options.Coordinator} accepted the connection, but did not answer in time");
-        }
+        Protocol = FrameFormat.ProtocolVersion,
+        Numerics = NumericsVersion.Current,
+        Version = ProgramVersion.Text,
+        Name = options.Name,
+        Instance = _instance,
+        Incarnation = ++_incarnation,
+        Slots = options.Slots,
+        Identity = _engines.Identity,
+        ClusterSeen = _clusterSeen,
+        TermSeen = _termSeen,
+        PatienceSeconds = Patience.ForARun(time.GetTimestamp()).TotalSeconds,
+    };
+
+    private void Welcome(JoinedLink joined)
+    {
+        var reply = joined.Reply;
+        (_wasWelcome, _clusterSeen, _termSeen) = (true, reply.Cluster, reply.Term);
+        say($"connected to {joined.Address} as worker {reply.Worker} of the run {WireText.Name(reply.Run)}");
     }
 
-    private SpanEngine Prepare(JoinProtocol join, FrameLink link)
+    private SpanEngine Prepare(JoinedLink joined)
     {
+        var (link, reply) = (joined.Link, joined.Reply);
         try
         {
-            return _engines.For(join.ReceiveRun(), join.Fetch);
+            return _engines.For(RunOffer.From(reply.Offer, reply.RunFile.Span), joined.Fetch, _stopping.Token);
         }
         catch (UserException problem)
         {
             using var deadline = new Deadline(FarewellTimeout, time, link.Close);
-            join.Fail(problem.Message);
+            LastWords.Fail(link, problem.Message);
             throw;
+        }
+        catch (NoCoordinatorException)
+        {
+            // Who sends no files any more may have said on the link why.
+            using var deadline = new Deadline(FarewellTimeout, time, link.Close);
+            throw LastWords.Await(link) ?? new LinkClosedException("the coordinator does not send its data files any more");
+        }
+    }
+
+    private void SayReady(SpanEngine engine, double speed)
+    {
+        say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"ready: {new Quantity(engine.Run.Model.Layout.Count, "parameter")}, {new Quantity(options.Slots, "slot")}, "
+            + $"{speed:N0} samples/s in the warm-up"));
+        if (!_wasReady)
+        {
+            _wasReady = true;
+            ready?.Invoke();
         }
     }
 

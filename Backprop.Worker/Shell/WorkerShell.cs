@@ -211,7 +211,15 @@ internal sealed class WorkerShell : IWorkerEffects, IStepProgress, IDisposable
         {
             if (!_isAbandoned)
             {
-                _link.Send(FrameKind.Failure, new Failure { Step = assignment.Step, Message = failure.Message });
+                _link.Send(FrameKind.Failure, new Failure
+                {
+                    Step = assignment.Step,
+                    Message = failure.Message,
+                    First = assignment.First,
+                    Count = assignment.Count,
+                    Attempt = _attempt,
+                    Evaluation = assignment.IsEvaluation,
+                });
             }
 
             _core.Tell(WorkerInput.ComputeFailed(assignment));

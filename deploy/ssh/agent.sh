@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs on a host, from the folder that up.sh made there, which holds all there is: bin/, token, cache/, worker.pid, worker.log.
-#   agent.sh check | start SLOTS PORT | stop SECONDS
+#   agent.sh check | start SLOTS PORT LINKPORT | stop SECONDS
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -35,7 +35,7 @@ case $1 in
     dotnet=$(find_dotnet)
     # The runtime's diagnostic sockets in /tmp would outlive a process that is killed.
     DOTNET_EnableDiagnostics=${DOTNET_EnableDiagnostics:-0} setsid nohup "$dotnet" "$here/bin/backprop-worker.dll" \
-      --coordinator "127.0.0.1:$3" --slots "$2" --token-file "$here/token" --cache "$here/cache" >>"$here/worker.log" 2>&1 </dev/null &
+      --coordinator "127.0.0.1:$3" --link-port "$4" --slots "$2" --token-file "$here/token" --cache "$here/cache" >>"$here/worker.log" 2>&1 </dev/null &
     echo "$! $(started $!)" >"$here/worker.pid"
     sleep 0.5
     if ! running >/dev/null; then

@@ -1,8 +1,7 @@
 # shellcheck shell=bash
 # A coordinator here and a worker on each of several machines, reached by ssh. Sourced, never run.
-# Records in state/: hosts (number, target, port, slots), tunnel-N (the ssh that forwards the coordinator's port), N.port (where it comes
-# out over there), N.slots (what the worker there was started with),
-# N.there (that the folder is on the host).
+# Records in state/: hosts (number, target, port, slots), tunnel-N (the ssh that forwards the coordinator's ports), N.port (where they
+# come out over there: its own and its links'), N.slots (what the worker there was started with), N.there (that the folder is on the host).
 
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source=deploy/lib.sh

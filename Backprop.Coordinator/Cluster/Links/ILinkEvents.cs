@@ -16,7 +16,7 @@ internal interface ILinkEvents
     void BlocksAnswered(WorkerLink worker, in Assignment assignment);
 
     /// <summary>A layer threw on the worker; before it is ready: it cannot take part.</summary>
-    void LayerFailed(WorkerLink worker, int step, string message);
+    void LayerFailed(WorkerLink worker, in Assignment assignment, string message);
 
     /// <summary>A gradient came that nobody waits for.</summary>
     void Dropped();

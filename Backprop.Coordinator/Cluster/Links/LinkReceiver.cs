@@ -14,31 +14,27 @@ internal sealed class LinkReceiver
     private readonly LinkContext _run;
     private readonly WorkerLink _worker;
     private readonly FrameLink _link;
-    private readonly Welcome _welcome;
+    private readonly JoinReply? _reply;
     private readonly OutstandingOrders _outstanding;
     private readonly GradientReceiver _gradients;
-    private readonly RunHandout _handout;
     private readonly StepEnvelopeReader _reader = new();
     private readonly Thread _thread;
     private readonly bool _mayShare;
     private StepEnvelope _received = new();
     private double[] _sums = [];
 
+    /// <param name="reply">What the worker is told first; null: it has been told over gRPC.</param>
     /// <param name="vectors">Memory for its gradients that it sees as well; null: they travel.</param>
     public LinkReceiver(
-        LinkContext run, WorkerLink worker, FrameLink link, Welcome welcome, OutstandingOrders outstanding, SharedVectors? vectors)
+        LinkContext run, WorkerLink worker, FrameLink link, JoinReply? reply, OutstandingOrders outstanding, SharedVectors? vectors)
     {
-        (_run, _worker, _link, _welcome, _outstanding) = (run, worker, link, welcome, outstanding);
+        (_run, _worker, _link, _reply, _outstanding) = (run, worker, link, reply, outstanding);
         _mayShare = vectors is not null;
         _gradients = new GradientReceiver(run, worker.Id, vectors);
-        _handout = new RunHandout(run.Run, link, run.Time);
         _thread = new Thread(Receive) { IsBackground = true, Name = $"backprop from {worker.Info.Name}" };
     }
 
-    /// <summary>When it was admitted, or asked for a piece of a file last, as a timestamp.</summary>
-    public long AskedAt => _handout.AskedAt;
-
-    /// <summary>Begins to greet and to receive.</summary>
+    /// <summary>Begins to receive.</summary>
     public void Start() => _thread.Start();
 
     /// <summary>Waits until the connection has ended; not longer than that.</summary>
@@ -59,7 +55,11 @@ internal sealed class LinkReceiver
         var reason = "the connection ended";
         try
         {
-            _handout.Greet(_welcome);
+            if (_reply is not null)
+            {
+                _link.Send<byte>(FrameKind.Joined, _reply, _run.Run.Offer.Payload);
+            }
+
             while (true)
             {
                 if (_link.Receive() == ScanEvent.Envelope)
@@ -149,9 +149,6 @@ internal sealed class LinkReceiver
             case FrameKind.BlocksDone:
                 TakeResults();
                 break;
-            case FrameKind.FileRequest when !_worker.IsReady:
-                _handout.Send(Envelopes.Read(FileRequest.Parser, scanner.Envelope));
-                break;
             case FrameKind.Ready when !_worker.IsReady:
                 TakeReady(Envelopes.Read(Ready.Parser, scanner.Envelope));
                 break;
@@ -202,7 +199,6 @@ internal sealed class LinkReceiver
         }
 
         _gradients.Shares = ready.Shares;
-        _handout.Release();
         _worker.BeReady(ready.Shares);
         _run.Events.Ready(_worker, ready.Speed);
     }
@@ -210,16 +206,22 @@ internal sealed class LinkReceiver
     private void TakeFailure(Failure failure)
     {
         _gradients.Abandon();
+        var failed = new Assignment(failure.Evaluation, failure.Step, failure.First, failure.Count, failure.Attempt);
         if (_worker.IsReady)
         {
-            RequireStep(failure.Step);
+            RequireStep(failed.Step);
+            if (failed.IsEvaluation ? failed.First < 0 || failed.Count <= 0 : !failed.IsNodeOf(_run.Shards))
+            {
+                throw new ProtocolException($"a failure at {failed.Count} shards or blocks from {failed.First} on, which are none");
+            }
+
             if (!_outstanding.TryAnswer())
             {
                 throw NotAsked($"step {failure.Step}");
             }
         }
 
-        _run.Events.LayerFailed(_worker, failure.Step, WireText.Sentence(failure.Message));
+        _run.Events.LayerFailed(_worker, in failed, WireText.Sentence(failure.Message));
     }
 
     /// <summary>For each answer, or failure instead of one, there was an order.</summary>

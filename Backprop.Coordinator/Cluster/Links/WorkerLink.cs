@@ -7,7 +7,7 @@ using Backprop.Shared.Tensors;
 namespace Backprop.Coordinator.Cluster.Links;
 
 /// <summary>
-/// One admitted connection to a worker process, for as long as it lasts. One thread receives: gradients go from the socket straight into
+/// One link to a worker process, for as long as it lasts. One thread receives: gradients go from the socket straight into
 /// the vector that will be folded, or are folded where the worker computed them. Another sends what the core ordered, and the weights.
 /// </summary>
 internal sealed class WorkerLink : IDisposable
@@ -18,16 +18,20 @@ internal sealed class WorkerLink : IDisposable
     private readonly LinkReceiver _receiver;
     private readonly LinkSender _sender;
     private readonly SharedVectors? _vectors;
+    private long _askedAt;
     private string? _reason;
     private ITimer? _closing;
 
-    /// <param name="welcome">What it is told first.</param>
+    /// <param name="request">What it said of itself.</param>
+    /// <param name="reply">What it is told first; null: it has been told over gRPC.</param>
     /// <param name="vectors">Memory for its gradients that it sees as well; null: they travel.</param>
-    public WorkerLink(LinkContext run, FrameLink link, WorkerInfo info, Hello hello, Welcome welcome, SharedVectors? vectors)
+    public WorkerLink(
+        LinkContext run, FrameLink link, WorkerInfo info, JoinRequest request, JoinReply? reply = null, SharedVectors? vectors = null)
     {
-        (_run, _link, Info, Hello, _vectors) = (run, link, info, hello, vectors);
+        (_run, _link, Info, Request, _vectors) = (run, link, info, request, vectors);
         Id = new WorkerId(info.Id);
-        _receiver = new LinkReceiver(run, this, link, welcome, _outstanding, vectors);
+        _askedAt = run.Time.GetTimestamp();
+        _receiver = new LinkReceiver(run, this, link, reply, _outstanding, vectors);
         _sender = new LinkSender(run, link, info.Name, _outstanding, Close);
     }
 
@@ -38,7 +42,7 @@ internal sealed class WorkerLink : IDisposable
     public WorkerInfo Info { get; private set; }
 
     /// <summary>What it said of itself.</summary>
-    public Hello Hello { get; }
+    public JoinRequest Request { get; }
 
     /// <summary>It has the run, its data, and compiled code; the core knows of it.</summary>
     public bool IsReady { get; private set; }
@@ -49,8 +53,8 @@ internal sealed class WorkerLink : IDisposable
     /// <summary>When something was last heard of it, as a timestamp.</summary>
     public long HeardAt => _link.HeardAt;
 
-    /// <summary>When it was admitted, or asked for a piece of a file last, as a timestamp.</summary>
-    public long AskedAt => _receiver.AskedAt;
+    /// <summary>When it came, or asked for a piece of a file last, as a timestamp.</summary>
+    public long AskedAt => Volatile.Read(ref _askedAt);
 
     /// <summary>What the connection has carried.</summary>
     public LinkFigures Figures() => new(_link.BytesSent, _link.BytesReceived, HeardAt);
@@ -69,7 +73,10 @@ internal sealed class WorkerLink : IDisposable
         };
     }
 
-    /// <summary>Begins to greet, to receive and to send.</summary>
+    /// <summary>It asked for a piece of a file just now.</summary>
+    public void NoteAsked() => Volatile.Write(ref _askedAt, _run.Time.GetTimestamp());
+
+    /// <summary>Begins to receive and to send.</summary>
     public void Start()
     {
         _receiver.Start();

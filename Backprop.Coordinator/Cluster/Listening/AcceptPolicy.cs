@@ -1,50 +1,38 @@
-using Backprop.Shared.Protocol;
-
 namespace Backprop.Coordinator.Cluster.Listening;
 
 /// <summary>
-/// When to take new connections: at once, or, where the system has nothing left to make them of, after a pause that grows to a second.
-/// Pure: all times are handed in.
+/// When to take new connections: where there is a place for one more that says nothing, and not just after the system had nothing left to
+/// make them of. Those that are not taken wait in the system's backlog. Pure: all times are handed in.
 /// </summary>
-/// <param name="seed">For the chance in the pauses.</param>
-internal sealed class AcceptPolicy(ulong seed)
+internal sealed class AcceptPolicy
 {
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+    /// <summary>So many connections may say nothing at once.</summary>
+    public const int PendingMaximum = 64;
 
-    /// <summary>A shortage is over when there was none for so long: who opens and closes the door at will does not fill the log.</summary>
+    /// <summary>Before that nobody is closed for others: a worker says who it is at once, but its first frame needs its way.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    /// <summary>After a failure.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.1);
+
+    /// <summary>A shortage is over when there was none for so long.</summary>
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(5);
 
-    private readonly BackOff _pauses = new(seed, LongestPause);
     private TimeSpan _openAt;
-    private TimeSpan _shortAt;
-
-    /// <summary>There was a shortage, and it is not over yet.</summary>
-    public bool IsShort { get; private set; }
+    private TimeSpan? _shortAt;
 
     /// <summary>Whether a connection may be taken now.</summary>
-    public bool IsOpen(TimeSpan now) => now >= _openAt;
+    /// <param name="pending">So many have said nothing yet.</param>
+    /// <param name="longest">How long the one that came first has waited.</param>
+    public bool IsOpen(TimeSpan now, int pending, TimeSpan longest) =>
+        now >= _openAt && (pending < PendingMaximum || longest > Grace);
 
-    /// <summary>There is nothing left: the door is closed for a while.</summary>
+    /// <summary>One could not be taken.</summary>
     /// <returns>True where that is news.</returns>
-    public bool Shortage(TimeSpan now)
+    public bool Failed(TimeSpan now)
     {
-        (_shortAt, _openAt) = (now, now + _pauses.Next());
-        var isNews = !IsShort;
-        IsShort = true;
+        var isNews = !(now - _shortAt < Calm);
+        (_shortAt, _openAt) = (now, now + Pause);
         return isNews;
-    }
-
-    /// <summary>There is enough.</summary>
-    /// <returns>True where a shortage is over by it.</returns>
-    public bool Enough(TimeSpan now)
-    {
-        if (!IsShort || now - _shortAt < Calm)
-        {
-            return false;
-        }
-
-        IsShort = false;
-        _pauses.Reset();
-        return true;
     }
 }

@@ -1,33 +1,32 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Backprop.Shared.Protocol;
 
 namespace Backprop.Coordinator.Cluster.Listening;
 
-/// <summary>A connection that has not been admitted.</summary>
+/// <summary>A connection whose first frame has not come yet.</summary>
 internal sealed class PendingConnection
 {
     /// <param name="socket">The pending's from now on.</param>
-    /// <param name="token">What it has to know; null: nothing.</param>
-    public PendingConnection(Socket socket, JoinToken? token, TimeProvider time)
+    public PendingConnection(Socket socket, TimeProvider time)
     {
         Socket = socket;
         Since = time.GetTimestamp();
-        Address = socket.RemoteEndPoint is IPEndPoint remote ? remote.ToString() : "this machine";
-        Challenge = Handshake.Challenge(RandomNumberGenerator.GetBytes(Handshake.NonceBytes), token);
-        Link = new FrameLink(socket, new FrameScanner(FrameLimits.Stranger), time);
+        Caller = socket.RemoteEndPoint as IPEndPoint;
+        var isLocal = socket.AddressFamily == AddressFamily.Unix;
+        Link = new FrameLink(socket, new FrameScanner(isLocal ? FrameLimits.Joining : FrameLimits.Opening), time);
     }
 
     public Socket Socket { get; }
 
     public FrameLink Link { get; }
 
-    public string Address { get; }
+    /// <summary>Where it comes from; null: from this machine.</summary>
+    public IPEndPoint? Caller { get; }
+
+    /// <summary>The same for people.</summary>
+    public string Address => Caller?.ToString() ?? "this machine";
 
     /// <summary>When it came, as a timestamp.</summary>
     public long Since { get; }
-
-    /// <summary>What it was asked.</summary>
-    public Challenge Challenge { get; }
 }

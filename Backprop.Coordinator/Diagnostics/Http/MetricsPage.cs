@@ -20,7 +20,8 @@ internal static class MetricsPage
 
     private static readonly string[] Phases =
     [
-        "starting", "waiting", "computing", "committing", "evaluating", "holding", "ending", "completed", "stopped", "diverged", "failed",
+        "starting", "waiting", "computing", "committing", "evaluating", "holding", "paused", "ending", "completed", "stopped",
+        "diverged", "failed",
     ];
 
     /// <summary>The page.</summary>

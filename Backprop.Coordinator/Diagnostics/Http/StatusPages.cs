@@ -76,6 +76,7 @@ internal sealed class StatusPages(IStatusSource source, AllowedHosts hosts, Time
     {
         "starting" => "The run has not begun.",
         "completed" or "stopped" or "diverged" or "failed" => $"The run is over: {status.Phase}.",
+        "paused" => "The run is paused.",
         "waiting" => Waits(status),
         _ => status.WorkersPresent < status.WorkersMinimum ? Waits(status) : null,
     };

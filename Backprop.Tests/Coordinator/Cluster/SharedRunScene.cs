@@ -37,9 +37,11 @@ internal sealed class SharedRunScene : IDisposable
     private readonly ClusterEngines _engines;
     private readonly RunWeights _weights;
     private readonly ClusterRun _run;
+    private readonly StatusBoard _board;
     private readonly Thread _thread;
 
-    public SharedRunScene()
+    /// <param name="observer">Told what happens; null: nobody is.</param>
+    public SharedRunScene(IRunObserver? observer = null)
     {
         Run = GoldenRuns.Parse(Yaml);
         var setup = Run.Setup(null, keepsRecord: true);
@@ -49,8 +51,9 @@ internal sealed class SharedRunScene : IDisposable
         var workers = new WorkerLog(NullLogger.Instance, setup.Rules.Shards, progress, time);
         _engines = new ClusterEngines(Run, ClusterOptions.ForThisMachine(5, minimum: 1), NullLogger.Instance, workers, time);
         setup = setup with { Rules = _engines.Adapt(setup.Rules) };
-        var board = new StatusBoard(setup.Rules, 0);
-        _run = _engines.OpenCluster(new RunStart(setup, _weights, RunBeginning.Template(Run, ""), false, new NoRecord(), board));
+        _board = new StatusBoard(setup.Rules, 0);
+        observer ??= new NoRecord();
+        _run = _engines.OpenCluster(new RunStart(setup, _weights, RunBeginning.Template(Run, ""), false, observer, _board));
         _thread = new Thread(_run.Execute);
         _thread.Start();
     }
@@ -59,13 +62,19 @@ internal sealed class SharedRunScene : IDisposable
 
     public RunTraffic Traffic => _run.Traffic;
 
+    /// <summary>What people ask of the run.</summary>
+    public IRunEngine Asked => _run;
+
+    /// <summary>What the status page says that the run does.</summary>
+    public string Phase => _board.Copy(new double[StatusBoard.StepsKept]).Phase;
+
     /// <summary>An honest worker, as the worker's program has it.</summary>
     /// <param name="slots">Its compute threads.</param>
     public void Join(int slots = 1)
     {
         var options = new WorkerOptions
         {
-            Coordinator = _run.Address,
+            Coordinators = [_run.Address],
             Slots = slots,
             Name = "honest",
             CacheFolder = _folder.Path,

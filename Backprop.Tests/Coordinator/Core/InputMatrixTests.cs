@@ -57,6 +57,7 @@ public sealed class InputMatrixTests
             () => script.Give(Input.EvaluationFolded(1, best: false)),
             () => script.CompleteStep(),
             () => script.CompleteEvaluation(best: true),
+            () => script.Give(Input.PauseRequested()),
             () => script.Give(Input.LedgerFailed(2)),
         ];
         foreach (var act in acts)
@@ -97,7 +98,14 @@ public sealed class InputMatrixTests
         InputKind.CheckpointDurable => Numbers.Select(Input.CheckpointDurable),
         InputKind.CheckpointFailed => Numbers.Select(Input.CheckpointFailed),
         InputKind.LedgerFailed => Numbers.Select(Input.LedgerFailed),
-        InputKind.LayerFailed => Numbers.Select(n => Input.LayerFailed(new(0), n)),
+        InputKind.LayerFailed =>
+            from step in Numbers
+            from first in Numbers
+            from evaluation in new[] { true, false }
+            select Input.LayerFailed(new(0), new Assignment(evaluation, step, first, 1, 1)),
         InputKind.StopRequested => [Input.StopRequested()],
+        InputKind.PauseRequested => [Input.PauseRequested()],
+        InputKind.ResumeRequested => [Input.ResumeRequested()],
+        InputKind.CheckpointRequested => [Input.CheckpointRequested()],
     };
 }

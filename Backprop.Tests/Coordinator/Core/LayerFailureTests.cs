@@ -1,4 +1,5 @@
 using Backprop.Coordinator.Core;
+using Backprop.Shared.Gradients;
 
 namespace Backprop.Tests.Coordinator.Core;
 
@@ -84,10 +85,11 @@ public sealed class LayerFailureTests
     public void WhoFailsAtWhatWasTakenBack_IsNotHeard()
     {
         var script = CoordinatorScript.Begun(3, Retrying);
+        var taken = WorkOf(script, 2);
         Fail(script, 2).ShouldBe(Reason.LayerFailedOnce);
 
         // Two of its assignments threw; the second was taken back with the first.
-        Fail(script, 2).ShouldBe(Reason.LayerFailedLate);
+        Fail(script, 2, taken[^1]).ShouldBe(Reason.LayerFailedLate);
 
         script.CompleteStep().ShouldBe(Reason.Committed);
     }
@@ -99,34 +101,60 @@ public sealed class LayerFailureTests
         script.CompleteStep();
         script.State.Phase.ShouldBe(Phase.Evaluating);
 
-        script.Give(Input.LayerFailed(new(0), 1)).ShouldBe(Reason.LayerFailedOnce);
+        Fail(script, 0).ShouldBe(Reason.LayerFailedOnce);
 
         script.CompleteEvaluation().ShouldBe(Reason.EvaluationFolded);
     }
 
     [Fact]
-    public void AFailureOfTheStep_ThatComesInTheEvaluationAfterIt_ChangesNothingWhereTheWorkerHasNoBlocks()
+    public void AFailureOfTheStep_ThatComesInTheEvaluationAfterIt_ChangesNothing()
     {
-        var script = CoordinatorScript.Begun(5, Retrying);
+        var script = CoordinatorScript.Begun(2, Retrying);
+        var ofTheStep = WorkOf(script, 0)[0];
         script.CompleteStep();
-        var idle = Enumerable.Range(0, 5).Single(m => script.State.Members[m].Outstanding == 0);
+        script.State.Phase.ShouldBe(Phase.Evaluating);
+        WorkOf(script, 0).ShouldNotBeEmpty();
 
-        Fail(script, idle).ShouldBe(Reason.LayerFailedLate);
+        Fail(script, 0, ofTheStep).ShouldBe(Reason.LayerFailedLate);
 
         script.State.LayerFailedOn.ShouldBeNull();
+    }
+
+    [Fact]
+    public void AFailureAtAnEarlierAttempt_OrAtWhatAnotherHas_ChangesNothing()
+    {
+        var script = CoordinatorScript.Begun(2, Retrying);
+        var work = WorkOf(script, 0)[0];
+
+        Fail(script, 0, work with { Attempt = work.Attempt + 7 }).ShouldBe(Reason.LayerFailedLate);
+        Fail(script, 1, work).ShouldBe(Reason.LayerFailedLate);
+        Fail(script, 0, work with { IsEvaluation = true }).ShouldBe(Reason.LayerFailedLate);
+
+        script.State.LayerFailedOn.ShouldBeNull();
+        Fail(script, 0, work).ShouldBe(Reason.LayerFailedOnce);
     }
 
     [Fact]
     public void AFailureOfAStepThatIsOver_OrOfNobody_ChangesNothing()
     {
         var script = CoordinatorScript.Begun(2, Retrying);
+        var ofTheFirst = WorkOf(script, 0)[0];
         script.CompleteStep();
         script.CompleteEvaluation();
 
-        script.Give(Input.LayerFailed(new(0), 1)).ShouldBe(Reason.LayerFailedLate);
-        script.Give(Input.LayerFailed(new(7), 2)).ShouldBe(Reason.LayerFailedLate);
+        Fail(script, 0, ofTheFirst).ShouldBe(Reason.LayerFailedLate);
+        Fail(script, 7, WorkOf(script, 0)[0]).ShouldBe(Reason.LayerFailedLate);
         script.Effects.ShouldBeEmpty();
     }
 
-    private static Reason Fail(CoordinatorScript script, int worker) => script.Give(Input.LayerFailed(new(worker), script.State.Step));
+    private static Reason Fail(CoordinatorScript script, int worker) => Fail(script, worker, WorkOf(script, worker)[0]);
+
+    private static Reason Fail(CoordinatorScript script, int worker, Assignment at) => script.Give(Input.LayerFailed(new(worker), in at));
+
+    /// <summary>What a worker has been given and has not answered.</summary>
+    private static Assignment[] WorkOf(CoordinatorScript script, int worker)
+    {
+        var units = script.State.Phase == Phase.Evaluating ? script.State.Blocks : script.State.Shards;
+        return [.. units.Given.ToArray().Where(given => given.Worker == new WorkerId(worker)).Select(given => given.Assignment)];
+    }
 }

@@ -166,7 +166,7 @@ public sealed class StepTests
     {
         var script = CoordinatorScript.Begun(2);
 
-        script.Give(Input.LayerFailed(new(1), 1)).ShouldBe(Reason.LayerFailed);
+        script.Give(Input.LayerFailed(new(1), new Assignment { Step = 1 })).ShouldBe(Reason.LayerFailed);
 
         script.Effects.ShouldBe([Effect.Finish(0, RunOutcome.Failed)]);
         script.Give(Input.Tick()).ShouldBe(Reason.RunFinished);

@@ -70,6 +70,7 @@ public sealed class ClusterHttpTests : IDisposable
     [Theory]
     [InlineData("starting", 0, "The run has not begun.")]
     [InlineData("waiting", 1, "The run waits for workers: 1 of at least 2 are there.")]
+    [InlineData("paused", 0, "The run is paused.")]
     [InlineData("holding", 0, "The run waits for workers: 0 of at least 2 are there.")]
     [InlineData("completed", 2, "The run is over: completed.")]
     [InlineData("failed", 2, "The run is over: failed.")]

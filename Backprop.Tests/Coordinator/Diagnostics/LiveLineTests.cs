@@ -50,6 +50,15 @@ public sealed class LiveLineTests
     }
 
     [Fact]
+    public void A_run_that_pauses_says_so()
+    {
+        var progress = new RunProgress(Rules, _clock);
+        progress.Attended(0, needed: 1, isPaused: true);
+
+        new ProgressLine(Rules, progress).Text(80).ShouldBe("paused  step 0/600000000");
+    }
+
+    [Fact]
     public void A_file_has_none()
     {
         var text = new StringWriter();

@@ -131,6 +131,7 @@ public sealed class StatusBoardTests
     [InlineData((int)Phase.Evaluating, "evaluating")]
     [InlineData((int)Phase.Folding, "evaluating")]
     [InlineData((int)Phase.Holding, "holding")]
+    [InlineData((int)Phase.Paused, "paused")]
     [InlineData((int)Phase.Finished, "ending")]
     public void A_phase_has_a_word(int phase, string word)
     {

@@ -16,7 +16,8 @@ public sealed class WatchingPageTests
     [Fact]
     public void It_has_every_event_of_the_log()
     {
-        foreach (var method in typeof(LogEvents).GetMethods(BindingFlags.Static | BindingFlags.Public))
+        foreach (var method in typeof(LogEvents).GetMethods(BindingFlags.Static | BindingFlags.Public)
+            .Concat(typeof(NodeLogEvents).GetMethods(BindingFlags.Static | BindingFlags.Public)))
         {
             if (method.GetCustomAttribute<LoggerMessageAttribute>() is { } logged)
             {

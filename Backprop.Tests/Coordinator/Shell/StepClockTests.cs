@@ -31,17 +31,17 @@ public sealed class StepClockTests
     [Fact]
     public void Waiting_for_workers_is_no_part_of_it()
     {
-        _step.Waits(true);
+        _step.StandsStill(true);
         _clock.Advance(60);
-        _step.Waits(false);
+        _step.StandsStill(false);
         _step.Begin(anew: false);
         _clock.Advance(1);
 
         // All of them are lost in the middle of the step, and somebody comes after 17 s.
-        _step.Waits(true);
+        _step.StandsStill(true);
         _clock.Advance(17);
-        _step.Waits(true);
-        _step.Waits(false);
+        _step.StandsStill(true);
+        _step.StandsStill(false);
         _clock.Advance(0.5);
 
         End().ShouldBe(1500);

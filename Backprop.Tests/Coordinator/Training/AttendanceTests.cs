@@ -30,6 +30,17 @@ public sealed class AttendanceTests
     }
 
     [Fact]
+    public void A_pause_is_news_and_no_wait()
+    {
+        _attendance.Is(2, needed: 0);
+
+        _attendance.Is(2, needed: 0, isPaused: true).ShouldBeTrue();
+        _attendance.Is(2, needed: 0, isPaused: true).ShouldBeFalse();
+
+        (_attendance.IsPaused, _attendance.IsWaiting, _attendance.StandsStill).ShouldBe((true, false, true));
+    }
+
+    [Fact]
     public void The_same_again_is_no_news()
     {
         _attendance.Is(3, needed: 0).ShouldBeTrue();

@@ -70,6 +70,23 @@ public sealed class RunProgressTests
     }
 
     [Fact]
+    public void A_pause_is_no_part_of_it_either_nor_a_wait_that_goes_on_after_it()
+    {
+        Commit(1, 40, seconds: 0.5);
+        _progress.Attended(1, needed: 0, isPaused: true);
+        (_progress.SamplesPerSecond, _progress.SecondsLeft).ShouldBe((0, double.NaN));
+        _clock.Advance(7200);
+        _progress.Attended(0, needed: 1, isPaused: true);
+        _progress.Attended(0, needed: 1, isPaused: false);
+        _clock.Advance(7200);
+        _progress.Attended(1, needed: 0);
+
+        Commit(41, 40, seconds: 0.25);
+
+        _progress.SamplesPerSecond.ShouldBe(10 / 0.75, 0.5);
+    }
+
+    [Fact]
     public void A_checkpoint_carries_loss_and_evaluations_over()
     {
         Commit(1, 4, seconds: 1);

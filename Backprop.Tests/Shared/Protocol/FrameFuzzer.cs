@@ -17,7 +17,7 @@ internal sealed class FrameFuzzer
     private const ulong Canary = 0xC0FFEE_5EA5_1DE5;
 
     private static readonly FrameLimits[] AllLimits =
-        [FrameLimits.Worker, FrameLimits.Worker, FrameLimits.Coordinator, FrameLimits.Stranger, FrameLimits.Greeting];
+        [FrameLimits.Worker, FrameLimits.Worker, FrameLimits.Coordinator, FrameLimits.Opening, FrameLimits.Joining, FrameLimits.Awaiting];
 
     private readonly SplitMix64 _random;
     private readonly byte[] _noise = new byte[2 << 20];

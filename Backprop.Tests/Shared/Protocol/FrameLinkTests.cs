@@ -42,7 +42,7 @@ public sealed class FrameLinkTests : IDisposable
     {
         using var much = new FloatBuffer(FrameFormat.RunFileBytes / sizeof(float));
         var sender = new Aside(() => Should.Throw<LinkClosedException>(
-            () => _pair.Coordinator.Send(FrameKind.Run, new Run(), much.Vector)));
+            () => _pair.Coordinator.Send(FrameKind.Joined, new JoinReply(), much.Vector)));
         while (_pair.Coordinator.BytesSent == 0)
         {
             Thread.Yield();

@@ -57,11 +57,14 @@ public sealed class FrameScannerTests
     [InlineData("SSH-2.0-OpenSSH", "5353482D")]
     [InlineData("X", "58")]
     public void AStrangerIsKnownByItsFirstBytes(string says, string part) =>
-        Refused(FrameLimits.Stranger, Encoding.Latin1.GetBytes(says), part);
+        Refused(FrameLimits.Opening, Encoding.Latin1.GetBytes(says), part);
 
     [Theory]
     [InlineData(4, 0, "unknown kind 0")]
-    [InlineData(4, 21, "unknown kind 21")]
+    [InlineData(4, 2, "unknown kind 2")]
+    [InlineData(4, 5, "5 is not what a worker may send")]
+    [InlineData(4, 21, "Open is not what a worker may send")]
+    [InlineData(4, 24, "unknown kind 24")]
     [InlineData(4, 9, "Weights is not what a worker may send")]
     [InlineData(5, 1, "reserved byte")]
     [InlineData(7, 0xFF, "envelope of")]
@@ -94,18 +97,18 @@ public sealed class FrameScannerTests
     }
 
     [Fact]
-    public void AStrangerMaySendOneSmallHelloAndNothingElse()
+    public void AStrangerMayOpenALinkAndNothingElse()
     {
-        Refused(FrameLimits.Stranger, Frames.Of(FrameKind.Gradient, "ab"u8, "12345678"u8), "has not been admitted");
-        Refused(FrameLimits.Stranger, Frames.Of(FrameKind.Hello, new byte[5000]), "envelope of 5000 bytes; 4096 are allowed");
-        Refused(FrameLimits.Stranger, Frames.Of(FrameKind.Hello, "ab"u8, "1"u8), "payload of 1 bytes; 0 are allowed");
+        Refused(FrameLimits.Opening, Frames.Of(FrameKind.Gradient, "ab"u8, "12345678"u8), "has shown no ticket");
+        Refused(FrameLimits.Opening, Frames.Of(FrameKind.Open, new byte[5000]), "envelope of 5000 bytes; 4096 are allowed");
+        Refused(FrameLimits.Opening, Frames.Of(FrameKind.Open, "ab"u8, "1"u8), "payload of 1 bytes; 0 are allowed");
     }
 
     [Fact]
     public void WhatWasReadAheadIsJudgedByTheLimitsThatAreSetMeanwhile()
     {
-        var scanner = new FrameScanner(FrameLimits.Greeting);
-        byte[] stream = [.. Frames.Of(FrameKind.Welcome, "ab"u8), .. Frames.Of(FrameKind.Run, "cd"u8, "name: digits"u8)];
+        var scanner = new FrameScanner(FrameLimits.Awaiting);
+        byte[] stream = [.. Frames.Of(FrameKind.Refusal, "ab"u8), .. Frames.Of(FrameKind.Weights, "cd"u8, "12345678"u8)];
         stream.CopyTo(scanner.Wanted);
         scanner.Advance(stream.Length).ShouldBe(ScanEvent.Frame);
         scanner.HasBuffered.ShouldBeTrue();
@@ -114,7 +117,7 @@ public sealed class FrameScannerTests
         scanner.Continue().ShouldBe(ScanEvent.Envelope);
         scanner.Skip();
         scanner.Continue().ShouldBe(ScanEvent.Frame);
-        scanner.Kind.ShouldBe(FrameKind.Run);
+        scanner.Kind.ShouldBe(FrameKind.Weights);
         scanner.HasBuffered.ShouldBeFalse();
     }
 
@@ -134,7 +137,7 @@ public sealed class FrameScannerTests
     public void AStrangerCostsLittle()
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var scanner = new FrameScanner(FrameLimits.Stranger);
+        var scanner = new FrameScanner(FrameLimits.Opening);
 
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(6 << 10);
         scanner.Wanted.Length.ShouldBeGreaterThan(0);

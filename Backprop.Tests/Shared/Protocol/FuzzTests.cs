@@ -1,5 +1,6 @@
 using System.Globalization;
 using Backprop.Shared.Protocol;
+using Backprop.Shared.Runs;
 using Backprop.Tests.TestUtilities;
 using Google.Protobuf;
 
@@ -34,21 +35,19 @@ public sealed class FuzzTests(ITestOutputHelper output)
     {
         var random = new SplitMix64(7);
         var reader = new StepEnvelopeReader();
-        var hello = new Hello
+        var request = new JoinRequest
         {
-            Protocol = 1,
-            Numerics = 1,
+            Protocol = FrameFormat.ProtocolVersion,
+            Numerics = NumericsVersion.Current,
             Version = "0.1.0",
-            Nonce = ByteString.CopyFrom(new byte[32]),
             Name = "left",
             Instance = ByteString.CopyFrom(new byte[16]),
             Incarnation = 1,
             Slots = 2,
         };
-        var token = new JoinToken("0123456789abcdef"u8);
-        var challenge = Handshake.Challenge(new byte[32], token);
+        var open = new Open { Ticket = ByteString.CopyFrom(new byte[32]), Term = 3 };
         var work = new StepEnvelope { Step = 3, Elements = 500, Loss = 1 };
-        byte[][] good = [hello.ToByteArray(), challenge.ToByteArray(), work.ToByteArray()];
+        byte[][] good = [request.ToByteArray(), open.ToByteArray(), work.ToByteArray()];
         var readable = 0;
         for (var i = 0; i < 20_000; i++)
         {
@@ -72,8 +71,9 @@ public sealed class FuzzTests(ITestOutputHelper output)
 
             try
             {
-                HelloCheck.Check(challenge, Envelopes.Read(Hello.Parser, cut), token);
-                ChallengeCheck.Check(Envelopes.Read(Challenge.Parser, cut), token);
+                JoinCheck.Check(Envelopes.Read(JoinRequest.Parser, cut));
+                Envelopes.Read(Open.Parser, cut);
+                Envelopes.Read(Failure.Parser, cut);
                 readable++;
             }
             catch (ProtocolException)

@@ -17,11 +17,30 @@ public sealed class JoinTokenTests : IDisposable
     public void WhiteSpaceAroundATokenDoesNotCount()
     {
         Write("  0123456789abcdef\r\n\n");
-        var challenge = new Challenge { Version = "1" };
-        var hello = new Hello { Name = "a" };
 
-        JoinToken.Read(_path).Prove(ProofRole.Worker, challenge, hello)
-            .ShouldBe(new JoinToken("0123456789abcdef"u8).Prove(ProofRole.Worker, challenge, hello));
+        JoinToken.Read(_path).Bearer.ShouldBe("Bearer 0123456789abcdef");
+    }
+
+    [Theory]
+    [InlineData("Bearer 0123456789abcdef", true)]
+    [InlineData("Bearer 0123456789abcdeF", false)]
+    [InlineData("Bearer 0123456789abcde", false)]
+    [InlineData("Bearer 0123456789abcdef0", false)]
+    [InlineData("bearer 0123456789abcdef", false)]
+    [InlineData("0123456789abcdef", false)]
+    [InlineData("", false)]
+    [InlineData(null, false)]
+    public void ATokenIsShownWholeOrNotAtAll(string? shown, bool isIt) =>
+        new JoinToken("0123456789abcdef"u8).IsShownBy(shown).ShouldBe(isIt);
+
+    [Fact]
+    public void WhatCannotBeSentIsNoToken()
+    {
+        foreach (var text in (string[])["0123456789abcdef\nsecond line", "0123456789abcdefä", "0123456789\0abcdef"])
+        {
+            Write(text);
+            Refused("more than a line of plain text");
+        }
     }
 
     [Fact]

@@ -89,6 +89,43 @@ public sealed class DataFinderTests : IDisposable
     }
 
     [Fact]
+    public async Task OfSeveralWorkersThatNeedAFile_OneFetchesIt_AndWhoStopsDoesNotWait()
+    {
+        var wanted = Wanted("a.csv", "/gone/a.csv");
+        Put($"cache/{Hash(Content)}-a.csv.lock", "left by one that was killed");
+        using var stopping = new CancellationTokenSource();
+        using var isFetching = new ManualResetEventSlim();
+        using var mayEnd = new ManualResetEventSlim();
+        var first = Task.Run(() => new DataFinder(null, Cache).Find([wanted], (_, into) =>
+        {
+            isFetching.Set();
+            mayEnd.Wait();
+            into.Write(Encoding.UTF8.GetBytes(Content));
+        }));
+        isFetching.Wait();
+        var second = Task.Run(() => Find(null, wanted));
+        stopping.CancelAfter(TimeSpan.FromSeconds(0.3));
+        Should.Throw<OperationCanceledException>(() => new DataFinder(null, Cache, stopping.Token).Find([wanted], (_, _) => _fetched++));
+        second.IsCompleted.ShouldBeFalse();
+        mayEnd.Set();
+
+        (await first)["/gone/a.csv"].Origin.ShouldBe("the coordinator");
+        (await second)["/gone/a.csv"].Origin.ShouldBe("the cache");
+        _fetched.ShouldBe(0);
+        Directory.GetFiles(Cache).Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public void WhereNothingIsSent_AFileThatIsNowhereIsASentence()
+    {
+        var problem = Should.Throw<UserException>(() => new DataFinder(null, Cache).Find([Wanted("a.csv", "/gone/a.csv")], null));
+
+        problem.ExitCode.ShouldBe(ExitCode.Usage);
+        problem.Message.ShouldContain("This worker cannot read /gone/a.csv as the coordinator on this machine has it");
+        Directory.Exists(Cache).ShouldBeFalse();
+    }
+
+    [Fact]
     public void AWrongHashLeavesNothingBehind()
     {
         var wanted = Wanted("a.csv", "/gone/a.csv") with { Sha256 = new byte[32] };

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using System.Text;
 using Backprop.Shared.Gradients;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
@@ -13,23 +11,29 @@ namespace Backprop.Tests.Worker.Shell;
 /// <summary>The other end of a worker's connection, said word by word by a test.</summary>
 internal sealed class FakeCoordinator : IDisposable
 {
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _listener;
+    private readonly Lazy<FakeSessions> _sessions;
     private readonly StepEnvelopeReader _reader = new();
     private readonly StepEnvelope _work = new();
     private readonly float[] _gradient;
     private FrameLink? _link;
     private Socket? _socket;
 
-    public FakeCoordinator(PreparedRun run)
+    /// <param name="isLocal">It is met on this machine, without gRPC.</param>
+    public FakeCoordinator(PreparedRun run, bool isLocal = false)
     {
-        Run = run;
+        (Run, IsLocal) = (run, isLocal);
         Map = new PartitionMap(run.Model.Layout);
         Files = new FileChunks(RunData.FilesOf(run.File));
         Weights = GC.AllocateArray<float>(run.Model.Layout.Length, pinned: true);
         run.Model.Initialize(run.File.Seed, Weights);
         _gradient = GC.AllocateArray<float>(Math.Max(1, run.Model.Layout.Length), pinned: true);
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var place = isLocal ? LinkAddress.Own(RandomNumberGenerator.GetBytes(8)) : new HostPort("127.0.0.1", 0);
+        var endPoint = place.Resolve()[0];
+        _listener = LinkAddress.NewSocket(endPoint);
+        _listener.Bind(endPoint);
         _listener.Listen();
+        _sessions = new Lazy<FakeSessions>(() => new FakeSessions(Files));
     }
 
     public PreparedRun Run { get; }
@@ -40,13 +44,22 @@ internal sealed class FakeCoordinator : IDisposable
 
     public float[] Weights { get; }
 
-    public HostPort Address => new("127.0.0.1", ((IPEndPoint)_listener.LocalEndPoint!).Port);
+    public bool IsLocal { get; }
+
+    /// <summary>What a worker is told.</summary>
+    public LinkAddress Address => IsLocal ? LinkAddress : Sessions.Address;
+
+    /// <summary>Where links are opened.</summary>
+    public LinkAddress LinkAddress => LinkAddress.Of(_listener);
+
+    public FakeSessions Sessions => _sessions.Value;
 
     public FrameLink Link => _link!;
 
-    public Hello? Hello { get; private set; }
+    /// <summary>What the last worker asked.</summary>
+    public JoinRequest? Request { get; private set; }
 
-    public int FilesSent { get; private set; }
+    public int FilesSent => Sessions.FilesSent;
 
     /// <summary>What the last BlocksDone held.</summary>
     public double[] Sums { get; private set; } = [];
@@ -57,23 +70,88 @@ internal sealed class FakeCoordinator : IDisposable
     public bool HidesData { get; set; }
 
     /// <summary>Changed before it is sent, to be wrong.</summary>
-    public Action<Run>? Spoil { get; set; }
+    public Action<JoinReply>? Spoil { get; set; }
 
     public string Identity => RunIdentity.Compute(Run.File, Run.Data.Hash.AsSpan(), []);
 
-    /// <summary>Waits for a worker and says hello.</summary>
+    /// <summary>Waits for a worker and lets it in.</summary>
     public void Accept(JoinToken? token = null)
+    {
+        if (IsLocal)
+        {
+            Accept(FrameLimits.Joining).ShouldBe(FrameKind.Join);
+            Request = Envelopes.Read(JoinRequest.Parser, Link.Scanner.Envelope);
+            var joined = Reply();
+            var file = joined.RunFile.ToByteArray();
+            joined.RunFile = ByteString.Empty;
+            Link.Send<byte>(FrameKind.Joined, joined, file);
+        }
+        else
+        {
+            var asked = Sessions.Next();
+            asked.Authorization.ShouldBe(token?.Bearer);
+            Accept(asked);
+        }
+
+        Link.Scanner.Limits = FrameLimits.Worker;
+    }
+
+    /// <summary>Lets a worker in that has asked over a network.</summary>
+    public void Accept(FakeSessions.Asked asked)
+    {
+        Request = asked.Request;
+        var reply = Reply();
+        asked.Answer.SetResult(reply);
+        Accept(FrameLimits.Opening).ShouldBe(FrameKind.Open);
+        var open = Envelopes.Read(Open.Parser, Link.Scanner.Envelope);
+        (open.Ticket, open.Term).ShouldBe((reply.Ticket, reply.Term));
+        Link.Scanner.Limits = FrameLimits.Worker;
+    }
+
+    /// <summary>Takes the next connection.</summary>
+    /// <returns>The first frame.</returns>
+    public FrameKind Accept(FrameLimits limits)
     {
         _socket = _listener.Accept();
         _link?.Dispose();
-        _link = new FrameLink(_socket, new FrameScanner(FrameLimits.Stranger), TimeProvider.System);
-        var challenge = Handshake.Challenge(RandomNumberGenerator.GetBytes(Handshake.NonceBytes), token);
-        Link.Send(FrameKind.Challenge, challenge);
-        Next().ShouldBe(FrameKind.Hello);
-        Hello = Envelopes.Read(Hello.Parser, Link.Scanner.Envelope);
-        HelloCheck.Check(challenge, Hello, token).ShouldBeNull();
-        Link.Scanner.Limits = FrameLimits.Worker;
-        Link.Send(FrameKind.Welcome, Handshake.Welcome(challenge, Hello, token, 7, Liveness, Run.File.Name));
+        _link = new FrameLink(_socket, new FrameScanner(limits), TimeProvider.System);
+        return Next();
+    }
+
+    /// <summary>What lets a worker in.</summary>
+    public JoinReply Reply()
+    {
+        var reply = new JoinReply
+        {
+            Worker = 7,
+            Run = Run.File.Name,
+            HeartbeatSeconds = Liveness.Heartbeat.TotalSeconds,
+            SilenceSeconds = Liveness.Silence.TotalSeconds,
+            Offer = new Run { Identity = Identity, DataHash = ByteString.CopyFrom(Run.Data.Hash.AsSpan()) },
+            RunFile = ByteString.CopyFromUtf8(
+                RunData.At(Run.File, RunData.PathsOf(Run.File).ToDictionary(p => p, Shown)).ToYaml()),
+            Cluster = "0123456789abcdef",
+            Term = 5,
+        };
+        if (!IsLocal)
+        {
+            reply.Ticket = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(32));
+            reply.LinkPort = LinkAddress.HostPort.Port;
+        }
+
+        foreach (var file in Files.Files)
+        {
+            reply.Offer.Files.Add(new Backprop.Shared.Protocol.DataFile
+            {
+                Name = file.Name,
+                Path = Shown(file.Path),
+                Size = file.Size,
+                Sha256 = ByteString.CopyFrom(file.Sha256),
+            });
+        }
+
+        Spoil?.Invoke(reply);
+        return reply;
     }
 
     /// <summary>Waits for a connection to a worker that needs no greeting.</summary>
@@ -86,34 +164,7 @@ internal sealed class FakeCoordinator : IDisposable
     public void Engage()
     {
         Accept();
-        OfferRun();
-        var kind = Next();
-        while (kind == FrameKind.FileRequest)
-        {
-            GiveFile();
-            kind = Next();
-        }
-
-        kind.ShouldBe(FrameKind.Ready);
-    }
-
-    public void OfferRun()
-    {
-        var offer = new Run { Identity = Identity, DataHash = ByteString.CopyFrom(Run.Data.Hash.AsSpan()) };
-        foreach (var file in Files.Files)
-        {
-            offer.Files.Add(new Backprop.Shared.Protocol.DataFile
-            {
-                Name = file.Name,
-                Path = Shown(file.Path),
-                Size = file.Size,
-                Sha256 = ByteString.CopyFrom(file.Sha256),
-            });
-        }
-
-        Spoil?.Invoke(offer);
-        var yaml = Encoding.UTF8.GetBytes(RunData.At(Run.File, RunData.PathsOf(Run.File).ToDictionary(p => p, Shown)).ToYaml());
-        Link.Send<byte>(FrameKind.Run, offer, yaml);
+        Next().ShouldBe(FrameKind.Ready);
     }
 
     /// <summary>The weights of so many completed steps, whole or some partitions of them.</summary>
@@ -200,6 +251,11 @@ internal sealed class FakeCoordinator : IDisposable
     {
         _link?.Dispose();
         _listener.Dispose();
+        if (_sessions.IsValueCreated)
+        {
+            Sessions.Dispose();
+        }
+
         Files.Dispose();
     }
 
@@ -219,16 +275,6 @@ internal sealed class FakeCoordinator : IDisposable
         {
             Link.Scanner.Skip();
         }
-    }
-
-    private void GiveFile()
-    {
-        var request = Envelopes.Read(FileRequest.Parser, Link.Scanner.Envelope);
-        var bytes = new byte[1 << 20];
-        var count = Files.Read(request.Index, request.Offset, bytes);
-        var chunk = new FileChunk { Index = request.Index, Offset = request.Offset };
-        Link.Send<byte>(FrameKind.FileChunk, chunk, bytes.AsSpan(0, count));
-        FilesSent += request.Offset == 0 ? 1 : 0;
     }
 
     private string Shown(string path) => HidesData ? $"/gone{path}" : path;

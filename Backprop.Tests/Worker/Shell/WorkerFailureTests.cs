@@ -44,7 +44,7 @@ public sealed class WorkerFailureTests
             coordinator.Assign(FrameKind.AssignSpan, 1, 4, 4, 2);
             coordinator.Next().ShouldBe(FrameKind.Failure);
             var failure = Envelopes.Read(Failure.Parser, coordinator.Link.Scanner.Envelope);
-            failure.Step.ShouldBe(1);
+            (failure.Step, failure.First, failure.Count, failure.Attempt, failure.Evaluation).ShouldBe((1, 4, 4, 2, false));
             failure.Message.ShouldContain("layers.1 failed at step 1 on sample ");
 
             fault.Throws = false;
@@ -96,7 +96,7 @@ public sealed class WorkerFailureTests
     private static void Serve(FakeCoordinator coordinator, int slots, Action<WorkerShell> test)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Connect(coordinator.Address.Resolve()[0]);
+        socket.Connect(coordinator.LinkAddress.Resolve()[0]);
         coordinator.AcceptReady();
         using var link = new FrameLink(socket, new FrameScanner(FrameLimits.Coordinator), TimeProvider.System);
         using var engine = new SpanEngine(coordinator.Run, slots);

@@ -42,21 +42,22 @@ internal sealed class WorkerScene : IDisposable
         int hidden = 8,
         int slots = 1,
         string data = "{ kind: synthetic, samples: 200, inputs: 6, classes: 3 }",
-        Func<WorkerOptions, WorkerOptions>? change = null)
+        Func<WorkerOptions, WorkerOptions>? change = null,
+        bool isLocal = false)
     {
         var rows = Enumerable.Range(0, 40_000).Select(i => $"{i % 7 / 7.0:F9},{i % 11 / 11.0:F9},{i % 13 / 13.0:F9},{i % 3}");
         _folder.Write("data.csv", data == Csv ? string.Join('\n', rows) : "");
         var yaml = Model.Replace("DATA", data, StringComparison.Ordinal).Replace("HIDDEN", $"{hidden}", StringComparison.Ordinal);
-        Coordinator = new FakeCoordinator(PreparedRun.Load(RunFile.Parse(yaml, "scene.yaml", Folder, [])));
+        Coordinator = new FakeCoordinator(PreparedRun.Load(RunFile.Parse(yaml, "scene.yaml", Folder, [])), isLocal);
         Engine = new SpanEngine(Coordinator.Run, 1);
         var options = new WorkerOptions
         {
-            Coordinator = Coordinator.Address,
+            Coordinators = [Coordinator.Address],
             Slots = slots,
             Name = "test",
             CacheFolder = Path.Combine(Folder, "cache"),
         };
-        _worker = new WorkerProcess(change?.Invoke(options) ?? options, Say, TimeProvider.System);
+        _worker = new WorkerProcess(change?.Invoke(options) ?? options, Say, TimeProvider.System, () => Readies++);
         _thread = new Thread(Live) { IsBackground = true };
         _thread.Start();
     }
@@ -78,6 +79,9 @@ internal sealed class WorkerScene : IDisposable
             }
         }
     }
+
+    /// <summary>How often it said that it is ready for the first time.</summary>
+    public int Readies { get; private set; }
 
     public void Stop(ExitCode code) => _worker.Stop(code, "test");
 

@@ -165,15 +165,15 @@ public sealed class WorkerShellTests
         using var scene = new WorkerScene();
         var coordinator = scene.Coordinator;
         coordinator.Engage();
-        coordinator.Hello!.Identity.ShouldBe("");
-        var instance = coordinator.Hello.Instance;
+        coordinator.Request!.Identity.ShouldBe("");
+        var instance = coordinator.Request.Instance;
         coordinator.SendWeights(5);
         coordinator.Link.Close();
 
         coordinator.Engage();
-        coordinator.Hello.Instance.ShouldBe(instance);
-        coordinator.Hello.Incarnation.ShouldBe(2);
-        coordinator.Hello.Identity.ShouldBe(coordinator.Identity);
+        coordinator.Request.Instance.ShouldBe(instance);
+        coordinator.Request.Incarnation.ShouldBe(2);
+        coordinator.Request.Identity.ShouldBe(coordinator.Identity);
         coordinator.Assign(FrameKind.AssignSpan, 3, 0, 2, 1);
         coordinator.SendWeights(2);
         Check(scene, 3, 0, 2, 1);

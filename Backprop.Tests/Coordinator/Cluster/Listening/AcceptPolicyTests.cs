@@ -4,46 +4,36 @@ namespace Backprop.Tests.Coordinator.Cluster.Listening;
 
 public sealed class AcceptPolicyTests
 {
-    private readonly AcceptPolicy _door = new(7);
+    private readonly AcceptPolicy _door = new();
 
     [Fact]
-    public void WithoutAShortage_TheDoorIsOpen_AndNothingIsNews()
+    public void WhereThereIsAPlace_TheDoorIsOpen()
     {
-        _door.IsOpen(Seconds(0)).ShouldBeTrue();
-        _door.Enough(Seconds(100)).ShouldBeFalse();
-        _door.IsShort.ShouldBeFalse();
+        _door.IsOpen(Seconds(0), 0, Seconds(0)).ShouldBeTrue();
+        _door.IsOpen(Seconds(0), AcceptPolicy.PendingMaximum - 1, Seconds(0)).ShouldBeTrue();
     }
 
     [Fact]
-    public void AfterAShortage_ItIsClosedForAPauseThatGrowsToASecond()
+    public void WhereAllPlacesAreTaken_NobodyIsClosedForOthersInHisFirstSecond()
     {
-        var now = TimeSpan.Zero;
-        var most = 50.0;
-        for (var i = 0; i < 20; i++)
+        _door.IsOpen(Seconds(9), AcceptPolicy.PendingMaximum, Seconds(1)).ShouldBeFalse();
+        _door.IsOpen(Seconds(9), AcceptPolicy.PendingMaximum, Seconds(1.001)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void AfterAFailure_ItIsClosedForATenthOfASecond_AndThatIsSaidOnce()
+    {
+        _door.Failed(Seconds(10)).ShouldBeTrue();
+        _door.IsOpen(Seconds(10.099), 0, Seconds(0)).ShouldBeFalse();
+        _door.IsOpen(Seconds(10.1), 0, Seconds(0)).ShouldBeTrue();
+
+        for (var i = 1; i < 100; i++)
         {
-            _door.Shortage(now).ShouldBe(i == 0);
-            _door.IsOpen(now + TimeSpan.FromMilliseconds(most / 2) - TimeSpan.FromTicks(1)).ShouldBeFalse();
-            now += TimeSpan.FromMilliseconds(most);
-            _door.IsOpen(now).ShouldBeTrue();
-            most = Math.Min(1000, most * 2);
+            _door.Failed(Seconds(10 + (0.1 * i))).ShouldBeFalse();
         }
-    }
 
-    [Fact]
-    public void AShortageIsOver_WhenThereWasNoneForFiveSeconds_AndTheNextOneIsNewsAgain()
-    {
-        _door.Shortage(Seconds(10)).ShouldBeTrue();
-        _door.Enough(Seconds(14.9)).ShouldBeFalse();
-        _door.Shortage(Seconds(14.9)).ShouldBeFalse();
-        _door.Enough(Seconds(19.8)).ShouldBeFalse();
-        _door.IsShort.ShouldBeTrue();
-
-        _door.Enough(Seconds(19.9)).ShouldBeTrue();
-
-        _door.IsShort.ShouldBeFalse();
-        _door.Enough(Seconds(30)).ShouldBeFalse();
-        _door.Shortage(Seconds(40)).ShouldBeTrue();
-        _door.IsOpen(Seconds(40.05)).ShouldBeTrue();
+        _door.Failed(Seconds(24.8)).ShouldBeFalse();
+        _door.Failed(Seconds(29.8)).ShouldBeTrue();
     }
 
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);

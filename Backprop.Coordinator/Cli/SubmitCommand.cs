@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Backprop.Coordinator.Cluster.Nodes;
+using Backprop.Shared.Cli;
+using Backprop.Shared.Primitives;
+
+namespace Backprop.Coordinator.Cli;
+
+/// <summary><c>backprop submit RUN.yaml</c>: has a cluster train a run.</summary>
+internal static class SubmitCommand
+{
+    public static Command Create()
+    {
+        var (file, set, address) = (RunOptions.RunFile(), RunOptions.Set(), new NodeAddress());
+        var follow = new Option<bool>("--follow") { Description = "waits for the run's end, and ends with its exit code" };
+        var command = new Command(
+            "submit", "Has a cluster train a run; returns when the run file and its data are with the cluster.") { file, set, follow };
+        address.AddTo(command);
+        command.SetAction(parsed => CommandLine.Guard(() =>
+        {
+            var run = RunOptions.Load(parsed.GetRequiredValue(file), parsed.GetRequiredValue(set));
+            using var caller = address.Call(parsed);
+            var reply = RunSubmission.SubmitAsync(caller, run).GetAwaiter().GetResult();
+            using (var output = StandardStreams.ForResults())
+            {
+                output.Write(parsed.GetValue(address.Json)
+                    ? ClusterJson.Submitted(reply.Run, reply.Place, reply.Again)
+                    : System.Text.Encoding.UTF8.GetBytes(Sentence(reply.Run, reply.Place, reply.Again)));
+            }
+
+            return parsed.GetValue(follow) ? Follow(new ClusterWatch(caller, TimeProvider.System), reply.Run) : ExitCode.Done;
+        }));
+        return command;
+    }
+
+    private static string Sentence(string run, int place, bool again)
+    {
+        var where = place == 0 ? "it is next" : $"{new Quantity(place, "run")} before it";
+        return $"{(again ? "was submitted before, and is not twice" : "submitted")}: {run}; {where}\n";
+    }
+
+    private static ExitCode Follow(ClusterWatch watch, string run)
+    {
+        var end = watch.FollowAsync(run, _ => { }).GetAwaiter().GetResult();
+        StandardStreams.WriteResult($"{end.Message}\n");
+        return (ExitCode)end.ExitCode;
+    }
+}

@@ -1,0 +1,31 @@
+using Akka.Actor;
+
+namespace Backprop.Coordinator.Cluster.Nodes;
+
+/// <summary>Who coordinates, as this node knows it. From any thread.</summary>
+internal sealed class Coordination
+{
+    private volatile IActorRef? _here;
+    private volatile string _elsewhere = "";
+
+    /// <summary>The actor that coordinates, where that is this node.</summary>
+    public IActorRef? Here => _here;
+
+    /// <summary>The base port of the node that coordinates, where that is another; empty where nobody is known.</summary>
+    public string Elsewhere => _elsewhere;
+
+    /// <summary>This node coordinates from now on.</summary>
+    public void BeginHere(IActorRef coordinator) => (_here, _elsewhere) = (coordinator, "");
+
+    /// <summary>This node does not coordinate any more.</summary>
+    public void EndHere(IActorRef coordinator)
+    {
+        if (Equals(_here, coordinator))
+        {
+            _here = null;
+        }
+    }
+
+    /// <summary>Another node coordinates.</summary>
+    public void BeElsewhere(string address) => _elsewhere = _here is null ? address : "";
+}

@@ -1,0 +1,35 @@
+using Akka.Actor;
+using Akka.Serialization;
+using Backprop.Shared.Protocol;
+using Google.Protobuf;
+
+namespace Backprop.Coordinator.Cluster.Nodes;
+
+/// <summary>The mail between nodes: a closed set of Protobuf messages, by name. Anything else is refused.</summary>
+internal sealed class MailSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
+{
+    private static readonly Dictionary<string, MessageParser> Parsers = new()
+    {
+        [NodeReport.Descriptor.Name] = NodeReport.Parser,
+        [RunWorkers.Descriptor.Name] = RunWorkers.Parser,
+        [LeaveCluster.Descriptor.Name] = LeaveCluster.Parser,
+        [LogRequest.Descriptor.Name] = LogRequest.Parser,
+        [LogLines.Descriptor.Name] = LogLines.Parser,
+    };
+
+    /// <inheritdoc/>
+    public override int Identifier => 7400;
+
+    /// <inheritdoc/>
+    public override string Manifest(object o) => ((IMessage)o).Descriptor.Name;
+
+    /// <inheritdoc/>
+    public override byte[] ToBinary(object obj) => obj is IMessage message && Parsers.ContainsKey(message.Descriptor.Name)
+        ? message.ToByteArray()
+        : throw new ArgumentException($"A {obj.GetType().Name} is no mail between nodes.", nameof(obj));
+
+    /// <inheritdoc/>
+    public override object FromBinary(byte[] bytes, string manifest) => Parsers.TryGetValue(manifest, out var parser)
+        ? parser.ParseFrom(bytes)
+        : throw new ArgumentException($"A '{WireText.Name(manifest)}' is no mail between nodes.", nameof(manifest));
+}

@@ -1,0 +1,115 @@
+using Akka.Actor;
+using Backprop.Coordinator.Cluster.Processes;
+using Backprop.Shared.Primitives;
+using Backprop.Shared.Protocol;
+
+namespace Backprop.Coordinator.Cluster.Nodes;
+
+/// <summary>
+/// A node's voice: reports the node and its worker processes to who coordinates, and has as many run as it says. The processes belong to
+/// the <see cref="WorkerHost"/>, so that they outlive this actor and its system.
+/// </summary>
+internal sealed class NodeActor : ReceiveActor
+{
+    private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(2);
+    private readonly NodeContext _node;
+    private readonly IActorRef _coordinator;
+    private readonly DeathList _deaths;
+    private int _wanted;
+    private Action? _changed;
+
+    /// <param name="coordinator">Reaches who coordinates, whichever node that is.</param>
+    public NodeActor(NodeContext node, IActorRef coordinator)
+    {
+        (_node, _coordinator, _deaths) = (node, coordinator, node.Deaths);
+        Receive<ReportNow>(_ => Report());
+        Receive<RunWorkers>(Obey);
+        Receive<LogRequest>(Lines);
+        Receive<LeaveCluster>(leave => _node.Refuse(Refusals.ToException(leave.Refusal)));
+    }
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        var self = Self;
+        _changed = () => self.Tell(ReportNow.Instance);
+        _node.Workers.Changed += _changed;
+        Context.System.Scheduler.ScheduleTellRepeatedly(TimeSpan.Zero, ReportEvery, self, ReportNow.Instance, self);
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop() => _node.Workers.Changed -= _changed;
+
+    private void Report()
+    {
+        var report = new NodeReport
+        {
+            Node = _node.Info,
+            WorkersOwn = _node.Options.RunsWorkers ? _node.Options.Workers : 0,
+            WorkersWanted = _wanted,
+            Term = _node.Folder.Term.Number,
+            HoldsRecord = File.Exists(_node.Folder.RecordPath),
+        };
+        report.Workers.AddRange(_node.Workers.Views.Select(View));
+        report.Deaths.AddRange(_deaths.All);
+        _coordinator.Tell(report, Self);
+    }
+
+    private void Obey(RunWorkers order)
+    {
+        if (order.Term < _node.Folder.Term.Number)
+        {
+            // Who coordinated before does not know yet that it does no more.
+            return;
+        }
+
+        _node.Folder.Hear(order.Term, order.Node);
+        _node.Coordination.BeElsewhere(order.Coordinator);
+        _node.Folder.Remember(order.Nodes);
+        _deaths.Forget(order.DeathsHeard);
+        if (_node.Options.RunsWorkers)
+        {
+            _wanted = Math.Clamp(order.Count, 0, WorkerHost.CountMaximum);
+            _node.Workers.SetCount(_wanted);
+            foreach (var worker in _node.Workers.Views)
+            {
+                if (order.Drained.Contains(worker.Name))
+                {
+                    _node.Workers.Stop(worker.Number);
+                }
+                else
+                {
+                    _node.Workers.Allow(worker.Number);
+                }
+            }
+        }
+    }
+
+    private void Lines(LogRequest request)
+    {
+        var worker = _node.Workers.Views.FirstOrDefault(view => view.Name == request.Name);
+        var lines = new LogLines();
+        if (worker is not null)
+        {
+            lines.Lines.AddRange(_node.Workers.LinesOf(worker.Number).TakeLast(request.Lines));
+        }
+
+        Sender.Tell(lines);
+    }
+
+    private static Shared.Protocol.WorkerView View(Processes.WorkerView worker) => new()
+    {
+        Name = worker.Name,
+        Process = worker.ProcessId,
+        State = worker.State.ToString().ToLowerInvariant(),
+        Restarts = worker.Restarts,
+        LastEnd = worker.LastEnd,
+    };
+}
+
+/// <summary>Time for a report.</summary>
+internal sealed class ReportNow
+{
+    /// <summary>The only one.</summary>
+    public static ReportNow Instance { get; } = new();
+}

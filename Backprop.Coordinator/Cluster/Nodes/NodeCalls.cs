@@ -1,0 +1,236 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Backprop.Coordinator.Cluster.Sessions;
+using Backprop.Coordinator.Diagnostics;
+using Backprop.Coordinator.Diagnostics.Lines;
+using Backprop.Shared.Primitives;
+using Backprop.Shared.Protocol;
+using Grpc.Core;
+using Status = Grpc.Core.Status;
+
+namespace Backprop.Coordinator.Cluster.Nodes;
+
+/// <summary>
+/// What a node answers over gRPC. All but Meet is the business of who coordinates: another node says who that is.
+/// </summary>
+internal sealed class NodeCalls : IClusterCalls
+{
+    private const double PatienceMaximum = 20;
+    private static readonly TimeSpan ReachLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LookForLines = TimeSpan.FromMilliseconds(200);
+    private volatile NodeContext? _node;
+    private volatile Func<IReadOnlyList<string>>? _members;
+
+    /// <summary>The run that workers may join.</summary>
+    public CurrentRun Run { get; } = new();
+
+    /// <summary>The node is there from now on; earlier calls are told to come again.</summary>
+    public void Begin(NodeContext node) => _node = node;
+
+    /// <summary>The node is a member from now on.</summary>
+    /// <param name="members">Gives Akka's addresses of all members.</param>
+    public void Become(Func<IReadOnlyList<string>>? members) => _members = members;
+
+    /// <inheritdoc/>
+    public async Task<JoinReply> Join(JoinRequest request, IPEndPoint caller, CancellationToken ended)
+    {
+        if (!Run.IsOpen)
+        {
+            RequireCoordination();
+            var patience = TimeSpan.FromSeconds(Math.Clamp(request.PatienceSeconds, 0, PatienceMaximum));
+            await Run.AwaitAsync(patience, Node.Time, ended);
+        }
+
+        return await Run.Join(request, caller, ended);
+    }
+
+    /// <inheritdoc/>
+    public Task<FetchReply> Fetch(FetchRequest request, CancellationToken ended)
+    {
+        if (!Run.IsOpen)
+        {
+            RequireCoordination();
+        }
+
+        return Run.Fetch(request, ended);
+    }
+
+    /// <inheritdoc/>
+    public Task<OrderReply> Control(Order order, CancellationToken ended) => Ask<OrderReply>(order, ended);
+
+    /// <inheritdoc/>
+    public async Task Watch(WatchRequest request, IServerStreamWriter<WatchReply> replies, CancellationToken ended)
+    {
+        while (!ended.IsCancellationRequested)
+        {
+            await replies.WriteAsync(await Ask<WatchReply>(ViewRequest.Instance, ended), ended);
+            if (request.EverySeconds is not > 0)
+            {
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(Math.Clamp(request.EverySeconds, 0.1, 60)), Node.Time, ended);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task Logs(LogRequest request, IServerStreamWriter<Shared.Protocol.LogLine> lines, CancellationToken ended)
+    {
+        var count = Math.Clamp(request.Lines, 0, LogRing.Lines);
+        if (request.Name.Length > 0)
+        {
+            foreach (var line in (await Ask<LogLines>(new LogRequest { Name = request.Name, Lines = count }, ended)).Lines)
+            {
+                await lines.WriteAsync(new Shared.Protocol.LogLine { Text = line }, ended);
+            }
+
+            return;
+        }
+
+        RequireCoordination();
+        var (next, newest) = Node.Ring.Newest(count);
+        while (true)
+        {
+            foreach (var line in newest)
+            {
+                await lines.WriteAsync(new Shared.Protocol.LogLine { Text = line }, ended);
+            }
+
+            if (!request.Follow)
+            {
+                return;
+            }
+
+            await Task.Delay(LookForLines, Node.Time, ended);
+            (next, newest) = Node.Ring.After(next);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task Submit(
+        IAsyncStreamReader<SubmitPart> parts, IServerStreamWriter<SubmitReply> replies, CancellationToken ended)
+    {
+        RequireCoordination();
+        try
+        {
+            RequireQueue();
+            if (!await parts.MoveNext(ended) || parts.Current.Submission is not { } submission)
+            {
+                throw new UserException(ExitCode.Usage, "A submission begins with its run file; install the same version on both sides.");
+            }
+
+            SubmissionCheck.Require(submission);
+            var files = new SubmittedFiles(Node.Folder.DataFolder);
+            var missing = files.Missing(submission.Files);
+            await replies.WriteAsync(new SubmitReply { Missing = { missing.Select(file => file.Sha256) } }, ended);
+            foreach (var file in missing)
+            {
+                using var incoming = files.Begin(file);
+                while (!incoming.IsWhole && await parts.MoveNext(ended))
+                {
+                    incoming.Take(parts.Current.File ?? new FilePart());
+                }
+
+                incoming.Keep();
+            }
+
+            await replies.WriteAsync(await Ask<SubmitReply>(submission, ended), ended);
+        }
+        catch (UserException refused)
+        {
+            throw Told(refused);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<MeetReply> Meet(NodeInfo newcomer, IPEndPoint caller, CancellationToken ended)
+    {
+        if (_members is not { } members)
+        {
+            return new MeetReply();
+        }
+
+        var refusal = Meeting.Judge(newcomer, Node.Info) ?? await Unreachable(newcomer);
+        if (refusal is not null)
+        {
+            Node.Log.NodeRefused(WireText.Name(newcomer.Name), caller.ToString(), refusal.Reason);
+            return new MeetReply { Refusal = refusal };
+        }
+
+        Node.Folder.Remember([newcomer]);
+        return new MeetReply { Cluster = Node.Folder.Cluster, Seeds = { members() }, Nodes = { Node.Folder.Known(Node.Info) } };
+    }
+
+    private NodeContext Node => _node ?? throw new RpcException(new Status(StatusCode.Unavailable, "this node is starting"));
+
+    /// <summary>Whether others will reach a newcomer where it says that they will.</summary>
+    private static async Task<Refusal?> Unreachable(NodeInfo newcomer)
+    {
+        try
+        {
+            var address = HostPort.Parse(newcomer.Address, "--advertise");
+            using var limit = new CancellationTokenSource(ReachLimit);
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(address.Host, address.Port, limit.Token);
+            return null;
+        }
+        catch (Exception problem) when (problem is SocketException or OperationCanceledException or UserException)
+        {
+            var why = problem is OperationCanceledException ? "no answer" : Shown.Reason(problem);
+            return Refusals.Because(
+                ExitCode.Usage,
+                $"Others cannot reach this node at {WireText.Name(newcomer.Address)} ({why}); name an address that they can, with "
+                + "--advertise.");
+        }
+    }
+
+    /// <exception cref="UserException">This coordinator ends with the run that it was given (exit code 2).</exception>
+    private void RequireQueue()
+    {
+        if (Node.Given is { } given)
+        {
+            throw new UserException(
+                ExitCode.Usage,
+                $"This coordinator was given the run {given.Name} and ends with it; submit to a node that 'backprop node' has started.");
+        }
+    }
+
+    private IActorRef RequireCoordination()
+    {
+        var (here, elsewhere) = (Node.Coordination.Here, Node.Coordination.Elsewhere);
+        return here ?? throw new RpcException(
+            new Status(StatusCode.FailedPrecondition, elsewhere.Length > 0
+                ? $"{elsewhere} coordinates"
+                : "no node coordinates at the moment; a node with the role coordinator is needed"),
+            elsewhere.Length > 0 ? new Metadata { { ClusterChannel.CoordinatorTrailer, elsewhere } } : []);
+    }
+
+    private async Task<T> Ask<T>(object question, CancellationToken ended)
+    {
+        try
+        {
+            return await RequireCoordination().Ask<object>(question, AnswerLimit, ended) switch
+            {
+                T answer => answer,
+                UserException refused => throw Told(refused),
+                var other => throw new InvalidOperationException($"The coordinator answered with a {other.GetType().Name}."),
+            };
+        }
+        catch (Exception problem) when (problem is AskTimeoutException or TaskCanceledException)
+        {
+            throw new RpcException(new Status(StatusCode.DeadlineExceeded, "the coordinator did not answer in time"));
+        }
+    }
+
+    private static RpcException Told(UserException refused) => new(new Status(
+        refused.ExitCode switch
+        {
+            ExitCode.Storage => StatusCode.DataLoss,
+            ExitCode.Mismatch => StatusCode.Aborted,
+            ExitCode.Unreachable => StatusCode.Unavailable,
+            _ => StatusCode.InvalidArgument,
+        },
+        refused.Message));
+}

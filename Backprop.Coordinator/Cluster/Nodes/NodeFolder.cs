@@ -1,0 +1,227 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Backprop.Coordinator.Storage;
+using Backprop.Shared.Checkpoints;
+using Backprop.Shared.Primitives;
+using Backprop.Shared.Protocol;
+
+namespace Backprop.Coordinator.Cluster.Nodes;
+
+/// <summary>
+/// What a node must not forget: who it is, which cluster it belongs to and who else does. A node that knows others never founds a cluster
+/// by itself; otherwise one that starts while it is cut off would make a second one.
+/// </summary>
+internal sealed class NodeFolder : IDisposable
+{
+    private const int IdBytes = 8;
+    private readonly Lock _gate = new();
+    private readonly RunLock _lock;
+    private NodeMemory _memory;
+
+    private NodeFolder(string path, RunLock held, NodeMemory memory) => (Path, _lock, _memory) = (path, held, memory);
+
+    /// <summary>Where it is.</summary>
+    public string Path { get; }
+
+    /// <summary>The node's id, made once.</summary>
+    public string NodeId => _memory.Node;
+
+    /// <summary>The id of the cluster that it belongs to; empty before the first.</summary>
+    public string Cluster
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _memory.Cluster;
+            }
+        }
+    }
+
+    /// <summary>The highest term that it has heard of, and who held it.</summary>
+    public (long Number, string Holder) Term
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_memory.Term, _memory.Holder);
+            }
+        }
+    }
+
+    /// <summary>The base ports of the other nodes that it ever knew.</summary>
+    public IReadOnlyList<HostPort> Peers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _memory.Peers.Values.Select(address => HostPort.Parse(address, MemoryPath))];
+            }
+        }
+    }
+
+    /// <summary>This node and all that it knows, by id and base port.</summary>
+    public IReadOnlyList<NodeInfo> Known(NodeInfo self)
+    {
+        lock (_gate)
+        {
+            return [self, .. _memory.Peers.Select(peer => new NodeInfo { Id = peer.Key, Address = peer.Value })];
+        }
+    }
+
+    /// <summary>The record of what was ordered of the cluster, where this node keeps it.</summary>
+    public string RecordPath => System.IO.Path.Combine(Path, "orders.jsonl");
+
+    /// <summary>Run files that were submitted, by the run's id.</summary>
+    public string RunFileOf(string run) => System.IO.Path.Combine(Path, "queue", $"{run}.yaml");
+
+    /// <summary>A run's record.</summary>
+    public string RunFolderOf(string run) => System.IO.Path.Combine(Path, "runs", run);
+
+    /// <summary>Data files that were submitted, by their hashes.</summary>
+    public string DataFolder => System.IO.Path.Combine(Path, "data");
+
+    private string MemoryPath => System.IO.Path.Combine(Path, "cluster.json");
+
+    /// <summary>Opens a node's folder, or makes it; one process may have it.</summary>
+    /// <exception cref="UserException">Another node has it (exit code 2), or it cannot be read or written (exit code 5).</exception>
+    public static NodeFolder Open(string path)
+    {
+        var full = System.IO.Path.GetFullPath(path);
+        try
+        {
+            DurableFile.MakeFolder(full);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw DurableFile.CannotWrite(full, problem);
+        }
+
+        var held = RunLock.TryTake(full) ?? throw new UserException(
+            ExitCode.Usage, $"Another node uses {full}; give each node of a machine its own --data.");
+        try
+        {
+            var folder = new NodeFolder(full, held, Read(System.IO.Path.Combine(full, "cluster.json")));
+            folder.Write(folder._memory);
+            return folder;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>This node founds a cluster: it gets an id that no other has.</summary>
+    public void Found() =>
+        Change(memory => memory with { Cluster = NewId(), Term = 0, Holder = "" });
+
+    /// <summary>It joins a cluster.</summary>
+    public void Join(string cluster) => Change(memory =>
+        memory.Cluster == cluster ? memory : memory with { Cluster = cluster, Term = 0, Holder = "" });
+
+    /// <summary>Keeps the addresses of others, durably, before they are told that they may join.</summary>
+    public void Remember(IEnumerable<NodeInfo> nodes)
+    {
+        lock (_gate)
+        {
+            var peers = new SortedDictionary<string, string>(_memory.Peers.ToDictionary(), StringComparer.Ordinal);
+            foreach (var node in nodes.Where(node => node.Id != _memory.Node))
+            {
+                peers[node.Id] = node.Address;
+            }
+
+            if (!peers.SequenceEqual(_memory.Peers))
+            {
+                Change(memory => memory with { Peers = peers });
+            }
+        }
+    }
+
+    /// <summary>Keeps who coordinates in which term.</summary>
+    public void Hear(long term, string holder)
+    {
+        lock (_gate)
+        {
+            if (term > _memory.Term || (term == _memory.Term && holder != _memory.Holder))
+            {
+                Change(memory => memory with { Term = term, Holder = holder });
+            }
+        }
+    }
+
+    /// <summary>Claims the next term, durably and exclusively, before anybody is told of it.</summary>
+    /// <param name="known">The highest that the record knows of.</param>
+    /// <exception cref="UserException">It cannot be written (exit code 5).</exception>
+    public long ClaimTerm(long known)
+    {
+        var terms = System.IO.Path.Combine(Path, "terms");
+        for (var term = Math.Max(known, Term.Number) + 1; ; term++)
+        {
+            var path = System.IO.Path.Combine(terms, term.ToString(CultureInfo.InvariantCulture));
+            try
+            {
+                DurableFile.MakeFolder(terms);
+                using (var claim = new FileStream(path, FileMode.CreateNew, FileAccess.Write))
+                {
+                    claim.Write(System.Text.Encoding.UTF8.GetBytes($"{NodeId}\n"));
+                    claim.Flush(flushToDisk: true);
+                }
+
+                DurableFile.SyncFolder(terms);
+                return term;
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                // It was claimed before, and its holder came no further.
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                throw DurableFile.CannotWrite(path, problem);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lock.Dispose();
+
+    private static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes));
+
+    private static NodeMemory Read(string path)
+    {
+        try
+        {
+            return File.Exists(path)
+                ? JsonSerializer.Deserialize(File.ReadAllBytes(path), NodeMemoryJson.Default.NodeMemory)!
+                : new NodeMemory { Node = NewId() };
+        }
+        catch (JsonException problem)
+        {
+            throw new UserException(
+                ExitCode.Storage, $"{path} is damaged; restore it from a copy, or give the node a new --data and --seed.", problem);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException(ExitCode.Storage, $"{path} cannot be read: {Shown.Reason(problem)}; check the path.", problem);
+        }
+    }
+
+    private void Change(Func<NodeMemory, NodeMemory> change)
+    {
+        lock (_gate)
+        {
+            var changed = change(_memory);
+            if (changed != _memory)
+            {
+                Write(changed);
+                _memory = changed;
+            }
+        }
+    }
+
+    private void Write(NodeMemory memory) =>
+        DurableFile.Replace(MemoryPath, stream => JsonSerializer.Serialize(stream, memory, NodeMemoryJson.Default.NodeMemory));
+}

@@ -1,0 +1,154 @@
+using System.Net;
+using Backprop.Coordinator.Cluster.Listening;
+using Backprop.Coordinator.Cluster.Processes;
+using Backprop.Coordinator.Diagnostics;
+using Backprop.Coordinator.Diagnostics.Lines;
+using Backprop.Shared.Primitives;
+using Backprop.Shared.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Backprop.Coordinator.Cluster.Nodes;
+
+/// <summary>
+/// A node from its start to its end: opens its ports, finds its cluster or founds one, and stays a member of it. One that the cluster has
+/// removed joins again in the same process; its workers live on meanwhile.
+/// </summary>
+internal sealed class NodeHost : IDisposable
+{
+    private readonly NodeOptions _options;
+    private readonly LogRing _log;
+    private readonly RefusalLog _refusals;
+    private readonly TimeProvider _time;
+    private readonly NodeCalls _calls = new();
+    private readonly HostPort _own;
+    private readonly string _reachedAs;
+    private int _akkaPort;
+
+    /// <summary>Opens a node's ports, before anything is written.</summary>
+    /// <exception cref="UserException">One cannot be opened, or must not be (exit code 2).</exception>
+    public NodeHost(NodeOptions options, ILogger log, TimeProvider time)
+    {
+        (_options, _log, _time) = (options, new LogRing(log, time), time);
+        _refusals = new RefusalLog(_log, time);
+        Ports = ClusterPorts.OfNode(
+            options.Ports, _calls, _calls.Run, (address, reason) => _refusals.Refused(address, reason, stranger: false), time);
+        _own = new HostPort(Own(options.Listen.Host), Ports.Address.HostPort.Port);
+        _reachedAs = options.AdvertisedHost ?? Reachable(options.Listen.Host);
+        _akkaPort = options.Listen.Port == 0 ? 0 : options.Listen.Port + 1;
+        RequireAkkaPort();
+    }
+
+    /// <summary>Where workers come to.</summary>
+    public ClusterPorts Ports { get; }
+
+    /// <summary>Is a node until it is asked to stop.</summary>
+    /// <param name="path">Where it keeps what it must not forget.</param>
+    /// <param name="given">The run that it coordinates, and nothing else; null: those that are submitted.</param>
+    /// <param name="stop">Asks it.</param>
+    /// <exception cref="UserException">It cannot be one, or its cluster does not want it.</exception>
+    public async Task StayAsync(string path, GivenRun? given, CancellationToken stop)
+    {
+        using var folder = NodeFolder.Open(path);
+        using var workers = new WorkerHost(
+            WorkerHostOptions.OfNode(_options.Name, _own.ToString(), _options.TokenFile, data: null, cache: null), _time);
+        var node = new NodeContext(_options, folder, workers, Ports, _log, _time)
+        {
+            Given = given,
+            Info = Meeting.Present(_options, folder.NodeId, new HostPort(_reachedAs, _options.AdvertisedPort ?? _own.Port)),
+        };
+        workers.Ended += node.Deaths.Add;
+        _calls.Begin(node);
+        while (!stop.IsCancellationRequested)
+        {
+            if (await new ClusterSearch(node).FindAsync(stop) is not { } seeds)
+            {
+                return;
+            }
+
+            var membership = Membership.Start(node, _options.Listen.Host, _reachedAs, _akkaPort);
+            try
+            {
+                await BeMemberAsync(node, membership, seeds, stop);
+            }
+            finally
+            {
+                _calls.Become(null);
+                await membership.LeaveAsync(_time);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Ports.Dispose();
+        _refusals.Dispose();
+    }
+
+    private async Task BeMemberAsync(NodeContext node, Membership membership, IReadOnlyList<string> seeds, CancellationToken stop)
+    {
+        // Others know this address: it stays the same when the node joins again.
+        _akkaPort = membership.Port;
+        node.Info.AkkaAddress = membership.Address;
+        membership.EndWhenRemoved();
+        if (seeds.Count == 0)
+        {
+            membership.Found();
+        }
+        else
+        {
+            membership.Join(seeds);
+        }
+
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = stop.Register(stopping.SetResult);
+        if (await Task.WhenAny(membership.Up, membership.Over, stopping.Task) != membership.Up)
+        {
+            return;
+        }
+
+        _log.NodeStarts(
+            _options.Name, string.Join(" and ", _options.Roles), node.Folder.Cluster, node.Info.Address, membership.Address,
+            LinkAddress.Of(Ports.Links).ToString(), node.Folder.Path);
+        membership.Begin(node);
+        _calls.Become(() => membership.Members);
+        var first = await Task.WhenAny(stopping.Task, node.Refused, membership.Over, node.RejoinAsked);
+        if (first == node.Refused)
+        {
+            throw await node.Refused;
+        }
+
+        if (first == membership.Over)
+        {
+            _log.Removed();
+        }
+    }
+
+    /// <summary>Akka opens its port later; one in use is to be known before anything is written.</summary>
+    private void RequireAkkaPort()
+    {
+        if (_akkaPort == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            ClusterPorts.Listen(new HostPort(_options.Listen.Host, _akkaPort).Resolve(ExitCode.Usage)[0]).Dispose();
+        }
+        catch
+        {
+            Ports.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>How others reach a host that is listened on: one that stands for all has to be named.</summary>
+    private static string Reachable(string host) => IsAny(host) ? Dns.GetHostName() : host;
+
+    /// <summary>How this machine's processes reach it.</summary>
+    private static string Own(string host) => IsAny(host) ? "127.0.0.1" : host;
+
+    private static bool IsAny(string host) =>
+        IPAddress.TryParse(host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
+}

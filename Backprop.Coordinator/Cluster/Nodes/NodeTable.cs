@@ -1,0 +1,80 @@
+using Backprop.Coordinator.Cluster.Orders;
+using Backprop.Shared.Protocol;
+
+namespace Backprop.Coordinator.Cluster.Nodes;
+
+/// <summary>The nodes of a cluster as their reports tell them, for who coordinates. Pure: times are handed in.</summary>
+internal sealed class NodeTable
+{
+    /// <summary>A node that has not reported for so long may be replaced by another of its name.</summary>
+    private static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(20);
+
+    private readonly Dictionary<string, Entry> _nodes = [];
+
+    /// <summary>All of them, by name.</summary>
+    public IEnumerable<NodeReport> Reports =>
+        _nodes.Values.Select(entry => entry.Report).OrderBy(report => report.Node.Name, StringComparer.Ordinal);
+
+    /// <summary>The names of all nodes and workers.</summary>
+    public IReadOnlySet<string> Names =>
+        _nodes.Values.SelectMany(entry => entry.Report.Workers.Select(worker => worker.Name).Prepend(entry.Report.Node.Name)).ToHashSet();
+
+    /// <summary>Takes a node's report.</summary>
+    /// <param name="now">The time since some beginning.</param>
+    /// <returns>The other node that has the name already; null: none has.</returns>
+    public NodeInfo? Take(NodeReport report, TimeSpan now)
+    {
+        foreach (var (id, entry) in _nodes)
+        {
+            var isTwin = id != report.Node.Id && entry.Report.Node.Name == report.Node.Name;
+            if (isTwin && now - entry.HeardAt < Forgotten && !entry.IsUnreachable)
+            {
+                return entry.Report.Node;
+            }
+        }
+
+        _nodes[report.Node.Id] = new Entry(report, now, IsUnreachable: false);
+        return null;
+    }
+
+    /// <summary>Whether a node that others cannot reach is one of these; it is kept until it is removed.</summary>
+    public void Mark(string akkaAddress, bool unreachable)
+    {
+        if (Find(akkaAddress) is { } id)
+        {
+            _nodes[id] = _nodes[id] with { IsUnreachable = unreachable };
+        }
+    }
+
+    /// <summary>Whether a node cannot be reached.</summary>
+    public bool IsUnreachable(string id) => _nodes.TryGetValue(id, out var entry) && entry.IsUnreachable;
+
+    /// <summary>A node is no member any more.</summary>
+    /// <returns>Who it was; null where it had not reported.</returns>
+    public NodeInfo? Remove(string akkaAddress)
+    {
+        if (Find(akkaAddress) is not { } id)
+        {
+            return null;
+        }
+
+        _nodes.Remove(id, out var entry);
+        return entry!.Report.Node;
+    }
+
+    /// <summary>How many workers each node is to run.</summary>
+    public IReadOnlyDictionary<string, int> Wanted(OrderBook book)
+    {
+        var able = _nodes.Values.Where(entry => entry.Report.Node.Roles.Contains(NodeOptions.Worker)).ToList();
+        var free = able.Where(entry => !book.Drained.Contains(entry.Report.Node.Name)).Select(entry => entry.Report).ToList();
+        var wanted = book.Scale is { } scale
+            ? WorkerSpread.Of(scale, [.. free.Select(report => new NodeShare(report.Node.Id, report.Node.Name, report.Node.Cores))])
+            : free.ToDictionary(report => report.Node.Id, report => report.WorkersOwn);
+        return _nodes.Keys.ToDictionary(id => id, id => wanted.GetValueOrDefault(id));
+    }
+
+    private string? Find(string akkaAddress) =>
+        _nodes.FirstOrDefault(node => node.Value.Report.Node.AkkaAddress == akkaAddress).Key;
+
+    private sealed record Entry(NodeReport Report, TimeSpan HeardAt, bool IsUnreachable);
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Globalization;
+using Backprop.Shared.Protocol;
+
+namespace Backprop.Coordinator.Cluster.Processes;
+
+/// <summary>Which worker processes a host runs, and what for.</summary>
+internal sealed record WorkerHostOptions
+{
+    /// <summary>Workers of a node give way to what else the machine does.</summary>
+    private const string Niceness = "5";
+
+    /// <summary>The command of the worker with this number.</summary>
+    public required Func<int, ProcessStartInfo> Command { get; init; }
+
+    /// <summary>What the worker with this number is called in messages.</summary>
+    public Func<int, string> Name { get; init; } = number => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A worker that cannot work ends what it works for. If not, it is tried again for ever, at the longest pause.</summary>
+    public bool EndsTheRun { get; init; }
+
+    /// <summary>The workers of one training, which live and end with it.</summary>
+    /// <param name="coordinator">Where they connect.</param>
+    public static WorkerHostOptions OfRun(LinkAddress coordinator) => new()
+    {
+        Command = _ => Program(["--coordinator", coordinator.ToString(), "--slots", "1", "--watch-stdin"]),
+        EndsTheRun = true,
+    };
+
+    /// <summary>The workers of a node, which outlive runs.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <param name="coordinator">The node's own address, where they ask who coordinates.</param>
+    /// <param name="tokenFile">The file with the cluster's secret; null: there is none.</param>
+    /// <param name="data">Where data files lie on this machine; null: they are fetched.</param>
+    /// <param name="cache">Where fetched files are kept; null: the usual place.</param>
+    public static WorkerHostOptions OfNode(string node, string coordinator, string? tokenFile, string? data, string? cache)
+    {
+        string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"{node}/{number}");
+        string[] given = [.. Given("--token-file", tokenFile), .. Given("--data", data), .. Given("--cache", cache)];
+        return new()
+        {
+            Command = number => Program(
+            [
+                "--coordinator", coordinator, "--stay", "--watch-stdin", "--slots", "1", "--name", NameOf(number), "--nice", Niceness,
+                .. given,
+            ]),
+            Name = NameOf,
+        };
+    }
+
+    private static string[] Given(string option, string? value) => value is null ? [] : [option, value];
+
+    /// <summary>The worker beside this program; where it has no launcher of its own, the runtime's.</summary>
+    private static ProcessStartInfo Program(IEnumerable<string> arguments)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "backprop-worker.exe" : "backprop-worker");
+        return File.Exists(program)
+            ? new ProcessStartInfo(program, arguments)
+            : new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "backprop-worker.dll"), .. arguments]);
+    }
+}

@@ -1,0 +1,81 @@
+using Akka.Actor;
+using Akka.Serialization;
+using Backprop.Coordinator.Cluster.Nodes;
+using Backprop.Shared.Primitives;
+using Backprop.Shared.Protocol;
+using Backprop.Shared.Runs;
+
+namespace Backprop.Tests.Coordinator.Cluster.Nodes;
+
+/// <summary>Nodes send each other a closed set of messages; nothing else is made of what comes in.</summary>
+public sealed class MailTests : IDisposable
+{
+    private readonly ActorSystem _system = ActorSystem.Create("backprop-test", AkkaSettings.Of("127.0.0.1", "127.0.0.1", 0, ["worker"]));
+
+    public void Dispose() => _system.Terminate().GetAwaiter().GetResult();
+
+    [Fact]
+    public void MailComesBackAsItWasSent()
+    {
+        object[] mail =
+        [
+            new NodeReport { Node = new NodeInfo { Name = "a" }, WorkersOwn = 3 },
+            new RunWorkers { Term = 2, Count = 4, Drained = { "a/1" } },
+            new LeaveCluster { Refusal = new Refusal { ExitCode = 2, Reason = "no" } }, new LogRequest { Name = "a/1" },
+            new LogLines { Lines = { "x" } },
+        ];
+        foreach (var message in mail)
+        {
+            var serializer = _system.Serialization.FindSerializerFor(message).ShouldBeOfType<MailSerializer>();
+            serializer.FromBinary(serializer.ToBinary(message), serializer.Manifest(message)).ShouldBe(message);
+        }
+    }
+
+    [Fact]
+    public void AnythingElseDoesNotTravel()
+    {
+        Serializer none = _system.Serialization.FindSerializerFor(new Uri("http://x"));
+        none.ShouldBeOfType<NoSerializer>();
+        Should.Throw<NotSupportedException>(() => none.ToBinary("x"));
+        Should.Throw<NotSupportedException>(() => none.FromBinary<object>([1]));
+        var mail = new MailSerializer((ExtendedActorSystem)_system);
+        Should.Throw<ArgumentException>(() => mail.FromBinary([], "System.Diagnostics.Process"));
+
+        // Akka's own serializer of objects, by the number under which strangers may name it.
+        const int NewtonSoft = 1;
+        Should.Throw<Exception>(() => _system.Serialization.Deserialize("{}"u8.ToArray(), NewtonSoft, typeof(Uri).AssemblyQualifiedName!));
+        Should.Throw<ArgumentException>(() => mail.ToBinary(new Heartbeat()));
+    }
+
+    [Fact]
+    public void OnlyNodesOfTheSameProtocolAndNumericsMayJoin()
+    {
+        var self = Present("a");
+        Meeting.Judge(Present("b"), self).ShouldBeNull();
+
+        var newer = Present("b");
+        newer.Numerics++;
+        Meeting.Judge(newer, self)!.ExitCode.ShouldBe((int)ExitCode.Mismatch);
+        var older = Present("b");
+        older.Protocol--;
+        Meeting.Judge(older, self)!.ExitCode.ShouldBe((int)ExitCode.Mismatch);
+        var strange = Present("b");
+        strange.Name = "b\n";
+        Meeting.Judge(strange, self)!.ExitCode.ShouldBe((int)ExitCode.Usage);
+    }
+
+    [Fact]
+    public void TheSameRunFileAndDataAreTheSameSubmission()
+    {
+        DataFile[] files = [new() { Sha256 = Google.Protobuf.ByteString.CopyFrom(1, 2) }];
+        var id = SubmissionCheck.IdOf("a", files);
+
+        SubmissionCheck.IdOf("a", files).ShouldBe(id);
+        SubmissionCheck.IdOf("b", files).ShouldNotBe(id);
+        SubmissionCheck.IdOf("a", []).ShouldNotBe(id);
+    }
+
+    private static NodeInfo Present(string name) => Meeting.Present(
+        new NodeOptions { Name = name, Listen = new HostPort("127.0.0.1", 0), Roles = [NodeOptions.Worker], Workers = 1 }, name,
+        new HostPort("127.0.0.1", 1));
+}
