@@ -7,6 +7,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/deploy/processes.sh"
 bin=${BACKPROP_BIN:-$root/artifacts/bin/Backprop.Coordinator/release}
 patience=${BACKPROP_WAIT:-60} # seconds until a thing that should happen soon is given up
+record=run # the part of a cluster's folder that stays when it is down
+speaker=coordinator # whose log tells how a run went
 enter=() # what puts a command where the coordinator is; empty: here
 
 say() { printf '%s\n' "$*"; }
@@ -34,7 +36,7 @@ words() { local all; printf -v all '%q ' "$@"; echo "${all% }"; }
 # open_cluster DIR: names the places of a cluster's folder.
 open_cluster() {
   dir=$(cd "$1" 2>/dev/null && pwd) || die "no cluster is up in $1; up.sh starts one"
-  state=$dir/state logs=$dir/logs run=$dir/run
+  state=$dir/state logs=$dir/logs run=$dir/$record
   [[ -e $state || -e $logs || -e $run || -z $(ls -A "$dir") ]] \
     || die "$dir holds other things than a cluster; name an empty or a new folder with --dir"
   if [[ -r $state/enter ]]; then
@@ -202,11 +204,11 @@ $(<"$state/again")"
 }
 
 # ending: the line of the coordinator's log that says how the run ended; nothing where it could not say so.
-ending() { grep -E '(completed|stopped|failed|diverged) (after step [0-9]+|before the first step)' "$logs/coordinator.log" | tail -n 1; }
+ending() { grep -E '(completed|stopped|failed|diverged) (after step [0-9]+|before the first step)' "$logs/$speaker.log" | tail -n 1; }
 
 # conclude: how the run ended, in the coordinator's words; its last ones, where it could not say so.
 conclude() {
-  local line log=$logs/coordinator.log
+  local line log=$logs/$speaker.log
   [[ -s $log ]] || return 0
   line=$(ending) && [[ -n $line ]] || line=$(tail -n 1 "$log")
   [[ -z $line ]] || say "the coordinator's words: $line"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What a new user would do, and that nothing is left of it: a cluster on this machine, up with two workers, scaled to four and to one, and
-# down; then over ssh, with three sshd of its own on loopback, where sshd is installed. Ends with "N passed, N failed".
+# What a new user would do, and that nothing is left of it: a cluster on this machine, up, with a run submitted, scaled to four workers and
+# to one, and down; then over ssh, with three sshd of its own on loopback, where sshd is installed. Ends with "N passed, N failed".
 # About half a minute. Needs the build; no root.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -64,6 +64,18 @@ refuses() {
 # counts SCRIPTS DIR N: how many workers the status page has.
 counts() { says "\"workersPresent\": *$3\b" "$1/status.sh" --json --dir "$2"; }
 
+# says_soon PATTERN COMMAND...: within half a minute.
+says_soon() {
+  local until=$((SECONDS + 30))
+  until says "$@" >/dev/null; do
+    ((SECONDS < until)) || { says "$@"; return; }
+    sleep 0.2
+  done
+}
+
+# takes_part N: so many workers take part in the run on this machine.
+takes_part() { says_soon "\"workersPresent\": *$1\b" deploy/local/backprop.sh --dir "$there" status --json; }
+
 # no_process: none of this test's is left but sshd.
 no_process() {
   local file line found=0
@@ -123,39 +135,43 @@ fi
 
 echo "-- on this machine"
 there=$tmp/local
-check "scale.sh without a cluster is refused" refuses 'no cluster is up' deploy/local/scale.sh 2 --dir "$there"
-check "up with two" says 'up: 2 workers' deploy/local/up.sh "${run[@]}" --workers 2 --dir "$there" -- "${options[@]}"
-read_ports coordinator.address status.address
-check "up again says that it is up" says 'up already, with 2 workers' deploy/local/up.sh "${run[@]}" --workers 2 --dir "$there"
-check "scale to four" says '^4 workers' deploy/local/scale.sh 4 --dir "$there"
-check "four take part" counts deploy/local "$there" 4
-check "scale to one" says '^1 worker$' deploy/local/scale.sh 1 --dir "$there"
-check "one takes part" counts deploy/local "$there" 1
-check "status" says 'digits' deploy/local/status.sh --dir "$there"
-check "logs" says 'joined' deploy/local/logs.sh --dir "$there"
+ask=(deploy/local/backprop.sh --dir "$there")
+check "a command without a cluster is refused" refuses 'no cluster is up' "${ask[@]}" status
+check "up" says 'up: 1 node$' deploy/local/up.sh --workers 2 --dir "$there"
+ports+=("$(<"$there/nodes/1.address")" "$(<"$there/state/status.address")")
+check "up again says that it is up" says 'already: 1 node$' deploy/local/up.sh --dir "$there"
+check "submit" says '^submitted: digits; it is next' "${ask[@]}" submit "${run[@]}" "${options[@]}"
+check "submitted once more, it is not twice" says 'submitted before, and is not twice' "${ask[@]}" submit "${run[@]}" "${options[@]}"
+check "another waits in the queue" says '^submitted: digits-2' "${ask[@]}" submit "${run[@]}" "${options[@]}" --set seed=2
+check "two take part" takes_part 2
+check "scale to four" says '4 workers' "${ask[@]}" scale 4
+check "four take part" takes_part 4
+check "scale to one" says '1 worker' "${ask[@]}" scale 1
+check "one takes part" takes_part 1
+check "status says what goes on and what waits" says '^waiting +digits-2' "${ask[@]}" status
+check "a node more" says 'up: 2 nodes' deploy/local/up.sh --nodes 2 --workers 1 --dir "$there"
+ports+=("$(<"$there/nodes/2.address")")
+check "nodes" says '^node-2 .* worker .* up' "${ask[@]}" nodes
+check "logs" says 'joined' "${ask[@]}" logs
 check "nobody else can read the token" says '^600$' stat -c %a "$there/state/token"
-kill -s KILL "$(cut -d' ' -f1 "$there/state/coordinator.pid")" || true
-check "a killed coordinator is noticed" refuses 'has ended' deploy/local/scale.sh 2 --dir "$there"
-check "its status says what brings it back" \
-  refuses "local/up.sh .*digits.yaml --workers 2 .*--dir $there .*everyEpochs=1000 --resume" deploy/local/status.sh --dir "$there"
-back=$(deploy/local/status.sh --dir "$there" 2>&1 | tail -n 1) || true
-check "and that does" says 'up: 2 workers' bash -c "$back"
-kill -s KILL "$(cut -d' ' -f1 "$there/state/coordinator.pid")" || true
-check "and goes on, with its workers" says 'up: 2 workers' deploy/local/up.sh "${run[@]}" --workers 2 --dir "$there" -- "${options[@]}"
+kill -s KILL "$(cut -d' ' -f1 "$there/state/node-1.pid")" || true
+check "a killed node is noticed" refuses 'node-1.* has ended.*up.sh starts it again' "${ask[@]}" scale 2
+check "up starts it again" says 'up: 2 nodes' deploy/local/up.sh --workers 2 --dir "$there"
+check "and it goes on, with one worker as was ordered" takes_part 1
 check "down" says '^down; the record is in' deploy/local/down.sh --dir "$there"
 check "down again is fine" says '^down' deploy/local/down.sh --dir "$there"
 check "no process is left" no_process
 check "no port is left" closed "${ports[@]}"
-check "no file is left but the record and the logs" holds "$there" "logs run"
+check "no file is left but the record and the logs" holds "$there" "logs nodes"
 check "no temporary file is left" empty "$tmp/tmp"
-check "a wrong option is refused in words" \
-  refuses 'Unrecognized|unknown|--nonsense' deploy/local/up.sh "${run[@]}" --workers 1 --dir "$there" -- --nonsense
-check "an option that the script needs is refused" \
-  refuses 'quiet is set by this script' deploy/local/up.sh "${run[@]}" --workers 1 --dir "$there" -- --quiet
-check "up on the old record is refused" refuses 'resume' deploy/local/up.sh "${run[@]}" --workers 1 --dir "$there" -- "${options[@]}"
-check "a refused up leaves nothing" holds "$there" "logs run"
-check "the weights are those of one process" same_weights "$there/run"
-check "down --clean" says 'nothing is left' deploy/local/down.sh --clean --dir "$there"
+check "up goes on with what was ordered" says 'up: 2 nodes' deploy/local/up.sh --workers 1 --dir "$there"
+check "one takes part" takes_part 1
+check "stop" says 'digits stops' "${ask[@]}" stop
+check "the next in the queue begins" says_soon '^running +digits-2' "${ask[@]}" status
+check "the weights are those of one process" same_weights "$there/nodes/1/runs/digits"
+check "a wrong option is refused in words" refuses 'unknown argument' deploy/local/up.sh --nonsense --dir "$there"
+check "down --now --clean" says 'nothing is left' deploy/local/down.sh --now --clean --dir "$there"
+check "no process is left" no_process
 check "nothing is left of it" test ! -e "$there"
 
 # start_sshd N: on a free port, with keys of its own; sets port.

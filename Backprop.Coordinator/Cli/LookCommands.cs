@@ -3,6 +3,7 @@ using Backprop.Coordinator.Cluster.Nodes;
 using Backprop.Shared.Cli;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 
 namespace Backprop.Coordinator.Cli;
 

@@ -35,13 +35,13 @@ internal static class NodeCommand
         };
         var bootstrap = new Option<bool>("--bootstrap")
         {
-            Description = "forms the cluster anew if no node that it knows answers: type it when all have gone, never in a script",
+            Description = "forms the cluster anew although others that may coordinate do not answer: type it when they are gone for good",
         };
         var command = new Command("node", "Makes this machine a node of a cluster, which trains the runs that are submitted to it.")
         {
             roles, listen, advertise, seed, workers, name, data, token, insecure, bootstrap,
         };
-        Array.ForEach(watch.All.Where(option => option.Name != "--http").ToArray(), command.Options.Add);
+        Array.ForEach(watch.All, command.Options.Add);
         command.SetAction(parsed => CommandLine.Guard(() =>
         {
             var reached = parsed.GetValue(advertise) is { } typed ? HostPort.Parse(typed, "--advertise") : (HostPort?)null;
@@ -72,6 +72,13 @@ internal static class NodeCommand
         try
         {
             using var node = new NodeHost(options, output.Logger, TimeProvider.System);
+            using var page = watch.Http is { } address
+                ? ClusterHttp.Start(address, node.Status, TimeProvider.System, output.Factory) : null;
+            if (page is not null)
+            {
+                output.Logger.StatusPage(page.Address);
+            }
+
             node.StayAsync(folder, given: null, stop.Token).GetAwaiter().GetResult();
             return signals.ExitCode;
         }

@@ -5,6 +5,7 @@ using Backprop.Coordinator.Diagnostics;
 using Backprop.Shared.Cli;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 
 namespace Backprop.Coordinator.Cli;
 

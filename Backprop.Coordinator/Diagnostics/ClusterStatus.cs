@@ -3,7 +3,7 @@ namespace Backprop.Coordinator.Diagnostics;
 /// <summary>What a coordinator does at one moment. Counters run from the start of the coordinator's process.</summary>
 internal sealed record ClusterStatus
 {
-    /// <summary>The run's name.</summary>
+    /// <summary>The run's name; empty where there is none.</summary>
     public required string Run { get; init; }
 
     /// <summary>The run's identity.</summary>
@@ -14,7 +14,7 @@ internal sealed record ClusterStatus
 
     /// <summary>
     /// What it does: starting, waiting, computing, committing, evaluating, holding, paused, ending; at the end as the summary's status:
-    /// completed, stopped, diverged, failed.
+    /// completed, stopped, diverged, failed. A node without a run: joining (no member of a cluster yet), idle.
     /// </summary>
     public required string Phase { get; init; }
 

@@ -18,7 +18,8 @@ internal static partial class NodeLogEvents
 
     [LoggerMessage(
         6004, LogLevel.Warning,
-        "no node of the cluster answers yet ({Reasons}); this one waits for them. If all have gone, --bootstrap forms the cluster anew")]
+        "no node of the cluster answers yet ({Reasons}); this one waits for them. If those that may coordinate are gone for good, "
+        + "--bootstrap forms the cluster anew")]
     public static partial void WaitsForOthers(this ILogger log, string reasons);
 
     [LoggerMessage(6005, LogLevel.Information, "{Node} coordinates, in term {Term}")]
@@ -48,6 +49,9 @@ internal static partial class NodeLogEvents
 
     [LoggerMessage(6012, LogLevel.Warning, "the cluster has removed this node; it joins again")]
     public static partial void Removed(this ILogger log);
+
+    [LoggerMessage(6014, LogLevel.Warning, "the cluster has not let this node in within {Seconds:F0} s; it looks for it again")]
+    public static partial void NotLetIn(this ILogger log, double seconds);
 
     [LoggerMessage(6013, LogLevel.Warning, "refused node {Node} at {Address}: {Reason}")]
     public static partial void NodeRefused(this ILogger log, string node, string address, string reason);

@@ -29,9 +29,12 @@ internal sealed class NodeScene : IDisposable
     public string Path => _folder.Path;
 
     /// <summary>Starts a node and waits until it is a member.</summary>
-    public Node Start(string name, params IEnumerable<string> more)
+    public Node Start(string name, params IEnumerable<string> more) => StartAt("127.0.0.1:0", name, more);
+
+    /// <summary>Starts it where others know it.</summary>
+    public Node StartAt(string listen, string name, params IEnumerable<string> more)
     {
-        var command = Begin(name, "127.0.0.1:0", more);
+        var command = Begin(name, listen, more);
         var line = command.WaitForLine($"node {name} (");
         return new Node(name, command, After(line, "gRPC "), After(line, "akka.tcp://"), After(line, "tensors "));
     }

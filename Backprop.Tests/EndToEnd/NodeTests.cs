@@ -89,6 +89,32 @@ public sealed class NodeTests
         scene.StopAndCompare(again);
     }
 
+    /// <summary>As after a power cut. One alone must not go on: it cannot know that the other is not at work.</summary>
+    [Fact]
+    public void WhenAllNodesHaveGone_TheClusterFormsAnewOnceAllCandidatesAreBack()
+    {
+        using var scene = new NodeScene();
+        var first = scene.Start("a", "--workers", "1");
+        var second = scene.Start("b", ["--workers", "1", .. first.AsSeed]);
+        var third = scene.Start("c", ["--workers", "0", "--roles", "worker", .. first.AsSeed]);
+        scene.Ask(first, "submit", "endless.yaml").ShouldSucceed();
+        Joined(first, 2);
+        first.Command.WaitForLine("durable");
+        foreach (var node in (NodeScene.Node[])[third, second, first])
+        {
+            node.Command.SendKill();
+            node.Command.Finish();
+        }
+
+        scene.Begin("b", second.Address, "--workers", "1").WaitForLine("no node of the cluster answers yet", first.Address);
+        var again = scene.StartAt(first.Address, "a", "--workers", "1");
+
+        again.Command.WaitForLine("a coordinates, in term 2");
+        again.Command.WaitForLine("resumed from");
+        Joined(again, 2);
+        scene.StopAndCompare(again);
+    }
+
     [Fact]
     public void AnOrderedCheckpointIsWritten_AndTheLogIsReadFromElsewhere()
     {

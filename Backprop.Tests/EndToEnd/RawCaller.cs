@@ -1,4 +1,5 @@
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 using Grpc.Core;
 using Grpc.Net.Client;
 

@@ -4,6 +4,7 @@ using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
 using Backprop.Tests.Shared.Protocol;
+using Backprop.Worker.Protocol;
 using Google.Protobuf;
 
 namespace Backprop.Tests.EndToEnd;

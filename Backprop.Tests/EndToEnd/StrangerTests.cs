@@ -1,6 +1,7 @@
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Tests.Shared.Protocol;
+using Backprop.Worker.Protocol;
 using Google.Protobuf;
 using Grpc.Core;
 

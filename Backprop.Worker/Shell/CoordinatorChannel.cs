@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;

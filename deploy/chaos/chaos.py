@@ -27,14 +27,23 @@ class Cluster:
             return file.read().strip()
 
     def workers(self):
-        """Name and process of each worker that lives."""
+        """Name and process of each worker that lives: the children of the nodes."""
         found = []
         for file in sorted(os.listdir(os.path.join(self.folder, "state"))):
-            if file.startswith("worker-") and file.endswith(".pid"):
+            if file.startswith("node-") and file.endswith(".pid"):
                 pid, start = self.read(file).split()
                 if started(pid) == start:
-                    found.append((file[:-4], int(pid)))
+                    found += children(pid)
         return found
+
+    def log(self):
+        """What the node that coordinates has logged."""
+        with open(os.path.join(self.folder, "logs", "node-1.log"), encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def run(self):
+        with open(os.path.join(self.folder, "logs", "run"), encoding="ascii") as file:
+            return os.path.join(self.folder, file.read().strip())
 
     def status(self):
         """The status page; the connection is kept, so that asking often costs little."""
@@ -62,10 +71,6 @@ class Cluster:
             time.sleep(FRESH + random.uniform(0.005, 0.03))
         return found
 
-    def scale(self, count):
-        subprocess.run([os.path.join(HERE, "..", "local", "scale.sh"), str(count), "--dir", self.folder],
-                       check=True, stdout=subprocess.DEVNULL)
-
 
 def started(pid):
     """When a process began, in clock ticks since the machine's start; None if it is gone."""
@@ -77,26 +82,88 @@ def started(pid):
     return None if fields[0] in "ZX" else fields[19]
 
 
+def children(pid):
+    """Name and process of each worker that a process has started."""
+    found = []
+    try:
+        tasks = os.listdir(f"/proc/{pid}/task")
+        for task in tasks:
+            with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
+                for child in file.read().split():
+                    with open(f"/proc/{child}/cmdline", encoding="utf-8", errors="replace") as line:
+                        words = line.read().split("\0")
+                    if "--name" in words:
+                        found.append((words[words.index("--name") + 1], int(child)))
+    except OSError:
+        pass  # It ended meanwhile.
+    return sorted(found)
+
+
 def kills(folder, count, workers):
-    """Kills random workers, and writes down when, beside looks at the status page before and after."""
+    """Kills random workers, and writes down when, beside looks at the status page before and after; its node starts another."""
     cluster = Cluster(folder)
-    written = []
+    written, back = [], []
     for kill in range(1, count + 1):
         looks = cluster.looks(random.uniform(1, 1.5))
+        joined = cluster.status()["workersJoined"]
         name, pid = random.choice(cluster.workers())
         os.kill(pid, signal.SIGKILL)
         at = time.monotonic()
         time.sleep(FRESH * random.random())
-        looks += cluster.looks(1.2)
+        while True:
+            looks += cluster.looks(FRESH)
+            status = cluster.status()
+            if status["workersJoined"] > joined and status["workersPresent"] >= workers:
+                break
+            if time.monotonic() - at > 60:
+                raise SystemExit(f"{name} did not come back within 60 s")
+        back.append(time.monotonic() - at)
+        looks += cluster.looks(max(0.0, at + 1.2 - time.monotonic()))
         written.append({"name": name, "at": at, "looks": looks})
-        print(f"kill {kill}: {name}, near step {looks[0][1]}", flush=True)
-        cluster.scale(workers)
+        print(f"kill {kill}: {name}, near step {looks[0][1]}; it took part again {back[-1]:.1f} s later", flush=True)
     status = cluster.status()
     print(f"workers lost {status['workersLost']}, shards computed again {status['shardsComputedAgain']}, "
           f"answers dropped {status['answersDropped']}")
+    told = cluster.log().count("SIGKILL")
+    print(f"the log names SIGKILL {told} times for {count} kills: {'met' if told >= count else 'MISSED'}")
+    median = statistics.median(back)
+    print(f"kill to taking part again, warm: median {median:.1f} s, longest {max(back):.1f} s; aim, median at most 3 s: "
+          f"{'met' if median <= 3 else 'MISSED'}")
     with open(os.path.join(folder, "logs", "kills.json"), "w", encoding="ascii") as file:
         json.dump(written, file)
-    return True
+    return told >= count and median <= 3
+
+
+def churn(folder, seconds, most, binary):
+    """Each second a random worker is killed; each fifth the cluster is scaled. The nodes are to stay up."""
+    cluster = Cluster(folder)
+    begun, killed, scaled, least = time.monotonic(), 0, 0, None
+    for second in range(1, seconds + 1):
+        there = cluster.workers()
+        if there:
+            os.kill(random.choice(there)[1], signal.SIGKILL)
+            killed += 1
+        if second % 5 == 0:
+            ask(cluster, binary, "scale", str(random.randint(1, most)))
+            scaled += 1
+        step = cluster.step()
+        least = step if least is None else least
+        time.sleep(max(0.0, begun + second - time.monotonic()))
+    nodes = json.loads(ask(cluster, binary, "nodes", "--json"))["nodes"]
+    lost = sum(word in cluster.log() for word in ("cannot be reached", "is gone"))
+    up = all(node["state"] == "up" for node in nodes) and not lost
+    print(f"{killed} workers killed, scaled {scaled} times, steps {least} to {cluster.step()}; "
+          f"nodes {', '.join(node['node']['name'] + ' ' + node['state'] for node in nodes)}: {'met' if up else 'MISSED'}")
+    return up
+
+
+def ask(cluster, binary, *command):
+    """A command of backprop, asked of the first node."""
+    with open(os.path.join(cluster.folder, "nodes", "1.address"), encoding="ascii") as file:
+        node = file.read().strip()
+    return subprocess.run([os.path.join(binary, "backprop"), *command, "--node", node,
+                           "--token-file", os.path.join(cluster.folder, "state", "token")],
+                          check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def place_commits(commits, at, looks):
@@ -118,7 +185,7 @@ def times(folder):
     """From each kill to the next commit, from the ledger and the looks."""
     with open(os.path.join(folder, "logs", "kills.json"), encoding="ascii") as file:
         written = json.load(file)
-    durations = [line["milliseconds"]["step"] / 1000 for line in ledger(os.path.join(folder, "run"))]
+    durations = [line["milliseconds"]["step"] / 1000 for line in ledger(Cluster(folder).run())]
     commits = [0.0]
     for duration in durations:
         commits.append(commits[-1] + duration)
@@ -171,7 +238,7 @@ def pauses(folder, limit):
     """What a stopped worker cost: the longest steps meanwhile."""
     with open(os.path.join(folder, "logs", "stop.json"), encoding="ascii") as file:
         before, after = json.load(file)
-    durations = [line["milliseconds"]["step"] / 1000 for line in ledger(os.path.join(folder, "run"))]
+    durations = [line["milliseconds"]["step"] / 1000 for line in ledger(Cluster(folder).run())]
     meanwhile = durations[before:after + 1]
     usual, longest, long = statistics.median(durations), max(meanwhile), sum(step > 0.5 for step in meanwhile)
     met = longest <= limit + 0.5 and long <= 1
@@ -214,10 +281,9 @@ def check_ledger(run, binary):
     return len(lines), len(computed)
 
 
-def verdict(folder, bin_folder):
-    """Compares a run with an undisturbed one in one process."""
-    binary = os.path.join(bin_folder, "backprop")
-    run, alone = os.path.join(folder, "run"), os.path.join(folder, "run", "undisturbed")
+def verdict(run, bin_folder):
+    """Compares the run in a folder with an undisturbed one in one process."""
+    binary, alone = os.path.join(bin_folder, "backprop"), os.path.join(run, "undisturbed")
     with open(os.path.join(run, "summary.json"), encoding="utf-8") as file:
         disturbed = json.load(file)
     steps, computed = check_ledger(run, binary)
@@ -239,6 +305,8 @@ def main(words):
     command, folder, rest = words[0], words[1], words[2:]
     if command == "kills":
         return kills(folder, int(rest[0]), int(rest[1]))
+    if command == "churn":
+        return churn(folder, int(rest[0]), int(rest[1]), rest[2])
     if command == "times":
         return times(folder)
     if command == "stop":
@@ -247,7 +315,7 @@ def main(words):
         return pauses(folder, float(rest[0]))
     if command == "verdict":
         return verdict(folder, rest[0])
-    raise SystemExit(f"chaos.py: '{command}' is none of kills, times, stop, pauses, verdict")
+    raise SystemExit(f"chaos.py: '{command}' is none of kills, times, churn, stop, pauses, verdict")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ set -euo pipefail
 # shellcheck source=deploy/chaos/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck disable=SC2034 # usage_error says it
-usage="stop-worker.sh RUN.yaml [--workers 3] [--seconds 10] [--limit 3] [--dir DIR] [-- more options of 'backprop coordinator']"
+usage="stop-worker.sh RUN.yaml [--workers 3] [--seconds 10] [--limit 3] [--dir DIR] [-- more options of 'backprop submit']"
 
 file='' workers=3 seconds=10 limit=3
 while (($# > 0)); do
@@ -21,7 +21,7 @@ done
 [[ -f $file ]] || usage_error "which run file? It must train for longer than the worker is stopped"
 ((workers > 1)) || usage_error "at least two workers, so that one is left"
 
-cluster_for "$file" "$workers" "$@"
+cluster_for "$file" 1 "$workers" "$@"
 sleep 2
 python3 "$chaos/chaos.py" stop "$folder" "$seconds"
 end_cluster

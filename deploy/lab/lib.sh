@@ -3,8 +3,8 @@
 # wire with delay and loss. The wire is a bridge with 'tc netem' where the kernel has it, else wire.py. Sourced, never run. Needs root.
 
 lab=$(dirname "${BASH_SOURCE[0]}")
-# shellcheck source=deploy/local/lib.sh
-source "$lab/../local/lib.sh"
+# shellcheck source=deploy/lib.sh
+source "$lab/../lib.sh"
 # shellcheck disable=SC2034 # for those who source this
 folder=${BACKPROP_CLUSTER:-$root/deploy/lab/cluster}
 
@@ -110,4 +110,49 @@ no_network() {
 stop_all() {
   stop_processes "$@"
   no_network
+}
+
+# start_worker: under the smallest number that is free. Says its name.
+start_worker() {
+  local number=1
+  while alive "worker-$number"; do number=$((number + 1)); done
+  start_process "worker-$number" ip netns exec "bp$number" "$bin/backprop-worker" --coordinator "$(<"$state/coordinator.address")" \
+    --insecure --slots "$(<"$state/slots")" --token-file "$state/token" --cache "$state/cache"
+  echo "worker-$number"
+}
+
+# stop_processes [now]: the coordinator, then its workers, which leave by themselves once the run has ended.
+stop_processes() {
+  local left
+  stop_coordinator "${1:-}"
+  mapfile -t left < <(living worker-)
+  if ((${#left[@]} > 0)); then
+    if [[ ${1:-} != now ]]; then
+      wait_gone 5 "${left[@]}" || signal TERM "${left[@]}"
+      wait_gone 10 "${left[@]}" || say "killing what is left"
+    fi
+    signal KILL "${left[@]}"
+    wait_gone 10 "${left[@]}" || die "a worker cannot be killed: ${left[*]}"
+  fi
+}
+
+# launch N [OPTION...]: coordinator and workers for $file. Undone if it fails.
+launch() {
+  local wanted=$1 joined=0
+  shift
+  trap 'stop_all now; tidy' EXIT
+  say "starting the coordinator ..."
+  start_coordinator "$host" "$file" --insecure "$@"
+  say "starting $(counted "$wanted" worker) ..."
+  while (($(living worker- | wc -l) < wanted)); do start_worker >/dev/null; done
+  wait_workers "$wanted" worker- || joined=$?
+  trap - EXIT
+  if ((joined == 3)); then
+    say "the run is over: it was done before $(counted "$wanted" worker) had joined"
+    conclude
+    stop_all ""
+    tidy ""
+    exit 0
+  fi
+  say "up: $(counted "$(figure workersPresent)" worker), status on http://$(<"$state/status.address")/status"
 }

@@ -45,4 +45,4 @@ host=10.77.0.1
 launch "$workers" "$@"
 
 suffix=" --dir $(words "$dir")"
-say "next:  $lab/../local/status.sh$suffix    $lab/../local/logs.sh$suffix -f    $lab/partition.sh 5    $lab/down.sh"
+say "next:  $lab/status.sh$suffix    $lab/partition.sh 5    $lab/down.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Ends the cluster: a checkpoint first, then the workers. The run's record and the logs stay.
+# Ends the cluster: a checkpoint first. What was ordered, the runs' records and the logs stay, and up.sh goes on with them.
 set -euo pipefail
 # shellcheck source=deploy/local/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

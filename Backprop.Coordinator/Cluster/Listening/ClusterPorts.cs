@@ -17,7 +17,7 @@ internal sealed class ClusterPorts : IDisposable
     private const int LinkOffset = 2;
 
     private const int Backlog = 512;
-    private const int FreePairTries = 50;
+    private const int FreePortsTries = 50;
     private readonly IDisposable? _server;
 
     /// <param name="links">Listening; belongs to this from now on.</param>
@@ -159,16 +159,22 @@ internal sealed class ClusterPorts : IDisposable
     }
 
     /// <summary>
-    /// Opens both ports. Where any free one will do, one is looked for that has the other free too: who is told one then knows both.
+    /// Opens both ports. Where any free one will do, one is looked for that has the next two free: who is told one then knows all.
     /// </summary>
     private static (Socket Asked, Socket Links) ListenTwice(IPEndPoint address)
     {
-        for (var left = address.Port == 0 ? FreePairTries : 1; ; left--)
+        for (var left = address.Port == 0 ? FreePortsTries : 1; ; left--)
         {
             var asked = Listen(address);
             try
             {
-                return (asked, Listen(LinksOf((IPEndPoint)asked.LocalEndPoint!)));
+                var found = (IPEndPoint)asked.LocalEndPoint!;
+                if (address.Port == 0)
+                {
+                    Listen(new IPEndPoint(found.Address, Math.Min(found.Port + 1, IPEndPoint.MaxPort))).Dispose();
+                }
+
+                return (asked, Listen(LinksOf(found)));
             }
             catch (UserException) when (left > 1)
             {

@@ -1,8 +1,9 @@
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Client = Backprop.Shared.Protocol.Cluster.ClusterClient;
+using Client = Backprop.Worker.Protocol.Cluster.ClusterClient;
 
 namespace Backprop.Coordinator.Cluster.Nodes;
 

@@ -4,8 +4,8 @@ using Backprop.Shared.Protocol;
 namespace Backprop.Coordinator.Cluster.Nodes;
 
 /// <summary>
-/// Finds the cluster that a node belongs to. Only a node that knows no other founds one by itself: of two clusters that were founded apart,
-/// neither would ever know of the other.
+/// Finds the cluster that a node belongs to. It founds one where it knows no other node; or where all have gone, if every other that may
+/// coordinate says so too (<see cref="Candidacy"/>).
 /// </summary>
 internal sealed class ClusterSearch(NodeContext node)
 {
@@ -16,54 +16,65 @@ internal sealed class ClusterSearch(NodeContext node)
     /// <exception cref="Shared.Primitives.UserException">The cluster does not want this node.</exception>
     public async Task<IReadOnlyList<string>?> FindAsync(CancellationToken stop)
     {
-        HostPort[] others = [.. node.Options.Seeds.Concat(node.Folder.Peers).Distinct()];
-        if (others.Length == 0 || node.Given is not null)
-        {
-            if (node.Folder.Cluster.Length == 0 || node.Given is not null)
-            {
-                Found();
-            }
-
-            return [];
-        }
-
+        node.Candidacy.Begin();
         var meeting = new Meeting(node.Options.Token, node.Time);
         var begun = node.Time.GetTimestamp();
-        var hasSaid = false;
-        for (List<string> reasons = []; !stop.IsCancellationRequested; await Pause(stop))
+        for (var hasSaid = false; !stop.IsCancellationRequested; await Pause(stop))
         {
-            if (await meeting.AskAsync(others, node.Info, reasons, stop) is { } reply)
+            NodePeer[] others = node.Given is null ? [.. Others()] : [];
+            if (others.Length == 0 && node.Candidacy.TryFound([]))
             {
-                node.Folder.Join(reply.Cluster);
-                node.Folder.Remember(reply.Nodes);
-                return reply.Seeds;
-            }
-
-            if (node.Time.GetElapsedTime(begun) < node.Options.Patience || stop.IsCancellationRequested)
-            {
-                continue;
-            }
-
-            if (node.Options.Bootstrap)
-            {
-                Found();
+                // Alone, it goes on with the cluster that it was.
+                Found(anew: node.Folder.Cluster.Length == 0 || node.Given is not null);
                 return [];
             }
 
-            if (!hasSaid)
+            var result = await meeting.AskAsync(others, node.Info, stop);
+            if (stop.IsCancellationRequested)
+            {
+                return null;
+            }
+
+            if (result.Member is { } member)
+            {
+                node.Folder.Join(member.Cluster);
+                node.Folder.Remember(member.Nodes);
+                return member.Seeds;
+            }
+
+            var hasWaited = node.Time.GetElapsedTime(begun) >= node.Options.Patience;
+            if ((Candidacy.MayFound(node.Info, node.Folder.TermHeld, result.Answers) || (hasWaited && node.Options.Bootstrap))
+                && node.Candidacy.TryFound([.. others.Select(other => other.Address)]))
+            {
+                Found(anew: true);
+                return [];
+            }
+
+            if (hasWaited && !hasSaid)
             {
                 hasSaid = true;
-                node.Log.WaitsForOthers(string.Join("; ", reasons));
+                node.Log.WaitsForOthers(result.Reasons);
             }
         }
 
         return null;
     }
 
-    private void Found()
+    /// <summary>All that it knows, and the seeds; of a seed that it never met anything is possible.</summary>
+    private IEnumerable<NodePeer> Others()
     {
-        node.Folder.Found();
-        node.Log.Founded(node.Folder.Cluster);
+        var peers = node.Folder.Peers;
+        return node.Options.Seeds.Distinct().Where(seed => peers.All(peer => peer.Address != seed))
+            .Select(seed => new NodePeer(seed, MayCoordinate: true)).Concat(peers);
+    }
+
+    private void Found(bool anew)
+    {
+        if (anew)
+        {
+            node.Folder.Found();
+            node.Log.Founded(node.Folder.Cluster);
+        }
     }
 
     private async Task Pause(CancellationToken stop)

@@ -4,6 +4,7 @@ using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 
 namespace Backprop.Coordinator.Cluster.Nodes;
 

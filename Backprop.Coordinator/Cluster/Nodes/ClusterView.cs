@@ -2,6 +2,7 @@ using System.Text.Json;
 using Backprop.Coordinator.Cluster.Orders;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 
 namespace Backprop.Coordinator.Cluster.Nodes;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 using Google.Protobuf;
 using Grpc.Core;
 

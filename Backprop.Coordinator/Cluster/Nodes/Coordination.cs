@@ -7,12 +7,28 @@ internal sealed class Coordination
 {
     private volatile IActorRef? _here;
     private volatile string _elsewhere = "";
+    private volatile ISteeredRun? _run;
+    private volatile bool _isMember;
 
     /// <summary>The actor that coordinates, where that is this node.</summary>
     public IActorRef? Here => _here;
 
     /// <summary>The base port of the node that coordinates, where that is another; empty where nobody is known.</summary>
     public string Elsewhere => _elsewhere;
+
+    /// <summary>The run that this node has trained; null: none.</summary>
+    public ISteeredRun? Run
+    {
+        get => _run;
+        set => _run = value;
+    }
+
+    /// <summary>This node is a member of its cluster.</summary>
+    public bool IsMember
+    {
+        get => _isMember;
+        set => _isMember = value;
+    }
 
     /// <summary>This node coordinates from now on.</summary>
     public void BeginHere(IActorRef coordinator) => (_here, _elsewhere) = (coordinator, "");

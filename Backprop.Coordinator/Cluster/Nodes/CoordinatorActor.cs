@@ -5,6 +5,7 @@ using Backprop.Coordinator.Cluster.Orders;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace Backprop.Coordinator.Cluster.Nodes;
@@ -25,7 +26,6 @@ internal sealed class CoordinatorActor : ReceiveActor
     private readonly Dictionary<string, long> _heard = [];
     private readonly long _begunAt;
     private OrderRecord? _record;
-    private ISteeredRun? _run;
     private long _term;
 
     public CoordinatorActor(NodeContext node)
@@ -47,7 +47,7 @@ internal sealed class CoordinatorActor : ReceiveActor
     protected override void PreStart()
     {
         _record = OrderRecord.Open(_node.Folder.RecordPath, _book);
-        if (_node.Folder.Term is var (heard, holder) && heard > _book.Term)
+        if (_node.Folder.Term is var (heard, holder) && heard > _book.Term && holder.Length > 0)
         {
             // What was ordered and committed since is elsewhere.
             _node.Log.LacksRecord(holder);
@@ -67,7 +67,7 @@ internal sealed class CoordinatorActor : ReceiveActor
         {
             Write(new OrderEntry(EntryKind.Submitted) { Of = given.Name, Name = given.Name, Submission = given.Name });
             Write(new OrderEntry(EntryKind.Began) { Of = given.Name });
-            _run = given.Steering;
+            Run = given.Steering;
         }
 
         GoOn();
@@ -77,13 +77,14 @@ internal sealed class CoordinatorActor : ReceiveActor
     protected override void PostStop()
     {
         _node.Coordination.EndHere(Self);
-        if (_run is { } run && !run.Fence(FenceLimit))
+        if (Run is { } run && !run.Fence(FenceLimit))
         {
             _node.Log.FenceFailed(FenceLimit.TotalSeconds);
             Environment.Exit((int)ExitCode.Fenced);
         }
 
-        _run?.Dispose();
+        Run?.Dispose();
+        Run = null;
         _record?.Dispose();
     }
 
@@ -106,6 +107,12 @@ internal sealed class CoordinatorActor : ReceiveActor
                     $"What was ordered of the cluster is written down at node {holder}, which is gone; start it again."));
             }
         });
+    }
+
+    private ISteeredRun? Run
+    {
+        get => _node.Coordination.Run;
+        set => _node.Coordination.Run = value;
     }
 
     private TimeSpan Now => _node.Time.GetElapsedTime(_begunAt);
@@ -154,7 +161,8 @@ internal sealed class CoordinatorActor : ReceiveActor
             DeathsHeard = _heard.GetValueOrDefault(node),
         };
         order.Drained.AddRange(_book.Drained);
-        order.Nodes.AddRange(_nodes.Reports.Select(report => new NodeInfo { Id = report.Node.Id, Address = report.Node.Address }));
+        order.Nodes.AddRange(_nodes.Reports.Select(
+            report => new NodeInfo { Id = report.Node.Id, Address = report.Node.Address, Roles = { report.Node.Roles } }));
         _voices[node].Tell(order, Self);
     }
 
@@ -170,7 +178,7 @@ internal sealed class CoordinatorActor : ReceiveActor
 
             if (verdict.Asks is not null)
             {
-                _run?.RequestCheckpoint();
+                Run?.RequestCheckpoint();
             }
 
             _node.Log.Said($"ordered: {verdict.Said}");
@@ -232,8 +240,8 @@ internal sealed class CoordinatorActor : ReceiveActor
 
     private void Ended(RunEnded ended)
     {
-        _run?.Dispose();
-        _run = null;
+        Run?.Dispose();
+        Run = null;
         Write(new OrderEntry(EntryKind.Ended)
         {
             Of = ended.Run,
@@ -257,14 +265,14 @@ internal sealed class CoordinatorActor : ReceiveActor
             return;
         }
 
-        if (_run is null)
+        if (Run is not { } run)
         {
             var self = Self;
             Write(new OrderEntry(EntryKind.Began) { Of = current.Id });
-            _run = RunThread.Start(_node, current, _term, ended => self.Tell(ended));
+            run = Run = RunThread.Start(_node, current, _term, ended => self.Tell(ended));
         }
 
-        _run.Be(paused: current.PauseOrdered, stopped: current.StopOrdered);
+        run.Be(paused: current.PauseOrdered, stopped: current.StopOrdered);
     }
 
     private void Write(OrderEntry entry)
@@ -290,5 +298,5 @@ internal sealed class CoordinatorActor : ReceiveActor
         }
     }
 
-    private WatchReply View() => ClusterView.Of(_book, _nodes, _node.Folder.NodeId, _term, _run?.Status);
+    private WatchReply View() => ClusterView.Of(_book, _nodes, _node.Folder.NodeId, _term, Run?.Status);
 }

@@ -1,5 +1,6 @@
 using Backprop.Coordinator.Cluster.Processes;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 
 namespace Backprop.Coordinator.Cluster.Nodes;
 

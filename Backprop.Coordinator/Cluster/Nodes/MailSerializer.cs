@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Serialization;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 using Google.Protobuf;
 
 namespace Backprop.Coordinator.Cluster.Nodes;

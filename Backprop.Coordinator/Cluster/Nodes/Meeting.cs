@@ -1,6 +1,7 @@
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
+using Backprop.Worker.Protocol;
 using Grpc.Core;
 
 namespace Backprop.Coordinator.Cluster.Nodes;
@@ -12,49 +13,51 @@ internal sealed class Meeting(JoinToken? token, TimeProvider time)
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(8);
 
-    /// <summary>Asks nodes until one is a member.</summary>
-    /// <param name="reasons">Why the others were of no use; cleared first.</param>
-    /// <returns>What the member said; null: none is, or none answered.</returns>
+    /// <summary>Asks nodes, all at once, until one says that it is a member.</summary>
     /// <exception cref="UserException">The cluster does not want this node: why.</exception>
-    public async Task<MeetReply?> AskAsync(IEnumerable<HostPort> nodes, NodeInfo self, List<string> reasons, CancellationToken ending)
+    public async Task<MeetingResult> AskAsync(IReadOnlyList<NodePeer> nodes, NodeInfo self, CancellationToken ending)
     {
-        reasons.Clear();
-        foreach (var node in nodes)
+        var result = new MeetingResult();
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(ending);
+        var asked = nodes.Select(node => AskAsync(node, self, enough.Token)).ToList();
+        while (asked.Count > 0 && result.Member is null)
         {
-            try
-            {
-                using var channel = ClusterChannel.To(node);
-                var client = new Shared.Protocol.Cluster.ClusterClient(channel);
-                var reply = await client.MeetAsync(
-                    self, ClusterChannel.HeadersOf(token), time.GetUtcNow().UtcDateTime + AnswerLimit, ending);
-                if (reply.Refusal is { } refusal)
-                {
-                    throw Refusals.ToException(refusal);
-                }
-
-                if (reply.Cluster.Length > 0)
-                {
-                    return reply;
-                }
-
-                reasons.Add($"{node} is no member of a cluster yet");
-            }
-            catch (RpcException problem) when (problem.StatusCode == StatusCode.Unauthenticated)
-            {
-                throw new UserException(
-                    ExitCode.Authentication, $"{node} asks for another token than this node has; give both the same --token-file.");
-            }
-            catch (RpcException problem) when (!ending.IsCancellationRequested)
-            {
-                reasons.Add($"{node}: {ClusterChannel.ReasonOf(problem)}");
-            }
-            catch (RpcException)
-            {
-                return null;
-            }
+            var first = await Task.WhenAny(asked);
+            asked.Remove(first);
+            result.Take(await first);
         }
 
-        return null;
+        await enough.CancelAsync();
+        foreach (var late in asked)
+        {
+            // One that refuses this node as another lets it in has come too late.
+            await late.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+
+        return result;
+    }
+
+    private async Task<MeetingAnswer> AskAsync(NodePeer node, NodeInfo self, CancellationToken enough)
+    {
+        try
+        {
+            using var channel = ClusterChannel.To(node.Address);
+            var client = new Worker.Protocol.Cluster.ClusterClient(channel);
+            var reply = await client.MeetAsync(self, ClusterChannel.HeadersOf(token), time.GetUtcNow().UtcDateTime + AnswerLimit, enough);
+            return reply.Refusal is { } refusal
+                ? throw Refusals.ToException(refusal)
+                : new MeetingAnswer(node, reply, $"{node.Address} is no member of a cluster yet");
+        }
+        catch (RpcException problem) when (problem.StatusCode == StatusCode.Unauthenticated)
+        {
+            throw new UserException(
+                ExitCode.Authentication,
+                $"{node.Address} asks for another token than this node has; give both the same --token-file.");
+        }
+        catch (RpcException problem)
+        {
+            return new MeetingAnswer(node, null, $"{node.Address}: {ClusterChannel.ReasonOf(problem)}");
+        }
     }
 
     /// <summary>Whether a node of this sort may become a member. Pure.</summary>
@@ -91,5 +94,33 @@ internal sealed class Meeting(JoinToken? token, TimeProvider time)
         };
         info.Roles.AddRange(options.Roles);
         return info;
+    }
+}
+
+/// <summary>What a node said, or why it did not.</summary>
+internal sealed record MeetingAnswer(NodePeer Node, MeetReply? Reply, string Reason);
+
+/// <summary>What came of asking.</summary>
+internal sealed class MeetingResult
+{
+    private readonly List<MeetingAnswer> _answers = [];
+
+    /// <summary>What a member said; null: none is, or none answered.</summary>
+    public MeetReply? Member { get; private set; }
+
+    /// <summary>Who was asked, with the answers of those that are no members.</summary>
+    public IEnumerable<(NodePeer Peer, MeetReply? Answer)> Answers => _answers.Select(answer => (answer.Node, answer.Reply));
+
+    /// <summary>Why nobody could help.</summary>
+    public string Reasons => string.Join("; ", _answers.Select(answer => answer.Reason));
+
+    /// <summary>One more.</summary>
+    public void Take(MeetingAnswer answer)
+    {
+        _answers.Add(answer);
+        if (answer.Reply is { Cluster.Length: > 0 } member)
+        {
+            Member = member;
+        }
     }
 }

@@ -25,9 +25,6 @@ internal sealed class Membership
     /// <summary>Akka's address of this node.</summary>
     public string Address => _cluster.SelfAddress.ToString();
 
-    /// <summary>Akka's port.</summary>
-    public int Port => _cluster.SelfAddress.Port ?? 0;
-
     /// <summary>Akka's addresses of all members.</summary>
     public IReadOnlyList<string> Members => [.. _cluster.State.Members
         .Where(member => member.Status is MemberStatus.Up or MemberStatus.WeaklyUp).Select(member => member.Address.ToString())];

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Backprop.Coordinator.Cluster.Processes;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 
 namespace Backprop.Coordinator.Cluster.Nodes;
 
@@ -97,7 +98,7 @@ internal sealed class NodeActor : ReceiveActor
         Sender.Tell(lines);
     }
 
-    private static Shared.Protocol.WorkerView View(Processes.WorkerView worker) => new()
+    private static Worker.Protocol.WorkerView View(Processes.WorkerView worker) => new()
     {
         Name = worker.Name,
         Process = worker.ProcessId,

@@ -6,6 +6,7 @@ using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 using Grpc.Core;
 using Status = Grpc.Core.Status;
 
@@ -76,14 +77,14 @@ internal sealed class NodeCalls : IClusterCalls
     }
 
     /// <inheritdoc/>
-    public async Task Logs(LogRequest request, IServerStreamWriter<Shared.Protocol.LogLine> lines, CancellationToken ended)
+    public async Task Logs(LogRequest request, IServerStreamWriter<Worker.Protocol.LogLine> lines, CancellationToken ended)
     {
         var count = Math.Clamp(request.Lines, 0, LogRing.Lines);
         if (request.Name.Length > 0)
         {
             foreach (var line in (await Ask<LogLines>(new LogRequest { Name = request.Name, Lines = count }, ended)).Lines)
             {
-                await lines.WriteAsync(new Shared.Protocol.LogLine { Text = line }, ended);
+                await lines.WriteAsync(new Worker.Protocol.LogLine { Text = line }, ended);
             }
 
             return;
@@ -95,7 +96,7 @@ internal sealed class NodeCalls : IClusterCalls
         {
             foreach (var line in newest)
             {
-                await lines.WriteAsync(new Shared.Protocol.LogLine { Text = line }, ended);
+                await lines.WriteAsync(new Worker.Protocol.LogLine { Text = line }, ended);
             }
 
             if (!request.Follow)
@@ -147,7 +148,7 @@ internal sealed class NodeCalls : IClusterCalls
     /// <inheritdoc/>
     public async Task<MeetReply> Meet(NodeInfo newcomer, IPEndPoint caller, CancellationToken ended)
     {
-        if (_members is not { } members)
+        if (_node is null)
         {
             return new MeetReply();
         }
@@ -157,6 +158,11 @@ internal sealed class NodeCalls : IClusterCalls
         {
             Node.Log.NodeRefused(WireText.Name(newcomer.Name), caller.ToString(), refusal.Reason);
             return new MeetReply { Refusal = refusal };
+        }
+
+        if (_members is not { } members)
+        {
+            return new MeetReply { Node = Node.Info, Rank = Node.Candidacy.Meet(newcomer) };
         }
 
         Node.Folder.Remember([newcomer]);

@@ -3,6 +3,7 @@ using Backprop.Coordinator.Cluster.Processes;
 using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace Backprop.Coordinator.Cluster.Nodes;
@@ -31,7 +32,10 @@ internal sealed record NodeContext(
     public GivenRun? Given { get; init; }
 
     /// <summary>Who coordinates.</summary>
-    public Coordination Coordination { get; } = new();
+    public required Coordination Coordination { get; init; }
+
+    /// <summary>Whether it may found its cluster.</summary>
+    public Candidacy Candidacy { get; } = new(Folder);
 
     /// <summary>How its workers ended.</summary>
     public DeathList Deaths { get; } = new();

@@ -5,6 +5,7 @@ using Backprop.Coordinator.Storage;
 using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 
 namespace Backprop.Coordinator.Cluster.Nodes;
 
@@ -51,24 +52,31 @@ internal sealed class NodeFolder : IDisposable
         }
     }
 
-    /// <summary>The base ports of the other nodes that it ever knew.</summary>
-    public IReadOnlyList<HostPort> Peers
+    /// <summary>The other nodes that it ever knew.</summary>
+    public IReadOnlyList<NodePeer> Peers
     {
         get
         {
             lock (_gate)
             {
-                return [.. _memory.Peers.Values.Select(address => HostPort.Parse(address, MemoryPath))];
+                return [.. _memory.Peers.Values.Select(peer => new NodePeer(HostPort.Parse(peer.Address, MemoryPath), peer.MayCoordinate))];
             }
         }
     }
 
-    /// <summary>This node and all that it knows, by id and base port.</summary>
+    /// <summary>The highest term in which it coordinated itself; 0: it never did.</summary>
+    public long TermHeld => Directory.Exists(TermsPath)
+        ? Directory.EnumerateFiles(TermsPath)
+            .Select(path => long.TryParse(System.IO.Path.GetFileName(path), CultureInfo.InvariantCulture, out var term) ? term : 0)
+            .DefaultIfEmpty().Max()
+        : 0;
+
+    /// <summary>This node and all that it knows: ids, base ports, and who may coordinate.</summary>
     public IReadOnlyList<NodeInfo> Known(NodeInfo self)
     {
         lock (_gate)
         {
-            return [self, .. _memory.Peers.Select(peer => new NodeInfo { Id = peer.Key, Address = peer.Value })];
+            return [self, .. _memory.Peers.Select(peer => Described(peer.Key, peer.Value))];
         }
     }
 
@@ -83,6 +91,11 @@ internal sealed class NodeFolder : IDisposable
 
     /// <summary>Data files that were submitted, by their hashes.</summary>
     public string DataFolder => System.IO.Path.Combine(Path, "data");
+
+    /// <summary>Data files that its workers have fetched.</summary>
+    public string CacheFolder => System.IO.Path.Combine(Path, "cache");
+
+    private string TermsPath => System.IO.Path.Combine(Path, "terms");
 
     private string MemoryPath => System.IO.Path.Combine(Path, "cluster.json");
 
@@ -115,9 +128,8 @@ internal sealed class NodeFolder : IDisposable
         }
     }
 
-    /// <summary>This node founds a cluster: it gets an id that no other has.</summary>
-    public void Found() =>
-        Change(memory => memory with { Cluster = NewId(), Term = 0, Holder = "" });
+    /// <summary>This node founds a cluster, or forms its own anew: it gets an id that no other has, and terms go on.</summary>
+    public void Found() => Change(memory => memory with { Cluster = NewId(), Holder = "" });
 
     /// <summary>It joins a cluster.</summary>
     public void Join(string cluster) => Change(memory =>
@@ -128,10 +140,10 @@ internal sealed class NodeFolder : IDisposable
     {
         lock (_gate)
         {
-            var peers = new SortedDictionary<string, string>(_memory.Peers.ToDictionary(), StringComparer.Ordinal);
+            var peers = new SortedDictionary<string, KnownNode>(_memory.Peers.ToDictionary(), StringComparer.Ordinal);
             foreach (var node in nodes.Where(node => node.Id != _memory.Node))
             {
-                peers[node.Id] = node.Address;
+                peers[node.Id] = new KnownNode(node.Address, node.Roles.Contains(NodeOptions.Coordinator));
             }
 
             if (!peers.SequenceEqual(_memory.Peers))
@@ -158,20 +170,19 @@ internal sealed class NodeFolder : IDisposable
     /// <exception cref="UserException">It cannot be written (exit code 5).</exception>
     public long ClaimTerm(long known)
     {
-        var terms = System.IO.Path.Combine(Path, "terms");
-        for (var term = Math.Max(known, Term.Number) + 1; ; term++)
+        for (var term = Math.Max(Math.Max(known, TermHeld), Term.Number) + 1; ; term++)
         {
-            var path = System.IO.Path.Combine(terms, term.ToString(CultureInfo.InvariantCulture));
+            var path = System.IO.Path.Combine(TermsPath, term.ToString(CultureInfo.InvariantCulture));
             try
             {
-                DurableFile.MakeFolder(terms);
+                DurableFile.MakeFolder(TermsPath);
                 using (var claim = new FileStream(path, FileMode.CreateNew, FileAccess.Write))
                 {
                     claim.Write(System.Text.Encoding.UTF8.GetBytes($"{NodeId}\n"));
                     claim.Flush(flushToDisk: true);
                 }
 
-                DurableFile.SyncFolder(terms);
+                DurableFile.SyncFolder(TermsPath);
                 return term;
             }
             catch (IOException) when (File.Exists(path))
@@ -187,6 +198,13 @@ internal sealed class NodeFolder : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
+
+    private static NodeInfo Described(string id, KnownNode known)
+    {
+        var info = new NodeInfo { Id = id, Address = known.Address };
+        info.Roles.AddRange(known.MayCoordinate ? [NodeOptions.Coordinator] : []);
+        return info;
+    }
 
     private static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes));
 

@@ -15,14 +15,18 @@ namespace Backprop.Coordinator.Cluster.Nodes;
 /// </summary>
 internal sealed class NodeHost : IDisposable
 {
+    /// <summary>How long a cluster may take to let a node in: longer than it takes to remove one that was there before it.</summary>
+    private static readonly TimeSpan JoinLimit = TimeSpan.FromSeconds(30);
+
     private readonly NodeOptions _options;
     private readonly LogRing _log;
     private readonly RefusalLog _refusals;
     private readonly TimeProvider _time;
     private readonly NodeCalls _calls = new();
+    private readonly Coordination _coordination = new();
     private readonly HostPort _own;
     private readonly string _reachedAs;
-    private int _akkaPort;
+    private readonly int _akkaPort;
 
     /// <summary>Opens a node's ports, before anything is written.</summary>
     /// <exception cref="UserException">One cannot be opened, or must not be (exit code 2).</exception>
@@ -34,9 +38,12 @@ internal sealed class NodeHost : IDisposable
             options.Ports, _calls, _calls.Run, (address, reason) => _refusals.Refused(address, reason, stranger: false), time);
         _own = new HostPort(Own(options.Listen.Host), Ports.Address.HostPort.Port);
         _reachedAs = options.AdvertisedHost ?? Reachable(options.Listen.Host);
-        _akkaPort = options.Listen.Port == 0 ? 0 : options.Listen.Port + 1;
+        _akkaPort = _own.Port + 1;
         RequireAkkaPort();
     }
+
+    /// <summary>What its status page shows.</summary>
+    public IStatusSource Status => new NodeStatus(_coordination);
 
     /// <summary>Where workers come to.</summary>
     public ClusterPorts Ports { get; }
@@ -50,9 +57,10 @@ internal sealed class NodeHost : IDisposable
     {
         using var folder = NodeFolder.Open(path);
         using var workers = new WorkerHost(
-            WorkerHostOptions.OfNode(_options.Name, _own.ToString(), _options.TokenFile, data: null, cache: null), _time);
+            WorkerHostOptions.OfNode(_options.Name, _own.ToString(), _options.TokenFile, folder.CacheFolder), _time);
         var node = new NodeContext(_options, folder, workers, Ports, _log, _time)
         {
+            Coordination = _coordination,
             Given = given,
             Info = Meeting.Present(_options, folder.NodeId, new HostPort(_reachedAs, _options.AdvertisedPort ?? _own.Port)),
         };
@@ -73,6 +81,7 @@ internal sealed class NodeHost : IDisposable
             finally
             {
                 _calls.Become(null);
+                node.Coordination.IsMember = false;
                 await membership.LeaveAsync(_time);
             }
         }
@@ -83,12 +92,11 @@ internal sealed class NodeHost : IDisposable
     {
         Ports.Dispose();
         _refusals.Dispose();
+        _log.Dispose();
     }
 
     private async Task BeMemberAsync(NodeContext node, Membership membership, IReadOnlyList<string> seeds, CancellationToken stop)
     {
-        // Others know this address: it stays the same when the node joins again.
-        _akkaPort = membership.Port;
         node.Info.AkkaAddress = membership.Address;
         membership.EndWhenRemoved();
         if (seeds.Count == 0)
@@ -102,8 +110,15 @@ internal sealed class NodeHost : IDisposable
 
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registration = stop.Register(stopping.SetResult);
-        if (await Task.WhenAny(membership.Up, membership.Over, stopping.Task) != membership.Up)
+        var patience = Task.Delay(seeds.Count == 0 ? Timeout.InfiniteTimeSpan : JoinLimit, _time, stop);
+        var ended = await Task.WhenAny(membership.Up, membership.Over, stopping.Task, patience);
+        if (ended != membership.Up)
         {
+            if (ended == patience && !stop.IsCancellationRequested)
+            {
+                _log.NotLetIn(JoinLimit.TotalSeconds);
+            }
+
             return;
         }
 
@@ -112,6 +127,7 @@ internal sealed class NodeHost : IDisposable
             LinkAddress.Of(Ports.Links).ToString(), node.Folder.Path);
         membership.Begin(node);
         _calls.Become(() => membership.Members);
+        node.Coordination.IsMember = true;
         var first = await Task.WhenAny(stopping.Task, node.Refused, membership.Over, node.RejoinAsked);
         if (first == node.Refused)
         {
@@ -127,11 +143,6 @@ internal sealed class NodeHost : IDisposable
     /// <summary>Akka opens its port later; one in use is to be known before anything is written.</summary>
     private void RequireAkkaPort()
     {
-        if (_akkaPort == 0)
-        {
-            return;
-        }
-
         try
         {
             ClusterPorts.Listen(new HostPort(_options.Listen.Host, _akkaPort).Resolve(ExitCode.Usage)[0]).Dispose();

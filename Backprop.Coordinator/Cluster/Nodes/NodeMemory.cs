@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Backprop.Shared.Protocol;
 
 namespace Backprop.Coordinator.Cluster.Nodes;
 
@@ -17,11 +18,23 @@ internal sealed record NodeMemory
     /// <summary>The name of the node that held it.</summary>
     public string Holder { get; init; } = "";
 
-    /// <summary>The other nodes' base ports, by id. A node that has left stays: it may be all that is left.</summary>
-    public IReadOnlyDictionary<string, string> Peers { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+    /// <summary>The other nodes, by id. A node that has left stays: it may be all that is left.</summary>
+    public IReadOnlyDictionary<string, KnownNode> Peers { get; init; } =
+        new SortedDictionary<string, KnownNode>(StringComparer.Ordinal);
 }
+
+/// <summary>What is remembered of another node.</summary>
+/// <param name="Address">Its base port.</param>
+/// <param name="MayCoordinate">It has the role coordinator.</param>
+internal sealed record KnownNode(string Address, bool MayCoordinate);
+
+/// <summary>A node that can be asked.</summary>
+/// <param name="Address">Its base port.</param>
+/// <param name="MayCoordinate">It has the role coordinator, or nothing is known of it.</param>
+internal readonly record struct NodePeer(HostPort Address, bool MayCoordinate);
 
 /// <summary>How it is written.</summary>
 [JsonSerializable(typeof(NodeMemory))]
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, RespectNullableAnnotations = true)]
 internal sealed partial class NodeMemoryJson : JsonSerializerContext;

@@ -3,6 +3,7 @@ using System.Text;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
+using Backprop.Worker.Protocol;
 
 namespace Backprop.Coordinator.Cluster.Nodes;
 

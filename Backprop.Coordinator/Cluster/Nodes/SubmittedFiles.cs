@@ -4,6 +4,7 @@ using Backprop.Coordinator.Cluster.Orders;
 using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 using Google.Protobuf;
 
 namespace Backprop.Coordinator.Cluster.Nodes;

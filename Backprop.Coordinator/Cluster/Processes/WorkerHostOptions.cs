@@ -31,24 +31,21 @@ internal sealed record WorkerHostOptions
     /// <param name="node">The node's name.</param>
     /// <param name="coordinator">The node's own address, where they ask who coordinates.</param>
     /// <param name="tokenFile">The file with the cluster's secret; null: there is none.</param>
-    /// <param name="data">Where data files lie on this machine; null: they are fetched.</param>
-    /// <param name="cache">Where fetched files are kept; null: the usual place.</param>
-    public static WorkerHostOptions OfNode(string node, string coordinator, string? tokenFile, string? data, string? cache)
+    /// <param name="cache">Where fetched data files are kept.</param>
+    public static WorkerHostOptions OfNode(string node, string coordinator, string? tokenFile, string cache)
     {
         string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"{node}/{number}");
-        string[] given = [.. Given("--token-file", tokenFile), .. Given("--data", data), .. Given("--cache", cache)];
+        string[] secret = tokenFile is null ? [] : ["--token-file", tokenFile];
         return new()
         {
             Command = number => Program(
             [
                 "--coordinator", coordinator, "--stay", "--watch-stdin", "--slots", "1", "--name", NameOf(number), "--nice", Niceness,
-                .. given,
+                "--cache", cache, .. secret,
             ]),
             Name = NameOf,
         };
     }
-
-    private static string[] Given(string option, string? value) => value is null ? [] : [option, value];
 
     /// <summary>The worker beside this program; where it has no launcher of its own, the runtime's.</summary>
     private static ProcessStartInfo Program(IEnumerable<string> arguments)

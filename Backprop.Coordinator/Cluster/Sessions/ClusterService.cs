@@ -1,7 +1,8 @@
 using System.Net;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 using Grpc.Core;
-using ClusterBase = Backprop.Shared.Protocol.Cluster.ClusterBase;
+using ClusterBase = Backprop.Worker.Protocol.Cluster.ClusterBase;
 
 namespace Backprop.Coordinator.Cluster.Sessions;
 

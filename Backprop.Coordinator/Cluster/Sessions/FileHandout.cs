@@ -1,5 +1,6 @@
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
+using Backprop.Worker.Protocol;
 using Google.Protobuf;
 
 namespace Backprop.Coordinator.Cluster.Sessions;

@@ -1,5 +1,6 @@
 using System.Net;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 using Grpc.Core;
 
 namespace Backprop.Coordinator.Cluster.Sessions;

@@ -20,8 +20,8 @@ internal static class MetricsPage
 
     private static readonly string[] Phases =
     [
-        "starting", "waiting", "computing", "committing", "evaluating", "holding", "paused", "ending", "completed", "stopped",
-        "diverged", "failed",
+        "joining", "idle", "starting", "waiting", "computing", "committing", "evaluating", "holding", "paused", "ending", "completed",
+        "stopped", "diverged", "failed",
     ];
 
     /// <summary>The page.</summary>

@@ -65,16 +65,18 @@ internal sealed class StatusPages(IStatusSource source, AllowedHosts hosts, Time
         {
             "/status" => (StatusCodes.Status200OK, "application/json; charset=utf-8", now.Status),
             "/metrics" => (StatusCodes.Status200OK, MetricsPage.ContentType, now.Metrics),
-            "/livez" => Sentence(StatusCodes.Status200OK, "The coordinator is alive."),
+            "/livez" => Sentence(StatusCodes.Status200OK, "Alive."),
             _ => NotReady(now.Source) is { } reason
                 ? Sentence(StatusCodes.Status503ServiceUnavailable, reason)
-                : Sentence(StatusCodes.Status200OK, "The run goes on."),
+                : Sentence(StatusCodes.Status200OK, now.Source.Phase == "idle" ? "The node waits for runs." : "The run goes on."),
         };
     }
 
     private static string? NotReady(ClusterStatus status) => status.Phase switch
     {
         "starting" => "The run has not begun.",
+        "joining" => "The node is no member of a cluster yet.",
+        "idle" => null,
         "completed" or "stopped" or "diverged" or "failed" => $"The run is over: {status.Phase}.",
         "paused" => "The run is paused.",
         "waiting" => Waits(status),

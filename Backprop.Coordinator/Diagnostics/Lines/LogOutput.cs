@@ -6,8 +6,8 @@ namespace Backprop.Coordinator.Diagnostics.Lines;
 
 /// <summary>
 /// Where a log's lines go. A thread of its own writes them: a terminal that is held, or a pipe that nobody reads, stops no training.
-/// Whatever does not fit meanwhile is counted, and said so; warnings go first. People are shown one epoch, one evaluation and one
-/// checkpoint a second, the newest and the best; machines, and who asks for all, are given every line.
+/// Whatever does not fit meanwhile is counted, and said so; warnings go first. People are shown little of what comes in masses
+/// (<see cref="LogMasses"/>); machines, and who asks for all, are given every line.
 /// </summary>
 internal sealed class LogOutput : ILoggerProvider
 {
@@ -16,8 +16,6 @@ internal sealed class LogOutput : ILoggerProvider
     /// <summary>What warns has as much room again: a flood of checkpoints does not wash it away.</summary>
     private const int WarningsMaximum = 2 * LinesMaximum;
 
-    /// <summary>What a line has beside its sentence, where it tells of the best so far.</summary>
-    private static readonly KeyValuePair<string, object?> Best = new("best", true);
     private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LiveEvery = TimeSpan.FromMilliseconds(100);
     private readonly object _gate = new();
@@ -26,7 +24,7 @@ internal sealed class LogOutput : ILoggerProvider
     private readonly LogFormat _format;
     private readonly TimeProvider _time;
     private readonly LoggerFactory _factory;
-    private readonly Dictionary<int, Newest<(LogLevel Level, string Message, bool Best)>> _inMasses = [];
+    private readonly LogMasses? _masses;
     private List<LogLine> _waiting = [];
     private int _lost;
     private bool _closed;
@@ -37,10 +35,9 @@ internal sealed class LogOutput : ILoggerProvider
     public LogOutput(LogTerminal terminal, LogFormat format, LogDetail detail, TimeProvider time)
     {
         (_terminal, _format, _time) = (terminal, format, time);
-        foreach (var id in format == LogFormat.Text && detail != LogDetail.Verbose ? LogEvents.InMasses : [])
-        {
-            _inMasses[id] = new(time, line => Enqueue(line.Level, Format(line.Level, id, line.Message, null, null, line.Best)));
-        }
+        _masses = format == LogFormat.Text && detail != LogDetail.Verbose
+            ? new LogMasses(time, (level, id, message, isBest) => Enqueue(level, Format(level, id, message, null, null, isBest)))
+            : null;
 
         var least = detail switch
         {
@@ -78,11 +75,7 @@ internal sealed class LogOutput : ILoggerProvider
     /// <summary>Waits, for a moment, until everything is written. What is logged later is not.</summary>
     public void Dispose()
     {
-        foreach (var newest in _inMasses.Values)
-        {
-            newest.Dispose();
-        }
-
+        _masses?.Dispose();
         lock (_gate)
         {
             if (_closed)
@@ -118,22 +111,10 @@ internal sealed class LogOutput : ILoggerProvider
 
     private void Log(LogLevel level, EventId id, string message, object? values, Exception? exception)
     {
-        var isBest = values is IEnumerable<KeyValuePair<string, object?>> pairs && pairs.Contains(Best);
-        if (_inMasses.TryGetValue(id.Id, out var newest))
+        if (_masses?.Take(level, id.Id, message, values) is not true)
         {
-            newest.Offer((level, message, isBest), keep: isBest);
-            return;
+            Enqueue(level, Format(level, id, message, values, exception, LogMasses.IsBest(values)));
         }
-
-        if (LogEvents.NeedsOrder(id.Id))
-        {
-            foreach (var held in _inMasses.Values)
-            {
-                held.ShowHeld();
-            }
-        }
-
-        Enqueue(level, Format(level, id, message, values, exception, isBest));
     }
 
     private void Enqueue(LogLevel level, LogLine line)

@@ -2,17 +2,26 @@ using Microsoft.Extensions.Logging;
 
 namespace Backprop.Coordinator.Diagnostics.Lines;
 
-/// <summary>A log that also keeps its newest lines, for who asks from elsewhere. From any thread.</summary>
-/// <param name="log">Where lines go.</param>
-/// <param name="time">The clock of their times.</param>
-internal sealed class LogRing(ILogger log, TimeProvider time) : ILogger
+/// <summary>A log that also keeps its newest lines as people are shown them, for who asks from elsewhere. From any thread.</summary>
+internal sealed class LogRing : ILogger, IDisposable
 {
     /// <summary>So many are kept.</summary>
     public const int Lines = 2000;
 
+    private readonly ILogger _log;
+    private readonly TimeProvider _time;
+    private readonly LogMasses _masses;
     private readonly Lock _gate = new();
     private readonly Queue<string> _lines = new(Lines);
     private long _next;
+
+    /// <param name="log">Where lines go.</param>
+    /// <param name="time">The clock of their times.</param>
+    public LogRing(ILogger log, TimeProvider time)
+    {
+        (_log, _time) = (log, time);
+        _masses = new LogMasses(time, (level, _, message, _) => Keep(level, message));
+    }
 
     /// <summary>The newest lines, and the number of the line that comes next.</summary>
     public (long Next, IReadOnlyList<string> Lines) Newest(int count)
@@ -34,10 +43,10 @@ internal sealed class LogRing(ILogger log, TimeProvider time) : ILogger
 
     /// <inheritdoc/>
     public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => log.BeginScope(state);
+        where TState : notnull => _log.BeginScope(state);
 
     /// <inheritdoc/>
-    public bool IsEnabled(LogLevel logLevel) => log.IsEnabled(logLevel);
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information || _log.IsEnabled(logLevel);
 
     /// <inheritdoc/>
     public void Log<TState>(
@@ -45,14 +54,22 @@ internal sealed class LogRing(ILogger log, TimeProvider time) : ILogger
     {
         if (logLevel >= LogLevel.Information)
         {
-            Keep(LogLine.ForPeople(time.GetLocalNow(), logLevel, formatter(state, exception), isGood: false).Text);
+            var message = formatter(state, exception);
+            if (!_masses.Take(logLevel, eventId.Id, message, state))
+            {
+                Keep(logLevel, message);
+            }
         }
 
-        log.Log(logLevel, eventId, state, exception, formatter);
+        _log.Log(logLevel, eventId, state, exception, formatter);
     }
 
-    private void Keep(string line)
+    /// <inheritdoc/>
+    public void Dispose() => _masses.Dispose();
+
+    private void Keep(LogLevel level, string message)
     {
+        var line = LogLine.ForPeople(_time.GetLocalNow(), level, message, isGood: false).Text;
         lock (_gate)
         {
             if (_lines.Count == Lines)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
+using Backprop.Worker.Protocol;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;

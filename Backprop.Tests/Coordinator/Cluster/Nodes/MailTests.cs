@@ -4,6 +4,7 @@ using Backprop.Coordinator.Cluster.Nodes;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
+using Backprop.Worker.Protocol;
 
 namespace Backprop.Tests.Coordinator.Cluster.Nodes;
 

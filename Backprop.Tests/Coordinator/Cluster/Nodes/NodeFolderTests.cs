@@ -2,6 +2,7 @@ using Backprop.Coordinator.Cluster.Nodes;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Tests.TestUtilities;
+using Backprop.Worker.Protocol;
 
 namespace Backprop.Tests.Coordinator.Cluster.Nodes;
 
@@ -21,7 +22,10 @@ public sealed class NodeFolderTests : IDisposable
             first.Cluster.ShouldBeEmpty();
             first.Found();
             first.Remember(
-                [new NodeInfo { Id = "other", Address = "10.0.0.2:7400" }, new NodeInfo { Id = first.NodeId, Address = "me:1" }]);
+                [
+                    new NodeInfo { Id = "other", Address = "10.0.0.2:7400", Roles = { NodeOptions.Coordinator } },
+                    new NodeInfo { Id = first.NodeId, Address = "me:1" },
+                ]);
             first.Hear(4, "a");
             (id, cluster) = (first.NodeId, first.Cluster);
         }
@@ -29,7 +33,7 @@ public sealed class NodeFolderTests : IDisposable
         using var again = NodeFolder.Open(_folder["n"]);
 
         (again.NodeId, again.Cluster, again.Term).ShouldBe((id, cluster, (4, "a")));
-        again.Peers.ShouldBe([new HostPort("10.0.0.2", 7400)]);
+        again.Peers.ShouldBe([new NodePeer(new HostPort("10.0.0.2", 7400), MayCoordinate: true)]);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Backprop.Coordinator.Cluster.Nodes;
 using Backprop.Coordinator.Cluster.Orders;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 
 namespace Backprop.Tests.Coordinator.Cluster.Nodes;
 

@@ -3,6 +3,7 @@ using Backprop.Coordinator.Cluster.Nodes;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Tests.TestUtilities;
+using Backprop.Worker.Protocol;
 using Google.Protobuf;
 
 namespace Backprop.Tests.Coordinator.Cluster.Nodes;

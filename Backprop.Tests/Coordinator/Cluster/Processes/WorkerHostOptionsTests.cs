@@ -18,17 +18,18 @@ public sealed class WorkerHostOptionsTests
     [Fact]
     public void AWorkerOfANodeStays()
     {
-        var options = WorkerHostOptions.OfNode("blue", "127.0.0.1:7400", null, null, null);
+        var options = WorkerHostOptions.OfNode("blue", "127.0.0.1:7400", null, "/cache");
 
-        Arguments(options, 12).ShouldBe("--coordinator 127.0.0.1:7400 --stay --watch-stdin --slots 1 --name blue/12 --nice 5");
+        Arguments(options, 12).ShouldBe(
+            "--coordinator 127.0.0.1:7400 --stay --watch-stdin --slots 1 --name blue/12 --nice 5 --cache /cache");
         options.EndsTheRun.ShouldBeFalse();
         options.Name(12).ShouldBe("blue/12");
     }
 
     [Fact]
     public void WhatANodeWasGivenItGivesToItsWorkers() =>
-        Arguments(WorkerHostOptions.OfNode("blue", "127.0.0.1:7400", "/token", "/my data", "/cache"), 1)
-            .ShouldEndWith(" --nice 5 --token-file /token --data /my data --cache /cache");
+        Arguments(WorkerHostOptions.OfNode("blue", "127.0.0.1:7400", "/token", "/cache"), 1)
+            .ShouldEndWith(" --nice 5 --cache /cache --token-file /token");
 
     private static string Arguments(WorkerHostOptions options, int number)
     {

@@ -5,6 +5,7 @@ using Backprop.Coordinator.Cluster.Listening;
 using Backprop.Coordinator.Cluster.Sessions;
 using Backprop.Shared.Protocol;
 using Backprop.Tests.EndToEnd;
+using Backprop.Worker.Protocol;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Health.V1;
@@ -87,7 +88,7 @@ public sealed class ClusterServerTests : IDisposable
     {
         var address = Start(connections: 4);
         using var channel = GrpcChannel.ForAddress($"http://{address}");
-        var client = new Backprop.Shared.Protocol.Cluster.ClusterClient(channel);
+        var client = new Backprop.Worker.Protocol.Cluster.ClusterClient(channel);
         client.Join(new JoinRequest { Name = "first" }).Run.ShouldBe("first");
         var strangers = new List<Socket>();
         try
@@ -120,7 +121,7 @@ public sealed class ClusterServerTests : IDisposable
     }
 
     private static StatusCode Status<T>(
-        RawCaller caller, Func<Backprop.Shared.Protocol.Cluster.ClusterClient, CallOptions, T> call) =>
+        RawCaller caller, Func<Backprop.Worker.Protocol.Cluster.ClusterClient, CallOptions, T> call) =>
         Should.Throw<RpcException>(() => caller.Call(call)).StatusCode;
 
     private sealed class Answers : IClusterCalls
