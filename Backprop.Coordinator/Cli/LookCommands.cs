@@ -31,7 +31,7 @@ internal static class LookCommands
             HelpName = "N",
             DefaultValueFactory = _ => Usual,
         };
-        var command = new Command("logs", "Shows the newest lines of the coordinator's log, or the last words of a worker.")
+        var command = new Command("logs", "Shows the newest lines of the coordinator's log, or of what a worker has said.")
         {
             name, follow, lines,
         };

@@ -129,6 +129,9 @@ public sealed class NodeTests
         first.Command.WaitForLine("durable");
         scene.Ask(second, "logs", "-n", "500").ShouldSucceed().Output.ShouldContain("ordered: endless writes a checkpoint");
         scene.Ask(second, "logs", "a/1").ShouldSucceed().Output.ShouldContain("ready: ");
+        first.Command.KillAChild();
+        Joined(first, 1);
+        scene.Ask(second, "logs", "a/1").ShouldSucceed().Output.Split("ready: ").Length.ShouldBe(3, "of the killed one, and of the next");
         scene.Ask(second, "workers").ShouldSucceed().Output.ShouldContain("a/1");
         scene.Ask(second, "status").ShouldSucceed().Output.ShouldContain("running     endless");
     }

@@ -90,9 +90,10 @@ internal sealed class NodeActor : ReceiveActor
     {
         var worker = _node.Workers.Views.FirstOrDefault(view => view.Name == request.Name);
         var lines = new LogLines();
-        if (worker is not null)
+        if (worker is not null && _node.Workers.LinesOf(worker.Number) is { } ring)
         {
-            lines.Lines.AddRange(_node.Workers.LinesOf(worker.Number).TakeLast(request.Lines));
+            (lines.Next, var found) = request.Lines > 0 ? ring.Newest(request.Lines) : ring.From(request.From);
+            lines.Lines.AddRange(found);
         }
 
         Sender.Tell(lines);

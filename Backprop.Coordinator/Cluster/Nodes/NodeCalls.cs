@@ -80,21 +80,12 @@ internal sealed class NodeCalls : IClusterCalls
     public async Task Logs(LogRequest request, IServerStreamWriter<Worker.Protocol.LogLine> lines, CancellationToken ended)
     {
         var count = Math.Clamp(request.Lines, 0, LogRing.Lines);
-        if (request.Name.Length > 0)
-        {
-            foreach (var line in (await Ask<LogLines>(new LogRequest { Name = request.Name, Lines = count }, ended)).Lines)
-            {
-                await lines.WriteAsync(new Worker.Protocol.LogLine { Text = line }, ended);
-            }
-
-            return;
-        }
-
-        RequireCoordination();
-        var (next, newest) = Node.Ring.Newest(count);
+        var (next, found) = request.Name.Length > 0
+            ? await LinesOf(new LogRequest { Name = request.Name, Lines = count }, ended)
+            : RequireRing().Newest(count);
         while (true)
         {
-            foreach (var line in newest)
+            foreach (var line in found)
             {
                 await lines.WriteAsync(new Worker.Protocol.LogLine { Text = line }, ended);
             }
@@ -105,7 +96,9 @@ internal sealed class NodeCalls : IClusterCalls
             }
 
             await Task.Delay(LookForLines, Node.Time, ended);
-            (next, newest) = Node.Ring.After(next);
+            (next, found) = request.Name.Length > 0
+                ? await LinesOf(new LogRequest { Name = request.Name, From = next }, ended)
+                : Node.Ring.Kept.From(next);
         }
     }
 
@@ -167,6 +160,20 @@ internal sealed class NodeCalls : IClusterCalls
 
         Node.Folder.Remember([newcomer]);
         return new MeetReply { Cluster = Node.Folder.Cluster, Seeds = { members() }, Nodes = { Node.Folder.Known(Node.Info) } };
+    }
+
+    /// <summary>A worker's lines, from its node.</summary>
+    private async Task<(long Next, IReadOnlyList<string> Lines)> LinesOf(LogRequest request, CancellationToken ended)
+    {
+        var lines = await Ask<LogLines>(request, ended);
+        return (lines.Next, lines.Lines);
+    }
+
+    /// <summary>The coordinator's log.</summary>
+    private LineRing RequireRing()
+    {
+        RequireCoordination();
+        return Node.Ring.Kept;
     }
 
     private NodeContext Node => _node ?? throw new RpcException(new Status(StatusCode.Unavailable, "this node is starting"));

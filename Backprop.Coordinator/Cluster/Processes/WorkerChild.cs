@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using Backprop.Coordinator.Diagnostics.Lines;
 
 namespace Backprop.Coordinator.Cluster.Processes;
 
@@ -12,17 +13,19 @@ internal sealed class WorkerChild : IDisposable
     /// <summary>What a worker writes to its standard output when it is ready for the first time.</summary>
     public const string ReadyLine = "ready";
 
-    private const int LinesKept = 20;
+    private const int LinesTold = 20;
     private const int LineMaximum = 500;
     private readonly Process _process;
     private readonly Action _changed;
-    private readonly Queue<string> _lines = new(LinesKept);
+    private readonly LineRing _lines;
+    private readonly long _firstLine;
     private int _openPipes = 2;
     private volatile bool _isReady;
     private volatile bool _hasExited;
 
-    private WorkerChild(ProcessStartInfo start, Action changed)
+    private WorkerChild(ProcessStartInfo start, LineRing lines, Action changed)
     {
+        (_lines, _firstLine) = (lines, lines.Newest(0).Next);
         (start.RedirectStandardInput, start.RedirectStandardError, start.RedirectStandardOutput) = (true, true, true);
         _changed = changed;
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
@@ -46,23 +49,15 @@ internal sealed class WorkerChild : IDisposable
     public int ExitCode => _process.ExitCode;
 
     /// <summary>The last lines of its standard error.</summary>
-    public IReadOnlyList<string> LastLines
-    {
-        get
-        {
-            lock (_lines)
-            {
-                return [.. _lines];
-            }
-        }
-    }
+    public IReadOnlyList<string> LastLines => [.. _lines.From(_firstLine).Lines.TakeLast(LinesTold)];
 
     /// <summary>Starts a process.</summary>
+    /// <param name="lines">Where its standard error goes, after what others before it have said.</param>
     /// <param name="changed">Told that it is ready, has ended or has said all; from any thread.</param>
     /// <exception cref="Win32Exception">It cannot be started.</exception>
-    public static WorkerChild Start(ProcessStartInfo start, Action changed)
+    public static WorkerChild Start(ProcessStartInfo start, LineRing lines, Action changed)
     {
-        var child = new WorkerChild(start, changed);
+        var child = new WorkerChild(start, lines, changed);
         try
         {
             child._process.Start();
@@ -150,19 +145,9 @@ internal sealed class WorkerChild : IDisposable
             return;
         }
 
-        if (string.IsNullOrWhiteSpace(line))
+        if (!string.IsNullOrWhiteSpace(line))
         {
-            return;
-        }
-
-        lock (_lines)
-        {
-            if (_lines.Count == LinesKept)
-            {
-                _lines.Dequeue();
-            }
-
-            _lines.Enqueue(line.Length > LineMaximum ? line[..LineMaximum] : line);
+            _lines.Keep(line.Length > LineMaximum ? line[..LineMaximum] : line);
         }
     }
 

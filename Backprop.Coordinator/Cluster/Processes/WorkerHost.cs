@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Shared.Primitives;
 
 namespace Backprop.Coordinator.Cluster.Processes;
@@ -26,7 +27,7 @@ internal sealed class WorkerHost : IDisposable
     private readonly Thread _thread;
     private Orders _orders = new(0, [], AreEndsExpected: false, IsEnding: false);
     private WorkerView[] _views = [];
-    private Dictionary<int, WorkerChild> _children = [];
+    private Dictionary<int, LineRing> _lines = [];
     private TimeSpan? _endsBy;
     private bool _isDue;
 
@@ -51,9 +52,8 @@ internal sealed class WorkerHost : IDisposable
     /// <summary>All workers at one moment, by number.</summary>
     public IReadOnlyList<WorkerView> Views => Volatile.Read(ref _views);
 
-    /// <summary>The last lines that the worker with this number wrote to standard error; none where there is no such process.</summary>
-    public IReadOnlyList<string> LinesOf(int number) =>
-        Volatile.Read(ref _children).TryGetValue(number, out var child) ? child.LastLines : [];
+    /// <summary>What the workers with this number wrote to standard error; null where there is none.</summary>
+    public LineRing? LinesOf(int number) => Volatile.Read(ref _lines).GetValueOrDefault(number);
 
     private TimeSpan Now => _time.GetElapsedTime(_begunAt);
 
@@ -177,9 +177,7 @@ internal sealed class WorkerHost : IDisposable
         WorkerView[] views = [.. _seats.Values.Select(seat => seat.View)];
         if (!views.AsSpan().SequenceEqual(_views))
         {
-            Volatile.Write(
-                ref _children,
-                _seats.Where(seat => seat.Value.Child is not null).ToDictionary(seat => seat.Key, seat => seat.Value.Child!));
+            Volatile.Write(ref _lines, _seats.ToDictionary(seat => seat.Key, seat => seat.Value.Lines));
             Volatile.Write(ref _views, views);
             Changed?.Invoke();
         }

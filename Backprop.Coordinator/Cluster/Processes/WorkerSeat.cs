@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Shared.Primitives;
 
 namespace Backprop.Coordinator.Cluster.Processes;
@@ -14,6 +15,7 @@ internal sealed class WorkerSeat(int number, WorkerHostOptions options, OomKills
     /// <summary>How long the last lines of a process that has ended may be on their way; a child of its own may hold the pipe.</summary>
     private static readonly TimeSpan LastLinesLimit = TimeSpan.FromSeconds(1);
 
+    private const int LinesKept = 500;
     private readonly RestartPolicy _policy = new(options.EndsTheRun);
     private WorkerChild? _child;
     private TimeSpan? _leavesBy;
@@ -26,8 +28,8 @@ internal sealed class WorkerSeat(int number, WorkerHostOptions options, OomKills
     private int _restarts;
     private string _lastEnd = "";
 
-    /// <summary>The process that is in it; null: none is.</summary>
-    public WorkerChild? Child => _child;
+    /// <summary>What the processes in it wrote to standard error. From any thread.</summary>
+    public LineRing Lines { get; } = new(LinesKept);
 
     /// <summary>No process is in it.</summary>
     public bool IsEmpty => _child is null;
@@ -93,7 +95,7 @@ internal sealed class WorkerSeat(int number, WorkerHostOptions options, OomKills
         _oomKillsBefore = oomKills.Count();
         try
         {
-            _child = WorkerChild.Start(options.Command(number), changed);
+            _child = WorkerChild.Start(options.Command(number), Lines, changed);
             _restarts += _isRestart ? 1 : 0;
         }
         catch (Win32Exception problem)

@@ -11,9 +11,6 @@ internal sealed class LogRing : ILogger, IDisposable
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly LogMasses _masses;
-    private readonly Lock _gate = new();
-    private readonly Queue<string> _lines = new(Lines);
-    private long _next;
 
     /// <param name="log">Where lines go.</param>
     /// <param name="time">The clock of their times.</param>
@@ -23,23 +20,8 @@ internal sealed class LogRing : ILogger, IDisposable
         _masses = new LogMasses(time, (level, _, message, _) => Keep(level, message));
     }
 
-    /// <summary>The newest lines, and the number of the line that comes next.</summary>
-    public (long Next, IReadOnlyList<string> Lines) Newest(int count)
-    {
-        lock (_gate)
-        {
-            return (_next, [.. _lines.TakeLast(count)]);
-        }
-    }
-
-    /// <summary>The lines from a number on, as far as they are kept.</summary>
-    public (long Next, IReadOnlyList<string> Lines) After(long number)
-    {
-        lock (_gate)
-        {
-            return (_next, [.. _lines.TakeLast((int)Math.Min(_lines.Count, _next - number))]);
-        }
-    }
+    /// <summary>What it keeps.</summary>
+    public LineRing Kept { get; } = new(Lines);
 
     /// <inheritdoc/>
     public IDisposable? BeginScope<TState>(TState state)
@@ -67,18 +49,6 @@ internal sealed class LogRing : ILogger, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _masses.Dispose();
 
-    private void Keep(LogLevel level, string message)
-    {
-        var line = LogLine.ForPeople(_time.GetLocalNow(), level, message, isGood: false).Text;
-        lock (_gate)
-        {
-            if (_lines.Count == Lines)
-            {
-                _lines.Dequeue();
-            }
-
-            _lines.Enqueue(line);
-            _next++;
-        }
-    }
+    private void Keep(LogLevel level, string message) =>
+        Kept.Keep(LogLine.ForPeople(_time.GetLocalNow(), level, message, isGood: false).Text);
 }

@@ -21,9 +21,9 @@ public sealed class LogRingTests
             ring.Log(LogLevel.Information, new EventId(LogEvents.InMasses[0]), i, null, (number, _) => $"epoch {number}");
         }
 
-        ring.Newest(100).Lines.Select(Sentence).ShouldBe(["node two is gone", "epoch 1"]);
+        ring.Kept.Newest(100).Lines.Select(Sentence).ShouldBe(["node two is gone", "epoch 1"]);
         time.Advance(1);
-        ring.Newest(100).Lines.Select(Sentence).ShouldBe(["node two is gone", "epoch 1", "epoch 10000"]);
+        ring.Kept.Newest(100).Lines.Select(Sentence).ShouldBe(["node two is gone", "epoch 1", "epoch 10000"]);
     }
 
     [Fact]
@@ -31,14 +31,14 @@ public sealed class LogRingTests
     {
         using var ring = new LogRing(NullLogger.Instance, new ManualClock());
         ring.NodeGone("one");
-        var (next, _) = ring.Newest(1);
+        var (next, _) = ring.Kept.Newest(1);
         ring.NodeGone("two");
         ring.NodeGone("three");
 
-        var (last, lines) = ring.After(next);
+        var (last, lines) = ring.Kept.From(next);
 
         lines.Select(Sentence).ShouldBe(["node two is gone", "node three is gone"]);
-        ring.After(last).Lines.ShouldBeEmpty();
+        ring.Kept.From(last).Lines.ShouldBeEmpty();
     }
 
     /// <summary>A line without its time and level.</summary>
