@@ -210,7 +210,7 @@ ending() { grep -E '(completed|stopped|failed|diverged) (after step [0-9]+|befor
 conclude() {
   local line log=$logs/$speaker.log
   [[ -s $log ]] || return 0
-  line=$(ending) && [[ -n $line ]] || line=$(tail -n 1 "$log")
+  line=$(ending) || [[ $speaker != coordinator ]] || line=$(tail -n 1 "$log")
   [[ -z $line ]] || say "the coordinator's words: $line"
 }
 

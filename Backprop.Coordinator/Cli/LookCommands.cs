@@ -36,7 +36,7 @@ internal static class LookCommands
             name, follow, lines,
         };
         address.AddTo(command);
-        command.SetAction((parsed, ending) => Task.FromResult(CommandLine.Guard(() =>
+        command.SetAction(parsed => CommandLine.Guard(() =>
         {
             using var caller = address.Call(parsed);
             using var output = StandardStreams.ForResults();
@@ -44,9 +44,9 @@ internal static class LookCommands
                 parsed.GetValue(name) ?? "", parsed.GetValue(lines), parsed.GetValue(follow),
                 line => output.Write(
                     parsed.GetValue(address.Json) ? ClusterJson.Line(line) : System.Text.Encoding.UTF8.GetBytes($"{line}\n")))
-                .WaitAsync(ending).GetAwaiter().GetResult();
+                .GetAwaiter().GetResult();
             return ExitCode.Done;
-        })));
+        }));
         return command;
     }
 
