@@ -8,7 +8,8 @@ namespace Backprop.Shared.Protocol;
 /// <summary>An address as people type it: <c>host:port</c>, <c>127.0.0.1:7400</c>, <c>[::1]:7400</c>.</summary>
 internal readonly record struct HostPort(string Host, int Port)
 {
-    private const int HostMaximum = 255;
+    /// <summary>The longest name of DNS; the system's resolver takes no longer one.</summary>
+    private const int HostMaximum = 253;
 
     /// <summary>Only this machine can reach it. A name other than localhost is not looked up for this, and counts as reachable.</summary>
     public bool IsLoopback => IsLocalhost || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
@@ -17,8 +18,13 @@ internal readonly record struct HostPort(string Host, int Port)
 
     /// <summary>Reads an option's value. Port 0, any free one, is for listening.</summary>
     /// <exception cref="UserException">It is no address; the sentence names the option.</exception>
-    public static HostPort Parse(string text, string option)
+    public static HostPort Parse(string text, string option) => TryParse(text, out var address) ? address : throw new UserException(
+        ExitCode.Usage, $"{option} needs HOST:PORT, such as 127.0.0.1:7400 or [::1]:7400; '{text}' is none.");
+
+    /// <summary>Reads an address, or says that it is none.</summary>
+    public static bool TryParse(string text, out HostPort address)
     {
+        address = default;
         var colon = text.LastIndexOf(':');
         var host = colon < 0 ? "" : text[..colon];
         var digits = text[(colon + 1)..];
@@ -29,12 +35,16 @@ internal readonly record struct HostPort(string Host, int Port)
         }
         else if (host.Length is 0 or > HostMaximum || host.AsSpan().IndexOfAnyExcept(HostCharacters) >= 0)
         {
-            throw NoAddress(text, option);
+            return false;
         }
 
-        return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= ushort.MaxValue
-            ? new HostPort(host, port)
-            : throw NoAddress(text, option);
+        if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port > ushort.MaxValue)
+        {
+            return false;
+        }
+
+        address = new HostPort(host, port);
+        return true;
     }
 
     /// <summary>Looks the host up: at least one address, in the order in which they should be tried.</summary>
@@ -73,7 +83,4 @@ internal readonly record struct HostPort(string Host, int Port)
 
     private static System.Buffers.SearchValues<char> HostCharacters { get; } =
         System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_%");
-
-    private static UserException NoAddress(string text, string option) =>
-        new(ExitCode.Usage, $"{option} needs HOST:PORT, such as 127.0.0.1:7400 or [::1]:7400; '{text}' is none.");
 }

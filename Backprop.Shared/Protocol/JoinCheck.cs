@@ -12,6 +12,9 @@ internal static class JoinCheck
     /// <summary>The most compute threads that a worker may have.</summary>
     public const int SlotsMaximum = 1024;
 
+    /// <summary>A request is kept as long as its worker; so it may be no longer than one on a local link.</summary>
+    private const int RequestBytes = 4096;
+
     /// <summary>Null where the worker may come in; otherwise what to answer.</summary>
     public static Refusal? Check(JoinRequest request) => OfVersions(request) ?? OfFields(request);
 
@@ -34,6 +37,11 @@ internal static class JoinCheck
 
     private static Refusal? OfFields(JoinRequest request)
     {
+        if (request.CalculateSize() > RequestBytes)
+        {
+            return Refusals.Because(ExitCode.Usage, $"The worker's request is longer than {RequestBytes} bytes.");
+        }
+
         if (!WireText.IsName(request.Name))
         {
             return Refusals.Because(

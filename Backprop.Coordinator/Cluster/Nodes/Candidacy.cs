@@ -44,14 +44,18 @@ internal sealed class Candidacy(NodeFolder folder)
         }
     }
 
-    /// <summary>Another node asks this one, which is no member. It is remembered, so that it will be asked too.</summary>
-    /// <returns>This node's rank.</returns>
-    public long Meet(NodeInfo newcomer)
+    /// <summary>
+    /// How it would be ranked: the highest term in which it coordinated. Another node that asks is remembered before it is told this, so
+    /// that it is asked too.
+    /// </summary>
+    public long Rank
     {
-        lock (_gate)
+        get
         {
-            folder.Remember([newcomer]);
-            return _rank;
+            lock (_gate)
+            {
+                return _rank;
+            }
         }
     }
 

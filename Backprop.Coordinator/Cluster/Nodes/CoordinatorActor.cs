@@ -119,15 +119,16 @@ internal sealed class CoordinatorActor : ReceiveActor
 
     private void Hear(NodeReport report)
     {
+        if (!_nodes.HasPlaceFor(report.Node.Id))
+        {
+            SendAway($"The cluster has {MailCheck.NodesMaximum} nodes, and takes no more.");
+            return;
+        }
+
         if (_nodes.Take(report, Now) is { } twin)
         {
-            Sender.Tell(new LeaveCluster
-            {
-                Refusal = Refusals.Because(
-                    ExitCode.Usage,
-                    $"Another node is called {WireText.Name(report.Node.Name)} ({WireText.Name(twin.Address)}); give this one another "
-                    + "--name."),
-            });
+            SendAway(
+                $"Another node is called {WireText.Name(report.Node.Name)} ({WireText.Name(twin.Address)}); give this one another --name.");
             return;
         }
 
@@ -148,6 +149,8 @@ internal sealed class CoordinatorActor : ReceiveActor
 
         Command(report.Node.Id, _nodes.Wanted(_book).GetValueOrDefault(report.Node.Id));
     }
+
+    private void SendAway(string why) => Sender.Tell(new LeaveCluster { Refusal = Refusals.Because(ExitCode.Usage, why) });
 
     /// <summary>Tells a node how many workers it is to run, and who says so.</summary>
     private void Command(string node, int count)
@@ -200,6 +203,7 @@ internal sealed class CoordinatorActor : ReceiveActor
             var isAgain = run is not null;
             if (run is null)
             {
+                OrderJudge.RequirePlace(_book);
                 var id = _book.NewId(submission.Name);
                 SubmittedFiles.KeepRunFile(_node.Folder.RunFileOf(id), submission.RunFile);
                 Write(new OrderEntry(EntryKind.Submitted)

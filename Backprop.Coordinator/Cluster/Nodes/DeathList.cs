@@ -7,7 +7,9 @@ namespace Backprop.Coordinator.Cluster.Nodes;
 /// <summary>How worker processes ended, until who coordinates has heard of it. From any thread.</summary>
 internal sealed class DeathList
 {
-    private const int Most = 64;
+    /// <summary>So many are kept.</summary>
+    public const int Most = 64;
+
     private const int LinesTold = 3;
     private readonly Lock _gate = new();
     private readonly Queue<WorkerDeath> _deaths = new();

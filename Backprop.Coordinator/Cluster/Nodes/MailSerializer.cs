@@ -1,3 +1,4 @@
+using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Serialization;
 using Backprop.Shared.Protocol;
@@ -6,7 +7,8 @@ using Google.Protobuf;
 
 namespace Backprop.Coordinator.Cluster.Nodes;
 
-/// <summary>The mail between nodes: a closed set of Protobuf messages, by name. Anything else is refused.</summary>
+/// <summary>The mail between nodes: a closed set of Protobuf messages, by name. Anything else is refused, and so is
+/// one of them that no node would send.</summary>
 internal sealed class MailSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     private static readonly Dictionary<string, MessageParser> Parsers = new()
@@ -30,7 +32,25 @@ internal sealed class MailSerializer(ExtendedActorSystem system) : SerializerWit
         : throw new ArgumentException($"A {obj.GetType().Name} is no mail between nodes.", nameof(obj));
 
     /// <inheritdoc/>
-    public override object FromBinary(byte[] bytes, string manifest) => Parsers.TryGetValue(manifest, out var parser)
-        ? parser.ParseFrom(bytes)
-        : throw new ArgumentException($"A '{WireText.Name(manifest)}' is no mail between nodes.", nameof(manifest));
+    /// <exception cref="ArgumentException">It is of no known kind.</exception>
+    /// <exception cref="SerializationException">
+    /// It cannot be read, or is none that a node sends. Akka drops one message for these two; for any other it ends the connection.
+    /// </exception>
+    public override object FromBinary(byte[] bytes, string manifest)
+    {
+        if (!Parsers.TryGetValue(manifest, out var parser))
+        {
+            throw new ArgumentException($"A '{WireText.Name(manifest)}' is no mail between nodes.", nameof(manifest));
+        }
+
+        try
+        {
+            var message = parser.ParseFrom(bytes);
+            return MailCheck.IsMail(message) ? message : throw new SerializationException($"A {manifest} is none that a node sends.");
+        }
+        catch (InvalidProtocolBufferException problem)
+        {
+            throw new SerializationException($"A {manifest} cannot be read.", problem);
+        }
+    }
 }

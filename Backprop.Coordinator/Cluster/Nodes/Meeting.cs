@@ -44,9 +44,14 @@ internal sealed class Meeting(JoinToken? token, TimeProvider time)
             using var channel = ClusterChannel.To(node.Address);
             var client = new Worker.Protocol.Cluster.ClusterClient(channel);
             var reply = await client.MeetAsync(self, ClusterChannel.HeadersOf(token), time.GetUtcNow().UtcDateTime + AnswerLimit, enough);
-            return reply.Refusal is { } refusal
-                ? throw Refusals.ToException(refusal)
-                : new MeetingAnswer(node, reply, $"{node.Address} is no member of a cluster yet");
+            if (reply.Refusal is { } refusal)
+            {
+                throw Refusals.ToException(refusal);
+            }
+
+            return MailCheck.IsReply(reply)
+                ? new MeetingAnswer(node, reply, $"{node.Address} is no member of a cluster yet")
+                : new MeetingAnswer(node, null, $"{node.Address} answers as no node of this version does");
         }
         catch (RpcException problem) when (problem.StatusCode == StatusCode.Unauthenticated)
         {
@@ -73,8 +78,7 @@ internal sealed class Meeting(JoinToken? token, TimeProvider time)
                 + "version of Backprop on all nodes.");
         }
 
-        return WireText.IsName(newcomer.Name) && WireText.IsName(newcomer.Id) && newcomer.Cores is >= 1 and <= 4096
-            && newcomer.Roles.Count is >= 1 and <= 2 && newcomer.Address.Length <= 300 && newcomer.AkkaAddress.Length <= 300
+        return MailCheck.IsNode(newcomer)
             ? null
             : Refusals.Because(ExitCode.Usage, "The node does not say who it is as nodes of this version do.");
     }

@@ -62,7 +62,11 @@ internal sealed class Membership
 
     /// <summary>Joins others, as long as it takes.</summary>
     public void Join(IEnumerable<string> seeds) =>
-        _cluster.JoinSeedNodes([.. seeds.Select(Akka.Actor.Address.Parse).Where(seed => seed != _cluster.SelfAddress)]);
+        _cluster.JoinSeedNodes([.. seeds.Select(TryParse).OfType<Address>().Where(seed => seed != _cluster.SelfAddress)]);
+
+    /// <summary>Akka's address of a node as it was told; null: it is none. Akka's own <c>Parse</c> throws what it likes.</summary>
+    public static Address? TryParse(string text) =>
+        Akka.Actor.Address.TryParse(text, out var address) && address is { Host.Length: > 0, Port: > 0 } ? address : null;
 
     /// <summary>Starts the node's actors.</summary>
     public void Begin(NodeContext node)

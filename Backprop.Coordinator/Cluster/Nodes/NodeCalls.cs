@@ -40,8 +40,7 @@ internal sealed class NodeCalls : IClusterCalls
         if (!Run.IsOpen)
         {
             RequireCoordination();
-            var patience = TimeSpan.FromSeconds(Math.Clamp(request.PatienceSeconds, 0, PatienceMaximum));
-            await Run.AwaitAsync(patience, Node.Time, ended);
+            await Run.AwaitAsync(PatienceOf(request), Node.Time, ended);
         }
 
         return await Run.Join(request, caller, ended);
@@ -147,6 +146,11 @@ internal sealed class NodeCalls : IClusterCalls
         }
 
         var refusal = Meeting.Judge(newcomer, Node.Info) ?? await Unreachable(newcomer);
+        if (refusal is null && !Node.Folder.Remember([newcomer]))
+        {
+            refusal = Refusals.Because(ExitCode.Usage, $"The cluster knows {MailCheck.NodesMaximum} nodes, and takes no more.");
+        }
+
         if (refusal is not null)
         {
             Node.Log.NodeRefused(WireText.Name(newcomer.Name), caller.ToString(), refusal.Reason);
@@ -155,10 +159,10 @@ internal sealed class NodeCalls : IClusterCalls
 
         if (_members is not { } members)
         {
-            return new MeetReply { Node = Node.Info, Rank = Node.Candidacy.Meet(newcomer) };
+            // After the newcomer was remembered: who founds has asked all that are.
+            return new MeetReply { Node = Node.Info, Rank = Node.Candidacy.Rank };
         }
 
-        Node.Folder.Remember([newcomer]);
         return new MeetReply { Cluster = Node.Folder.Cluster, Seeds = { members() }, Nodes = { Node.Folder.Known(Node.Info) } };
     }
 
@@ -178,6 +182,10 @@ internal sealed class NodeCalls : IClusterCalls
 
     private NodeContext Node => _node ?? throw new RpcException(new Status(StatusCode.Unavailable, "this node is starting"));
 
+    /// <summary>How long a worker waits for a run; what is no number is no patience.</summary>
+    private static TimeSpan PatienceOf(JoinRequest request) =>
+        TimeSpan.FromSeconds(request.PatienceSeconds is > 0 and var seconds ? Math.Min(seconds, PatienceMaximum) : 0);
+
     /// <summary>Whether others will reach a newcomer where it says that they will.</summary>
     private static async Task<Refusal?> Unreachable(NodeInfo newcomer)
     {
@@ -189,7 +197,7 @@ internal sealed class NodeCalls : IClusterCalls
             await socket.ConnectAsync(address.Host, address.Port, limit.Token);
             return null;
         }
-        catch (Exception problem) when (problem is SocketException or OperationCanceledException or UserException)
+        catch (Exception problem) when (problem is SocketException or OperationCanceledException or UserException or ArgumentException)
         {
             var why = problem is OperationCanceledException ? "no answer" : Shown.Reason(problem);
             return Refusals.Because(

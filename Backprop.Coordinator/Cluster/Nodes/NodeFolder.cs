@@ -135,21 +135,35 @@ internal sealed class NodeFolder : IDisposable
     public void Join(string cluster) => Change(memory =>
         memory.Cluster == cluster ? memory : memory with { Cluster = cluster, Term = 0, Holder = "" });
 
-    /// <summary>Keeps the addresses of others, durably, before they are told that they may join.</summary>
-    public void Remember(IEnumerable<NodeInfo> nodes)
+    /// <summary>
+    /// Keeps the addresses of others, durably, before they are told that they may join. What is no address is not kept: the node asks all
+    /// of them when it starts again. Nor are more than a cluster may have.
+    /// </summary>
+    /// <returns>Whether all were kept.</returns>
+    public bool Remember(IReadOnlyCollection<NodeInfo> nodes)
     {
         lock (_gate)
         {
             var peers = new SortedDictionary<string, KnownNode>(_memory.Peers.ToDictionary(), StringComparer.Ordinal);
+            var keepsAll = true;
             foreach (var node in nodes.Where(node => node.Id != _memory.Node))
             {
-                peers[node.Id] = new KnownNode(node.Address, node.Roles.Contains(NodeOptions.Coordinator));
+                if (MailCheck.IsPeer(node) && (peers.Count < MailCheck.NodesMaximum || peers.ContainsKey(node.Id)))
+                {
+                    peers[node.Id] = new KnownNode(node.Address, node.Roles.Contains(NodeOptions.Coordinator));
+                }
+                else
+                {
+                    keepsAll = false;
+                }
             }
 
             if (!peers.SequenceEqual(_memory.Peers))
             {
                 Change(memory => memory with { Peers = peers });
             }
+
+            return keepsAll;
         }
     }
 

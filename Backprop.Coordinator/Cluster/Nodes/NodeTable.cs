@@ -20,6 +20,9 @@ internal sealed class NodeTable
     public IReadOnlySet<string> Names =>
         _nodes.Values.SelectMany(entry => entry.Report.Workers.Select(worker => worker.Name).Prepend(entry.Report.Node.Name)).ToHashSet();
 
+    /// <summary>Whether a node is one of these, or may become one.</summary>
+    public bool HasPlaceFor(string id) => _nodes.Count < MailCheck.NodesMaximum || _nodes.ContainsKey(id);
+
     /// <summary>Takes a node's report.</summary>
     /// <param name="now">The time since some beginning.</param>
     /// <returns>The other node that has the name already; null: none has.</returns>

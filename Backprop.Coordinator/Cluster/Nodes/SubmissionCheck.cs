@@ -12,6 +12,9 @@ internal static class SubmissionCheck
 {
     private const int FilesMaximum = 1000;
 
+    /// <summary>A folder is called so: a file system takes 255 bytes, and a number may follow.</summary>
+    private const int NameBytesMaximum = 200;
+
     /// <summary>The same for the same run file and the same data.</summary>
     public static string IdOf(string runFile, IEnumerable<DataFile> files)
     {
@@ -29,7 +32,8 @@ internal static class SubmissionCheck
     /// </exception>
     public static void Require(Submission submission)
     {
-        if (submission.Name.Length is 0 or > 100 || !submission.Name.All(RunFileReader.IsNameCharacter) || submission.Name[0] is ' ' or '.')
+        if (submission.Name.Length is 0 or > 100 || !submission.Name.All(RunFileReader.IsNameCharacter) || submission.Name[0] is ' ' or '.'
+            || Encoding.UTF8.GetByteCount(submission.Name) > NameBytesMaximum)
         {
             throw new UserException(
                 ExitCode.Usage, $"'{WireText.Name(submission.Name)}' is no name for a run; correct the run file's name.");
@@ -42,6 +46,11 @@ internal static class SubmissionCheck
 
         // Otherwise a submission could have the coordinator read, and hand to workers, whatever lies on its machine.
         var paths = submission.Files.Select(file => file.Path).ToHashSet();
+        if (paths.Count < submission.Files.Count)
+        {
+            throw new UserException(ExitCode.Usage, "A submission names a data file twice; submit it with 'backprop submit'.");
+        }
+
         var named = RunData.PathsOf(RunFile.Parse(submission.RunFile, "the submitted run file", "/", []));
         if (named.FirstOrDefault(path => !paths.Contains(path)) is { } other)
         {

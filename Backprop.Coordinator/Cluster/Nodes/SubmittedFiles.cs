@@ -53,7 +53,9 @@ internal sealed class SubmittedFiles(string folder)
             }
 
             var known = new FileInfo(PathOf(Kept(file)));
-            if ((!known.Exists || known.Length != file.Size) && !missing.Exists(other => other.Sha256.Equals(file.Sha256)))
+            // The same bytes under two names are two files here.
+            var isAsked = missing.Exists(other => other.Sha256.Equals(file.Sha256) && PathOf(Kept(other)) == PathOf(Kept(file)));
+            if ((!known.Exists || known.Length != file.Size) && !isAsked)
             {
                 missing.Add(file);
             }
@@ -102,7 +104,9 @@ internal sealed class IncomingFile : IDisposable
     /// <exception cref="UserException">They are not the next ones (exit code 2), or cannot be written (exit code 5).</exception>
     public void Take(FilePart part)
     {
-        if (!part.Sha256.Equals(_file.Sha256) || part.Offset != _stream.Position || part.Bytes.Length > _file.Size - part.Offset)
+        // An empty piece would be the next one for ever.
+        if (!part.Sha256.Equals(_file.Sha256) || part.Bytes.IsEmpty || part.Offset != _stream.Position
+            || part.Bytes.Length > _file.Size - part.Offset)
         {
             throw new UserException(
                 ExitCode.Usage, $"Another piece of {WireText.Name(_file.Name)} was sent than comes next; submit it again.");

@@ -17,6 +17,19 @@ internal sealed class OrderJudge(OrderBook book, IReadOnlySet<string> names)
     /// <summary>More workers are not spread.</summary>
     public const int WorkersMaximum = 4096;
 
+    /// <summary>So many runs may wait for their turn: each is a file, and lines of the record.</summary>
+    public const int WaitingMaximum = 1000;
+
+    /// <summary>Whether one more run may be submitted.</summary>
+    /// <exception cref="UserException">Too many wait already (exit code 2).</exception>
+    public static void RequirePlace(OrderBook book)
+    {
+        if (book.Runs.Count(run => !run.State.IsEnded()) >= WaitingMaximum)
+        {
+            throw Refused($"{WaitingMaximum} runs wait already; submit this one when some have ended, or stop others.");
+        }
+    }
+
     /// <summary>Whether an order can be followed, and what it comes to.</summary>
     /// <exception cref="UserException">It cannot: why, and what to do (exit code 2).</exception>
     public Verdict Judge(Order order) => order.WhatCase switch

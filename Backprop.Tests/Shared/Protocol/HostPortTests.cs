@@ -36,6 +36,9 @@ public sealed class HostPortTests
     [InlineData("[127.0.0.1]:7400")]
     [InlineData("[]:7400")]
     [InlineData("two words:7400")]
+    [InlineData("a254aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        + "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        + "aaaaaaaaaaaaaaaaaaaaaaaaaaaa:1")]
     public void WhatIsNoAddressIsRefusedWithTheOption(string text)
     {
         var exception = Should.Throw<UserException>(() => HostPort.Parse(text, "--listen"));

@@ -38,6 +38,7 @@ public sealed class JoinCheckTests
             r => r.Incarnation = -1,
             r => r.Slots = 0,
             r => r.Slots = 1025,
+            r => r.ClusterSeen = new string('x', 5000),
         ];
         foreach (var change in changes)
         {

@@ -61,13 +61,15 @@ public sealed class CandidacyTests : IDisposable
     {
         using var folder = NodeFolder.Open(_folder["n"]);
         var candidacy = new Candidacy(folder);
-        candidacy.Meet(Info("early")).ShouldBe(Candidacy.Undecided);
+        folder.Remember([Info("early")]);
+        candidacy.Rank.ShouldBe(Candidacy.Undecided);
         candidacy.Begin();
-        candidacy.Meet(Info("late")).ShouldBe(0);
+        folder.Remember([Info("late")]);
+        candidacy.Rank.ShouldBe(0);
 
         candidacy.TryFound([new HostPort("10.0.0.1", 1)]).ShouldBeFalse();
         candidacy.TryFound([.. folder.Peers.Select(peer => peer.Address)]).ShouldBeTrue();
-        candidacy.Meet(Info("later")).ShouldBe(Candidacy.Founds);
+        candidacy.Rank.ShouldBe(Candidacy.Founds);
     }
 
     [Fact]

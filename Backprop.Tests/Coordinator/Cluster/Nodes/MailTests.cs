@@ -1,3 +1,4 @@
+using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Serialization;
 using Backprop.Coordinator.Cluster.Nodes;
@@ -5,6 +6,7 @@ using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
 using Backprop.Worker.Protocol;
+using Google.Protobuf;
 
 namespace Backprop.Tests.Coordinator.Cluster.Nodes;
 
@@ -20,8 +22,8 @@ public sealed class MailTests : IDisposable
     {
         object[] mail =
         [
-            new NodeReport { Node = new NodeInfo { Name = "a" }, WorkersOwn = 3 },
-            new RunWorkers { Term = 2, Count = 4, Drained = { "a/1" } },
+            new NodeReport { Node = Present("a"), WorkersOwn = 3 },
+            new RunWorkers { Term = 2, Count = 4, Drained = { "a/1" }, Node = "a", Coordinator = "127.0.0.1:7400" },
             new LeaveCluster { Refusal = new Refusal { ExitCode = 2, Reason = "no" } }, new LogRequest { Name = "a/1" },
             new LogLines { Lines = { "x" } },
         ];
@@ -30,6 +32,43 @@ public sealed class MailTests : IDisposable
             var serializer = _system.Serialization.FindSerializerFor(message).ShouldBeOfType<MailSerializer>();
             serializer.FromBinary(serializer.ToBinary(message), serializer.Manifest(message)).ShouldBe(message);
         }
+    }
+
+    /// <summary>
+    /// Akka drops one message for this exception. For most others it ends the connection; and an actor that met such mail would end itself.
+    /// </summary>
+    [Fact]
+    public void MailThatNoNodeWouldSendIsDropped()
+    {
+        var mail = new MailSerializer((ExtendedActorSystem)_system);
+        var poisoned = new RunWorkers { Term = long.MaxValue, Node = "a", Coordinator = "127.0.0.1:7400" };
+        var elsewhere = new RunWorkers { Term = 1, Node = "a", Coordinator = "127.0.0.1:7400" };
+        elsewhere.Nodes.Add(new NodeInfo { Id = "b", Address = "b" });
+        var greedy = Present("a");
+        greedy.Cores = int.MinValue;
+        IMessage[] none =
+        [
+            new NodeReport(), new NodeReport { Node = greedy }, new NodeReport { Node = Present("a"), WorkersOwn = -1 }, new RunWorkers(),
+            poisoned, elsewhere, new LeaveCluster(),
+        ];
+        foreach (var message in none)
+        {
+            Should.Throw<SerializationException>(() => mail.FromBinary(message.ToByteArray(), mail.Manifest(message)));
+        }
+
+        Should.Throw<SerializationException>(() => mail.FromBinary([0xFF], nameof(NodeReport)));
+    }
+
+    [Fact]
+    public void AMemberWhoseAnswerCannotBeFollowedIsNone()
+    {
+        MeetReply Reply(string cluster, params string[] seeds) => new() { Cluster = cluster, Seeds = { seeds } };
+
+        MailCheck.IsReply(Reply("")).ShouldBeTrue("it is no member yet");
+        MailCheck.IsReply(Reply("0af", "akka.tcp://backprop-0af@127.0.0.1:7401")).ShouldBeTrue();
+        MailCheck.IsReply(Reply("0af")).ShouldBeFalse();
+        MailCheck.IsReply(Reply("0af", "nowhere")).ShouldBeFalse();
+        MailCheck.IsReply(Reply("a b", "akka.tcp://backprop-0af@127.0.0.1:7401")).ShouldBeFalse();
     }
 
     [Fact]
@@ -63,6 +102,9 @@ public sealed class MailTests : IDisposable
         var strange = Present("b");
         strange.Name = "b\n";
         Meeting.Judge(strange, self)!.ExitCode.ShouldBe((int)ExitCode.Usage);
+        var nowhere = Present("b");
+        nowhere.Address = "b";
+        Meeting.Judge(nowhere, self)!.ExitCode.ShouldBe((int)ExitCode.Usage);
     }
 
     [Fact]

@@ -37,6 +37,20 @@ public sealed class NodeFolderTests : IDisposable
     }
 
     [Fact]
+    public void WhatIsNoAddressIsNotRemembered_NorAreMoreNodesThanAClusterHas()
+    {
+        using var node = NodeFolder.Open(_folder["n"]);
+        NodeInfo Other(int number) => new() { Id = $"n{number}", Address = "10.0.0.2:7400" };
+
+        node.Remember([new NodeInfo { Id = "x", Address = "nowhere" }, Other(0)]).ShouldBeFalse();
+        node.Peers.Count.ShouldBe(1);
+        node.Remember([.. Enumerable.Range(0, MailCheck.NodesMaximum).Select(Other)]).ShouldBeTrue();
+        node.Remember([Other(MailCheck.NodesMaximum)]).ShouldBeFalse();
+        node.Remember([Other(5)]).ShouldBeTrue("it is known already");
+        node.Peers.Count.ShouldBe(MailCheck.NodesMaximum);
+    }
+
+    [Fact]
     public void AFolderIsOneNodes()
     {
         using var first = NodeFolder.Open(_folder["n"]);

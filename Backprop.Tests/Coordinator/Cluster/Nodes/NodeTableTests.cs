@@ -58,6 +58,19 @@ public sealed class NodeTableTests
     }
 
     [Fact]
+    public void ThereIsAPlaceForSoManyNodesAndNoMore()
+    {
+        for (var i = 0; i < MailCheck.NodesMaximum; i++)
+        {
+            _nodes.HasPlaceFor($"{i}").ShouldBeTrue();
+            Take($"{i}", $"n{i}", own: 1);
+        }
+
+        _nodes.HasPlaceFor("new").ShouldBeFalse();
+        _nodes.HasPlaceFor("7").ShouldBeTrue();
+    }
+
+    [Fact]
     public void ANodeThatIsGoneIsForgotten()
     {
         Take("1", "a", own: 1);

@@ -37,11 +37,31 @@ public sealed class SubmittedFilesTests : IDisposable
     }
 
     [Fact]
+    public void TheSameBytesUnderTwoNamesAreTwoFiles()
+    {
+        var (one, other) = (FileOf(_content), FileOf(_content));
+        (other.Name, other.Path) = ("y.csv", "/y.csv");
+
+        new SubmittedFiles(_folder["data"]).Missing([one, other, one]).ShouldBe([one, other]);
+    }
+
+    [Fact]
+    public void ASubmissionThatNamesAFileTwiceIsRefused_AndANameThatIsNoFoldersToo()
+    {
+        var file = FileOf(_content);
+        var submission = new Submission { Id = "x", Name = "x", RunFile = "", Files = { file, file } };
+        Should.Throw<UserException>(() => SubmissionCheck.Require(submission)).Message.ShouldContain("twice");
+
+        submission.Name = new string('\u4e2d', 100);
+        Should.Throw<UserException>(() => SubmissionCheck.Require(submission)).Message.ShouldContain("no name for a run");
+    }
+
+    [Fact]
     public void OnlyTheNextPieceIsTaken()
     {
         var file = FileOf(_content);
         using var incoming = new SubmittedFiles(_folder["data"]).Begin(file);
-        FilePart[] wrong = [Part(file, 1, [1]), Part(FileOf([9]), 0, [1]), Part(file, 0, [1, 2, 3, 4, 5, 6])];
+        FilePart[] wrong = [Part(file, 1, [1]), Part(FileOf([9]), 0, [1]), Part(file, 0, [1, 2, 3, 4, 5, 6]), Part(file, 0, [])];
 
         wrong.ShouldAllBe(part => Should.Throw<UserException>(() => incoming.Take(part)).ExitCode == ExitCode.Usage);
     }

@@ -74,6 +74,20 @@ public sealed class OrderJudgeTests
         Refused(new Order { Stop = "a" }).ShouldContain("ended already");
     }
 
+    [Fact]
+    public void SoManyRunsMayWaitAndNoMore()
+    {
+        for (var i = 0; i < OrderJudge.WaitingMaximum; i++)
+        {
+            OrderJudge.RequirePlace(_book);
+            _book.Apply(new OrderEntry(EntryKind.Submitted) { Of = $"r{i}", Name = "r", Submission = $"s{i}" });
+        }
+
+        Should.Throw<UserException>(() => OrderJudge.RequirePlace(_book)).ExitCode.ShouldBe(ExitCode.Usage);
+        _book.Apply(new OrderEntry(EntryKind.Ended) { Of = "r0", State = RunState.Completed });
+        OrderJudge.RequirePlace(_book);
+    }
+
     [Theory]
     [InlineData(7, new[] { 2, 4, 8 }, new[] { 1, 2, 4 })]
     [InlineData(6, new[] { 2, 2, 2 }, new[] { 2, 2, 2 })]
