@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text;
 using Backprop.Shared.Protocol;
 using Backprop.Tests.TestUtilities;
 
@@ -77,7 +76,7 @@ public sealed class NodeBadInputTests
         scene.Ask(node, "submit", "missing.yaml").ShouldFail(2, "missing.yaml");
         scene.Ask(node, "pause").ShouldFail(2, "There is no run for that");
         scene.Ask(node, "stop", "nothing").ShouldFail(2, "There is no run 'nothing'");
-        scene.Ask(node, "drain", "nobody").ShouldFail(2, "No node or worker is called 'nobody'");
+        scene.Ask(node, "drain", "nobody").ShouldFail(2, "No node or worker process of one is called 'nobody'");
         scene.Ask(node, "scale", "5000").ShouldFail(2, "0 to 4096");
         scene.Ask(node, "logs", "nobody").ShouldFail(2, "No worker is called 'nobody'");
         using var nobody = new TcpPort();
@@ -126,17 +125,8 @@ public sealed class NodeBadInputTests
         scene.Start("b", ["--workers", "0", .. node.AsSeed]);
     }
 
-    private static string Token(NodeScene scene, string name, string secret)
-    {
-        var path = Path.Combine(scene.Path, name);
-        File.WriteAllText(path, secret, Encoding.ASCII);
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
-
-        return path;
-    }
+    private static string Token(NodeScene scene, string name, string secret) =>
+        NodeScene.WriteToken(Path.Combine(scene.Path, name), secret);
 
     /// <summary>A port of this machine that is somebody's, or nobody's.</summary>
     private sealed class TcpPort : IDisposable

@@ -28,6 +28,24 @@ internal sealed class NodeScene : IDisposable
 
     public string Path => _folder.Path;
 
+    /// <summary>What every command is given besides: the cluster's token.</summary>
+    public IReadOnlyList<string> Secret { get; init; } = [];
+
+    /// <summary>What the run is changed by, as the command line has it.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
+    /// <summary>Writes a file with a secret, that nobody else may read.</summary>
+    public static string WriteToken(string path, string secret)
+    {
+        File.WriteAllText(path, secret, System.Text.Encoding.ASCII);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        return path;
+    }
+
     /// <summary>Starts a node and waits until it is a member.</summary>
     public Node Start(string name, params IEnumerable<string> more) => StartAt("127.0.0.1:0", name, more);
 
@@ -57,7 +75,7 @@ internal sealed class NodeScene : IDisposable
 
     /// <summary>Runs a command against a node.</summary>
     public CommandResult Ask(Node node, params IEnumerable<string> command) =>
-        BackpropCommand.Run(Path, [.. command, "--node", node.Address]);
+        BackpropCommand.Run(Path, [.. command, "--node", node.Address, .. Secret]);
 
     /// <summary>What the cluster does, as a machine reads it.</summary>
     public JsonElement Look(Node node) => JsonDocument.Parse(Ask(node, "nodes", "--json").ShouldSucceed().Output).RootElement;
@@ -72,7 +90,8 @@ internal sealed class NodeScene : IDisposable
         node.Command.WaitForLine("stopped after step");
         var record = RecordOf(node.Name, "endless");
         var steps = record.Steps.ToString(CultureInfo.InvariantCulture);
-        BackpropCommand.Run(Path, "train", "endless.yaml", "--workers", "2", "--stop-at", steps, "--run-dir", "whole").ShouldSucceed();
+        BackpropCommand.Run(
+            Path, ["train", "endless.yaml", "--workers", "2", "--stop-at", steps, "--run-dir", "whole", .. Settings]).ShouldSucceed();
         record.WeightsSha256.ShouldBe(new RunRecord(System.IO.Path.Combine(Path, "whole")).WeightsSha256);
         record.ShouldHaveEveryStepAndEveryShardOnce(16);
     }
@@ -100,6 +119,8 @@ internal sealed class NodeScene : IDisposable
     internal sealed record Node(string Name, BackpropCommand Command, string Address, string Akka, string Tensors)
     {
         public string[] AsSeed => ["--seed", Address];
+
+        public string AkkaAddress => $"akka.tcp://{Akka}";
 
         public int AkkaPort => int.Parse(Akka.Split(':')[^1], CultureInfo.InvariantCulture);
     }

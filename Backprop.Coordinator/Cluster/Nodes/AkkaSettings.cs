@@ -12,7 +12,10 @@ internal static class AkkaSettings
     /// <summary>How long nothing may change before the unreachable are removed.</summary>
     public static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(5);
 
-    /// <summary>What is the same for all nodes.</summary>
+    /// <summary>
+    /// What is the same for all nodes. Akka's own serializers that make objects of types which a message names are replaced: json any,
+    /// proto any Protobuf message (an order, say, that was never judged), daemon-create any actor.
+    /// </summary>
     private static readonly string Common = string.Create(CultureInfo.InvariantCulture, $$"""
         akka {
           loggers = []
@@ -27,6 +30,9 @@ internal static class AkkaSettings
               mail = "{{Name(typeof(MailSerializer))}}"
               none = "{{Name(typeof(NoSerializer))}}"
               json = "{{Name(typeof(NoSerializer))}}"
+              proto = "{{Name(typeof(NoSerializer))}}"
+              daemon-create = "{{Name(typeof(NoSerializer))}}"
+              reliable-delivery = "{{Name(typeof(NoSerializer))}}"
             }
             serialization-bindings {
               "Google.Protobuf.IMessage, Google.Protobuf" = mail
@@ -49,6 +55,7 @@ internal static class AkkaSettings
           coordinated-shutdown {
             exit-clr = off
             run-by-clr-shutdown-hook = off
+            run-by-actor-system-terminate = off
             phases {
               cluster-leave.timeout = 40s
               cluster-exiting.timeout = 40s

@@ -93,7 +93,7 @@ internal sealed class CoordinatorActor : ReceiveActor
     {
         Receive<NodeReport>(report =>
         {
-            if (report.HoldsRecord && report.Node.Name == holder)
+            if (report.HoldsRecord && report.Node?.Name == holder)
             {
                 _node.Rejoin();
             }

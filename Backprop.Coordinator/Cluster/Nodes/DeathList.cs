@@ -13,6 +13,7 @@ internal sealed class DeathList
     private const int LinesTold = 3;
     private readonly Lock _gate = new();
     private readonly Queue<WorkerDeath> _deaths = new();
+    private readonly Dictionary<string, string> _fruitless = [];
     private long _newest;
 
     /// <summary>Those that were not heard of yet; of very many the newest.</summary>
@@ -27,7 +28,10 @@ internal sealed class DeathList
         }
     }
 
-    /// <summary>A process has ended; that one left which was asked to is no news.</summary>
+    /// <summary>
+    /// A process has ended. That one left which was asked to is no news; nor is it that one which could not even begin has failed again, in
+    /// the same words.
+    /// </summary>
     public void Add(WorkerEnd end)
     {
         if (end.WasAsked)
@@ -35,8 +39,14 @@ internal sealed class DeathList
             return;
         }
 
+        var said = WireText.Sentence(string.Join(" | ", end.Said.TakeLast(LinesTold)));
         lock (_gate)
         {
+            if (IsKnown(end, $"{end.How}: {said}"))
+            {
+                return;
+            }
+
             if (_deaths.Count == Most)
             {
                 _deaths.Dequeue();
@@ -48,10 +58,24 @@ internal sealed class DeathList
                 Worker = end.Name,
                 Process = end.ProcessId,
                 How = end.How,
-                Said = WireText.Sentence(string.Join(" | ", end.Said.TakeLast(LinesTold))),
+                Said = said,
                 RestartSeconds = end.StartsAgainIn?.TotalSeconds ?? -1,
             });
         }
+    }
+
+    /// <summary>Only at the longest pause are the attempts so many, and without an end, that one line has to do for all.</summary>
+    private bool IsKnown(WorkerEnd end, string words)
+    {
+        if (end.Fruitless == 0 || end.StartsAgainIn < RestartPolicy.LongestPause)
+        {
+            _fruitless.Remove(end.Name);
+            return false;
+        }
+
+        var isKnown = _fruitless.TryGetValue(end.Name, out var last) && last == words;
+        _fruitless[end.Name] = words;
+        return isKnown;
     }
 
     /// <summary>All up to a number were heard of.</summary>

@@ -45,7 +45,7 @@ internal static class MailCheck
     {
         NodeReport report => IsReport(report),
         RunWorkers order => IsOrder(order),
-        LeaveCluster leave => leave.Refusal is not null,
+        LeaveCluster leave => leave.Refusal is { Reason.Length: > 0 },
         LogRequest or LogLines => true,
         _ => false,
     };
@@ -57,10 +57,11 @@ internal static class MailCheck
         && report.Term is >= 0 and <= TermMaximum
         && report.Workers.Count <= WorkerHost.CountMaximum
         && report.Workers.All(worker =>
-            IsShort(worker.Name, WorkerNameMaximum) && IsShort(worker.State, WorkerNameMaximum) && IsShort(worker.LastEnd, TextMaximum))
+            WireText.IsName(worker.Name) && IsShort(worker.State, WorkerNameMaximum) && IsShort(worker.LastEnd, TextMaximum))
         && report.Deaths.Count <= DeathList.Most
         && report.Deaths.All(death =>
-            IsShort(death.Worker, WorkerNameMaximum) && IsShort(death.How, TextMaximum) && IsShort(death.Said, TextMaximum));
+            IsShort(death.Worker, WorkerNameMaximum) && IsShort(death.How, TextMaximum) && IsShort(death.Said, TextMaximum)
+            && double.IsFinite(death.RestartSeconds));
 
     private static bool IsOrder(RunWorkers order) =>
         order.Term is >= 1 and <= TermMaximum && order.Count is >= 0 and <= OrderJudge.WorkersMaximum && order.DeathsHeard >= 0

@@ -87,9 +87,15 @@ internal sealed class Membership
         _system.ActorOf(Props.Create(() => new NodeActor(node, proxy)), "node");
     }
 
-    /// <summary>Leaves in good order: the coordinator's work ends first.</summary>
+    /// <summary>Leaves in good order: the coordinator's work ends first. Who was never let in has nothing to leave.</summary>
     public async Task LeaveAsync(TimeProvider time)
     {
+        if (!_up.Task.IsCompleted)
+        {
+            await _system.Terminate();
+            return;
+        }
+
         var left = CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
         await Task.WhenAny(left, Task.Delay(LeaveLimit, time));
         await _system.Terminate();

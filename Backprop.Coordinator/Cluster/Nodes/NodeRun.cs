@@ -90,8 +90,9 @@ internal sealed class NodeRun(NodeContext node, QueuedRun queued, long term)
         }
 
         var files = new SubmittedFiles(node.Folder.DataFolder);
+        files.RequireWhole(queued.Files);
         var places = queued.Files.ToDictionary(file => file.Path, files.PathOf);
-        return PreparedRun.Load(RunData.At(RunFile.Parse(text, path, Path.GetDirectoryName(path)!, []), places));
+        return PreparedRun.Load(RunData.At(SubmissionCheck.Read(text, path), places));
     }
 
     private Summary Train(PreparedRun run)

@@ -1,3 +1,4 @@
+using Backprop.Coordinator.Cluster.Sessions;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
@@ -26,6 +27,7 @@ internal static class RunSubmission
             Sha256 = ByteString.CopyFrom(file.Sha256),
         }));
         submission.Id = SubmissionCheck.IdOf(submission.RunFile, submission.Files);
+        RequireOneMessage(submission);
         return caller.TalkAsync(async (client, options) =>
         {
             using var call = client.Submit(options);
@@ -39,6 +41,19 @@ internal static class RunSubmission
             await call.RequestStream.CompleteAsync();
             return await NextAsync(call);
         });
+    }
+
+    /// <exception cref="UserException">The run file is longer than a cluster takes (exit code 2).</exception>
+    private static void RequireOneMessage(Submission submission)
+    {
+        var bytes = new SubmitPart { Submission = submission }.CalculateSize();
+        if (bytes > ClusterServer.MessageBytes)
+        {
+            throw new UserException(
+                ExitCode.Usage,
+                $"The run file, with its data inline, has {Bytes.Text(bytes)}; a cluster takes {Bytes.Text(ClusterServer.MessageBytes)}. "
+                + "Put the data into a file (csv, idx), or train it with 'backprop coordinator'.");
+        }
     }
 
     private static async Task SendFileAsync(AsyncDuplexStreamingCall<SubmitPart, SubmitReply> call, RunDataFile file, ByteString hash)

@@ -27,6 +27,14 @@ internal static class SubmissionCheck
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
+    /// <summary>
+    /// Reads a submitted run file. A path in it that is no full one means the same when it is judged and when it is read: it is nowhere
+    /// near the node's own files.
+    /// </summary>
+    /// <param name="called">What messages call it.</param>
+    /// <exception cref="UserException">It is none (exit code 2).</exception>
+    public static RunFile Read(string text, string called) => RunFile.Parse(text, called, "/", []);
+
     /// <exception cref="UserException">
     /// It is none: the name is no folder's, the run file is none, or the files are too many (exit code 2).
     /// </exception>
@@ -51,7 +59,7 @@ internal static class SubmissionCheck
             throw new UserException(ExitCode.Usage, "A submission names a data file twice; submit it with 'backprop submit'.");
         }
 
-        var named = RunData.PathsOf(RunFile.Parse(submission.RunFile, "the submitted run file", "/", []));
+        var named = RunData.PathsOf(Read(submission.RunFile, "the submitted run file"));
         if (named.FirstOrDefault(path => !paths.Contains(path)) is { } other)
         {
             throw new UserException(

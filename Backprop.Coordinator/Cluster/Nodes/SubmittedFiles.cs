@@ -4,6 +4,7 @@ using Backprop.Coordinator.Cluster.Orders;
 using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Backprop.Shared.Runs;
 using Backprop.Worker.Protocol;
 using Google.Protobuf;
 
@@ -52,16 +53,46 @@ internal sealed class SubmittedFiles(string folder)
                     ExitCode.Usage, $"{WireText.Name(file.Name)} has {file.Size} bytes; data files have {LargestFile} at most.");
             }
 
+            // By its place, not by its bytes: the same file may come under two names.
             var known = new FileInfo(PathOf(Kept(file)));
-            // The same bytes under two names are two files here.
-            var isAsked = missing.Exists(other => other.Sha256.Equals(file.Sha256) && PathOf(Kept(other)) == PathOf(Kept(file)));
-            if ((!known.Exists || known.Length != file.Size) && !isAsked)
+            if ((!known.Exists || known.Length != file.Size) && !missing.Exists(other => PathOf(Kept(other)) == known.FullName))
             {
                 missing.Add(file);
             }
         }
 
         return missing;
+    }
+
+    /// <summary>The files of a run that is about to begin are here as they came.</summary>
+    /// <exception cref="UserException">
+    /// One is gone, or holds something else (exit code 5). That one is deleted, so that the next submission brings it again.
+    /// </exception>
+    public void RequireWhole(IEnumerable<SubmittedFile> files)
+    {
+        foreach (var file in files)
+        {
+            var path = PathOf(file);
+            var problem = "it holds other bytes than were submitted";
+            try
+            {
+                if (Convert.ToHexStringLower(RunData.HashOf(path)) == file.Sha256)
+                {
+                    continue;
+                }
+
+                DurableFile.TryDelete(path);
+            }
+            catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+            {
+                problem = Shown.Reason(unreadable);
+            }
+
+            throw new UserException(
+                ExitCode.Storage,
+                $"The cluster's copy of {WireText.Name(file.Name)}, {path}, cannot be used: {problem}; check the disk, and submit the run "
+                + "again.");
+        }
     }
 
     /// <summary>Begins to write a file.</summary>

@@ -46,16 +46,21 @@ internal sealed class OrderJudge(OrderBook book, IReadOnlySet<string> names)
 
     private static UserException Refused(string sentence) => new(ExitCode.Usage, sentence);
 
-    private static Verdict Scale(int workers) => workers is >= 0 and <= WorkersMaximum
-        ? new(new OrderEntry(EntryKind.Scaled) { Count = workers }, $"the cluster runs {new Quantity(workers, "worker")} from now on")
-        : throw Refused($"A cluster runs 0 to {WorkersMaximum} workers, not {workers}.");
+    private Verdict Scale(int workers) => workers is not (>= 0 and <= WorkersMaximum)
+        ? throw Refused($"A cluster runs 0 to {WorkersMaximum} workers, not {workers}.")
+        : book.Scale == workers
+            ? new(null, $"the cluster runs {new Quantity(workers, "worker")} already")
+            : new(
+                new OrderEntry(EntryKind.Scaled) { Count = workers },
+                $"the cluster runs {new Quantity(workers, "worker")} from now on");
 
     private Verdict Drain(string name)
     {
         if (!names.Contains(name))
         {
             throw Refused(
-                $"No node or worker is called '{WireText.Name(name)}'; 'backprop nodes' and 'backprop workers' list the names.");
+                $"No node or worker process of one is called '{WireText.Name(name)}'; 'backprop nodes' and 'backprop workers' list the "
+                + "names. A worker that was started by hand is ended with Ctrl+C.");
         }
 
         return book.Drained.Contains(name)
@@ -65,7 +70,7 @@ internal sealed class OrderJudge(OrderBook book, IReadOnlySet<string> names)
 
     private Verdict Undrain(string name) => book.Drained.Contains(name)
         ? new(new OrderEntry(EntryKind.Undrained) { Name = name }, $"{name} computes again")
-        : throw Refused($"'{WireText.Name(name)}' is not drained; 'backprop nodes' shows what is.");
+        : throw Refused($"'{WireText.Name(name)}' is not drained; 'backprop nodes' and 'backprop workers' show what is.");
 
     private Verdict Checkpoint()
     {

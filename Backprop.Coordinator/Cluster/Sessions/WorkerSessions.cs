@@ -148,6 +148,13 @@ internal sealed class WorkerSessions(
     {
         var former = registry.Find(worker.Request.Instance);
         former?.Close("it came back on a new connection");
+        if (registry.All.FirstOrDefault(other => other != former && other.Info.Name == worker.Info.Name) is { } twin)
+        {
+            log.Warned(
+                $"w{twin.Info.Id} and w{worker.Info.Id} are both called {worker.Info.Name}; both compute, and only their numbers tell them "
+                + "apart: give each worker its own --name");
+        }
+
         registry.Add(worker);
         board.Connected(worker.Info, worker.Figures);
         if (former is not null)

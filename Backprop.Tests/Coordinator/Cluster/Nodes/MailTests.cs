@@ -88,6 +88,44 @@ public sealed class MailTests : IDisposable
     }
 
     [Fact]
+    public void NoSerializerMakesWhatAMessageNames()
+    {
+        // Akka's own for Protobuf messages and for actors that another system wants here, by the numbers under which strangers name them.
+        const int Proto = 2;
+        const int DaemonCreate = 3;
+        var order = new Order { Stop = "" };
+        Should.Throw<Exception>(() => _system.Serialization.Deserialize(order.ToByteArray(), Proto, typeof(Order).AssemblyQualifiedName!));
+        Should.Throw<Exception>(() => _system.Serialization.Deserialize([], DaemonCreate, ""));
+
+        // A newer Akka may bring others: read what they make before they are added here.
+        var names = _system.Settings.Config.GetConfig("akka.actor.serializers").AsEnumerable()
+            .Where(pair => !pair.Value.GetString().Contains(nameof(NoSerializer), StringComparison.Ordinal)).Select(pair => pair.Key);
+        names.Order().ShouldBe(["akka-cluster", "akka-containers", "akka-misc", "akka-system-msg", "bytes", "mail", "primitive"]);
+    }
+
+    [Fact]
+    public void MailThatSaysWhatNoNodeSaysIsLeftAlone()
+    {
+        var node = Present("a");
+        node.AkkaAddress = "akka.tcp://x@127.0.0.1:1";
+        MailCheck.IsMail(new NodeReport { Node = node }).ShouldBeTrue();
+        MailCheck.IsMail(new NodeReport()).ShouldBeFalse();
+        MailCheck.IsMail(new NodeReport { Node = node, WorkersOwn = -1 }).ShouldBeFalse();
+        MailCheck.IsMail(new NodeReport { Node = node, Deaths = { new WorkerDeath { RestartSeconds = double.NaN } } }).ShouldBeFalse();
+        MailCheck.IsMail(new NodeReport { Node = node, Workers = { new WorkerView { Name = "" } } }).ShouldBeFalse();
+        MailCheck.IsMail(new NodeReport { Node = new NodeInfo(node) { Address = "nowhere" } }).ShouldBeFalse();
+
+        var order = new RunWorkers { Term = 1, Node = "a", Coordinator = "127.0.0.1:1", Nodes = { node } };
+        MailCheck.IsMail(order).ShouldBeTrue();
+        MailCheck.IsMail(new RunWorkers(order) { Term = 0 }).ShouldBeFalse();
+        MailCheck.IsMail(new RunWorkers(order) { Coordinator = "" }).ShouldBeFalse();
+        MailCheck.IsMail(new RunWorkers(order) { Nodes = { new NodeInfo { Id = "b", Address = "b" } } }).ShouldBeFalse();
+
+        MailCheck.IsMail(new LeaveCluster()).ShouldBeFalse();
+        MailCheck.IsMail(new LeaveCluster { Refusal = new Refusal { ExitCode = 2, Reason = "no" } }).ShouldBeTrue();
+    }
+
+    [Fact]
     public void OnlyNodesOfTheSameProtocolAndNumericsMayJoin()
     {
         var self = Present("a");
@@ -105,6 +143,24 @@ public sealed class MailTests : IDisposable
         var nowhere = Present("b");
         nowhere.Address = "b";
         Meeting.Judge(nowhere, self)!.ExitCode.ShouldBe((int)ExitCode.Usage);
+    }
+
+    [Fact]
+    public void ASubmittedPathThatIsNoFullOne_IsNotBesideTheNodesFiles()
+    {
+        const string Text = """
+            name: thief
+            data: { train: { kind: csv, path: ../orders.jsonl } }
+            model: [ linear: 2 ]
+            loss: mse
+            optimizer: { kind: sgd, rate: 0.1 }
+            batch: 4
+            steps: 1
+            """;
+
+        RunData.PathsOf(SubmissionCheck.Read(Text, "/home/node/queue/thief.yaml")).ShouldBe([Path.GetFullPath("/orders.jsonl")]);
+        Should.Throw<UserException>(() => SubmissionCheck.Require(new Submission { Id = "i", Name = "thief", RunFile = Text }))
+            .Message.ShouldContain("orders.jsonl, which does not come with it");
     }
 
     [Fact]

@@ -81,6 +81,29 @@ public sealed class SubmittedFilesTests : IDisposable
         Directory.GetFiles(_folder["data"]).ShouldBeEmpty();
     }
 
+    [Fact]
+    public void AFileThatIsDamagedAfterItCame_IsSaid_AndAskedForAgain()
+    {
+        var files = new SubmittedFiles(_folder["data"]);
+        var file = FileOf(_content);
+        var kept = SubmittedFiles.Kept(file);
+        using (var incoming = files.Begin(file))
+        {
+            incoming.Take(Part(file, 0, _content));
+            incoming.Keep();
+        }
+
+        files.RequireWhole([kept]);
+        File.WriteAllBytes(files.PathOf(kept), [1, 2, 3, 4, 6]);
+
+        var damaged = Should.Throw<UserException>(() => files.RequireWhole([kept]));
+        damaged.ExitCode.ShouldBe(ExitCode.Storage);
+        damaged.Message.ShouldContain("x.csv");
+        damaged.Message.ShouldContain("other bytes than were submitted");
+        files.Missing([file]).ShouldBe([file]);
+        Should.Throw<UserException>(() => files.RequireWhole([kept])).ExitCode.ShouldBe(ExitCode.Storage);
+    }
+
     [Theory]
     [InlineData(31, 5)]
     [InlineData(32, -1)]
