@@ -24,6 +24,7 @@ internal sealed class ClusterShell : ICoordinatorShell
     private readonly RecordKeeper _record;
     private readonly RunningClock _clock;
     private readonly List<WorkerLink> _pending = new(64);
+    private readonly HashSet<WorkerLink> _isPending = new(64);
 
     public ClusterShell(
         Rules rules, CoreMailbox core, StepCommit commit, EvaluationResults results, WorkerRegistry registry, ClusterNarrator narrator,
@@ -79,6 +80,7 @@ internal sealed class ClusterShell : ICoordinatorShell
         }
 
         _pending.Clear();
+        _isPending.Clear();
     }
 
     /// <inheritdoc/>
@@ -232,7 +234,7 @@ internal sealed class ClusterShell : ICoordinatorShell
     /// <summary>What a connection is given by one list of effects leaves together.</summary>
     private void FlushLater(WorkerLink link)
     {
-        if (!_pending.Contains(link))
+        if (_isPending.Add(link))
         {
             _pending.Add(link);
         }

@@ -127,7 +127,7 @@ internal static partial class CoordinatorCore
         var counts = state.Counts.AsSpan(0, members.Count);
         if (members.Idle == members.Count)
         {
-            ShardQuotas.Divide(members, free, counts);
+            ShardQuotas.Divide(members, free, counts, state.Order);
             ForgetSlowness(members, rules, counts);
         }
         else

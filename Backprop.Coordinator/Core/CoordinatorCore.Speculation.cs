@@ -18,15 +18,16 @@ internal static partial class CoordinatorCore
             return;
         }
 
-        for (var m = 0; m < state.Members.Count && state.Members.Idle > 0; m++)
+        var look = new Look(turn, units);
+        for (var m = 0; m < state.Members.Count && state.Members.Idle > 0 && look.MayFind; m++)
         {
             if (!state.Members.IsFree(m))
             {
                 continue;
             }
 
-            var index = FindLate(turn, units, state.Members[m].Id);
-            index = index < 0 && units == state.Shards ? FindSlow(turn, m) : index;
+            var index = look.FindLate(turn, units, state.Members[m].Id);
+            index = index < 0 && units == state.Shards ? look.FindSlow(turn, state.Members[m].UnitTime) : index;
             if (index < 0)
             {
                 continue;
@@ -41,6 +42,8 @@ internal static partial class CoordinatorCore
             {
                 GiveRange(turn, m, late.First, late.Count);
             }
+
+            look = new Look(turn, units);
         }
     }
 
@@ -74,10 +77,10 @@ internal static partial class CoordinatorCore
     /// more than an eighth of the step so far, which the second gradient is worth. Both have been measured; whoever has it has been at
     /// work for a while, so that short steps are left alone.
     /// </summary>
-    private static int FindSlow(in Turn turn, int idle)
+    /// <param name="helper">What a shard usually takes the idle one; zero: not measured yet.</param>
+    private static int FindSlow(in Turn turn, TimeSpan helper)
     {
         var state = turn.State;
-        var helper = state.Members[idle].UnitTime;
         for (var i = state.Shards.Given.Length - 1; i >= 0 && helper > TimeSpan.Zero; i--)
         {
             var given = state.Shards.Given[i];
@@ -92,8 +95,10 @@ internal static partial class CoordinatorCore
                 continue;
             }
 
+            // Whoever has nothing else has nothing after this; to look for it costs the most.
             var takes = helper * assignment.Count;
-            var heldUntil = holder.BusySince + (holder.UnitTime * (holder.Units - UnitsAfter(state.Shards, in given)));
+            var after = holder.Outstanding == 1 ? 0 : UnitsAfter(state.Shards, in given);
+            var heldUntil = holder.BusySince + (holder.UnitTime * (holder.Units - after));
             if (turn.Now + takes + ((turn.Now - holder.BusySince) / 8) < heldUntil)
             {
                 return i;
@@ -163,14 +168,12 @@ internal static partial class CoordinatorCore
             return null;
         }
 
+        // By what is given, not by who is there: that may be thousands with nothing to do.
         var next = TimeSpan.MaxValue;
-        for (var m = 0; m < state.Members.Count; m++)
+        foreach (var given in units.Given)
         {
-            if (state.Members[m].Outstanding > 0)
-            {
-                var late = LateAt(state.Members[m], units, units == state.Shards, rules);
-                next = late > state.Now && late < next ? late : next;
-            }
+            var late = LateAt(state.Members[state.Members.IndexOf(given.Worker)], units, units == state.Shards, rules);
+            next = late > state.Now && late < next ? late : next;
         }
 
         return next == TimeSpan.MaxValue ? null : next;
@@ -182,4 +185,63 @@ internal static partial class CoordinatorCore
         Phase.Evaluating => state.Blocks,
         Phase.Gathering or Phase.Committing or Phase.Folding or Phase.Holding or Phase.Paused or Phase.Finished => null,
     };
+
+    /// <summary>
+    /// What one look at all that is given has shown, until something more is given: thousands may be idle, and what is so for one is so for
+    /// the next. What one would not be done with sooner, no slower one would.
+    /// </summary>
+    private ref struct Look
+    {
+        private const int NotLooked = -2;
+        private int _late = NotLooked;
+        private TimeSpan _tooSlow = TimeSpan.MaxValue;
+
+        public Look(in Turn turn, UnitTable units)
+        {
+            var isStep = units == turn.State.Shards;
+            MayFind = IsAnyLate(turn, units)
+                || (isStep && CoordinatorCore.FindSlow(turn, TimeSpan.FromTicks(1)) >= 0
+                    && CoordinatorCore.FindSlow(turn, turn.State.Members.FastestFree()) >= 0);
+        }
+
+        /// <summary>Somebody may find something.</summary>
+        public bool MayFind { get; }
+
+        /// <summary>What <see cref="CoordinatorCore.FindLate"/> finds; only under suspicion does it matter who asks.</summary>
+        public int FindLate(in Turn turn, UnitTable units, WorkerId worker)
+        {
+            if (turn.State.Suspicions.Count > 0)
+            {
+                return CoordinatorCore.FindLate(turn, units, worker);
+            }
+
+            return _late = _late == NotLooked ? CoordinatorCore.FindLate(turn, units, worker) : _late;
+        }
+
+        /// <summary>What <see cref="CoordinatorCore.FindSlow"/> finds.</summary>
+        public int FindSlow(in Turn turn, TimeSpan helper)
+        {
+            if (helper <= TimeSpan.Zero || helper >= _tooSlow)
+            {
+                return -1;
+            }
+
+            var index = CoordinatorCore.FindSlow(turn, helper);
+            _tooSlow = index < 0 ? helper : _tooSlow;
+            return index;
+        }
+
+        private static bool IsAnyLate(in Turn turn, UnitTable units)
+        {
+            foreach (var given in units.Given)
+            {
+                if (IsLate(turn.State, units, turn.Rules, given.Worker) && !IsInGoodHands(turn, units, given.Assignment))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
 }

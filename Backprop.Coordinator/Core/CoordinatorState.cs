@@ -31,6 +31,7 @@ internal sealed class CoordinatorState
         Blocks = new UnitTable(isEvaluation: true, rules.EvaluationBlocks, rules.WorkersMaximum);
         Suspicions = new SuspicionTable(rules.Shards);
         Counts = new int[rules.WorkersMaximum];
+        Order = new int[rules.WorkersMaximum];
         Owners = new int[rules.Shards];
         Plan = new PlannedSpan[rules.Shards];
         _answers = new AcceptedSpan[rules.Shards];
@@ -131,6 +132,9 @@ internal sealed class CoordinatorState
 
     /// <summary>Scratch of the plan.</summary>
     internal int[] Counts { get; }
+
+    /// <summary>Scratch of the plan.</summary>
+    internal int[] Order { get; }
 
     /// <summary>Scratch of the plan.</summary>
     internal int[] Owners { get; }

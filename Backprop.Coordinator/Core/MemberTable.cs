@@ -158,6 +158,19 @@ internal sealed class MemberTable(int capacity)
         Idle = Working = Count;
     }
 
+    /// <summary>What a shard usually takes the fastest of those that are free and have been measured; zero: none has.</summary>
+    public TimeSpan FastestFree()
+    {
+        var fastest = TimeSpan.Zero;
+        for (var i = 0; i < Count; i++)
+        {
+            var unit = _members[i].UnitTime;
+            fastest = IsFree(i) && unit > TimeSpan.Zero && (unit < fastest || fastest == TimeSpan.Zero) ? unit : fastest;
+        }
+
+        return fastest;
+    }
+
     /// <summary>The speed by which a worker is given work: its own, or the mean of those known, or 1.</summary>
     public double WeightOf(int index, double mean) => _members[index].Speed > 0 ? _members[index].Speed : mean;
 

@@ -146,7 +146,7 @@ internal sealed record Rules
         ArgumentOutOfRangeException.ThrowIfNotEqual(BitOperations.IsPow2(Shards), true, nameof(Shards));
         ArgumentOutOfRangeException.ThrowIfLessThan(WorkersMinimum, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(WorkersMaximum, WorkersMinimum);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(WorkersMaximum, 4096);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(WorkersMaximum, 1 << 14);
         ArgumentOutOfRangeException.ThrowIfNegative(EvaluateEverySteps);
         ArgumentOutOfRangeException.ThrowIfNegative(EvaluateEveryEpochs);
         ArgumentOutOfRangeException.ThrowIfNegative(EvaluationBlocks);

@@ -18,7 +18,8 @@ internal static class ShardQuotas
     /// <param name="members">Who they are; their speeds count.</param>
     /// <param name="units">How many shards there are.</param>
     /// <param name="counts">Receives how many each worker gets, in their order; there is room for all.</param>
-    public static void Divide(MemberTable members, int units, Span<int> counts)
+    /// <param name="order">Scratch, as long.</param>
+    public static void Divide(MemberTable members, int units, Span<int> counts, Span<int> order)
     {
         var mean = members.MeanSpeed();
         var total = 0.0;
@@ -34,29 +35,61 @@ internal static class ShardQuotas
             left -= counts[m];
         }
 
-        for (; left > 0; left--)
-        {
-            counts[FirstDone(members, mean, counts)]++;
-        }
-
+        GiveTheRest(members, mean, left, counts, order[..members.Count]);
         Straighten(members, mean, total, units, counts);
     }
 
-    /// <summary>Who would be done first with one shard more.</summary>
-    private static int FirstDone(MemberTable members, double mean, ReadOnlySpan<int> counts)
+    /// <summary>
+    /// Gives each shard that is left to who would be done first with one more; of several the first. A heap says who that is: shards times
+    /// workers would be too many to look at.
+    /// </summary>
+    private static void GiveTheRest(MemberTable members, double mean, int left, Span<int> counts, Span<int> heap)
     {
-        var first = 0;
-        var earliest = double.PositiveInfinity;
-        for (var m = 0; m < members.Count; m++)
+        if (left == 0)
         {
-            var done = (counts[m] + 1) / members.WeightOf(m, mean);
-            if (done < earliest)
-            {
-                (first, earliest) = (m, done);
-            }
+            return;
         }
 
-        return first;
+        for (var m = 0; m < heap.Length; m++)
+        {
+            heap[m] = m;
+        }
+
+        for (var place = (heap.Length / 2) - 1; place >= 0; place--)
+        {
+            Sink(members, mean, counts, heap, place);
+        }
+
+        for (; left > 0; left--)
+        {
+            counts[heap[0]]++;
+            Sink(members, mean, counts, heap, 0);
+        }
+    }
+
+    private static void Sink(MemberTable members, double mean, ReadOnlySpan<int> counts, Span<int> heap, int place)
+    {
+        while ((2 * place) + 1 is var child && child < heap.Length)
+        {
+            if (child + 1 < heap.Length && IsSooner(members, mean, counts, heap[child + 1], heap[child]))
+            {
+                child++;
+            }
+
+            if (!IsSooner(members, mean, counts, heap[child], heap[place]))
+            {
+                return;
+            }
+
+            (heap[place], heap[child]) = (heap[child], heap[place]);
+            place = child;
+        }
+    }
+
+    private static bool IsSooner(MemberTable members, double mean, ReadOnlySpan<int> counts, int one, int other)
+    {
+        var (a, b) = ((counts[one] + 1) / members.WeightOf(one, mean), (counts[other] + 1) / members.WeightOf(other, mean));
+        return a < b || (a == b && one < other);
     }
 
     /// <summary>

@@ -72,7 +72,7 @@ public sealed class ShardQuotasTests
         }
 
         var counts = new int[speeds.Length];
-        ShardQuotas.Divide(members, units, counts);
+        ShardQuotas.Divide(members, units, counts, new int[counts.Length]);
         return counts;
     }
 }
