@@ -141,7 +141,7 @@ check "up" says 'up: 1 node$' deploy/local/up.sh --workers 2 --dir "$there"
 ports+=("$(<"$there/nodes/1.address")" "$(<"$there/state/status.address")")
 check "up again says that it is up" says 'already: 1 node$' deploy/local/up.sh --dir "$there"
 check "submit" says '^submitted: digits; it is next' "${ask[@]}" submit "${run[@]}" "${options[@]}"
-check "submitted once more, it is not twice" says 'submitted before, and is not twice' "${ask[@]}" submit "${run[@]}" "${options[@]}"
+check "submitted once more, it is not twice" says 'submitted before, and not again' "${ask[@]}" submit "${run[@]}" "${options[@]}"
 check "another waits in the queue" says '^submitted: digits-2' "${ask[@]}" submit "${run[@]}" "${options[@]}" --set seed=2
 check "two take part" takes_part 2
 check "scale to four" says '4 workers' "${ask[@]}" scale 4

@@ -34,8 +34,8 @@ internal static class SubmitCommand
 
     private static string Sentence(string run, int place, bool again)
     {
-        var where = place == 0 ? "it is next" : $"{new Quantity(place, "run")} before it";
-        return $"{(again ? "was submitted before, and is not twice" : "submitted")}: {run}; {where}\n";
+        var where = place > 0 ? $"{new Quantity(place, "run")} before it" : again ? "no run is before it" : "it is next";
+        return $"{(again ? "submitted before, and not again" : "submitted")}: {run}; {where}\n";
     }
 
     private static ExitCode Follow(ClusterWatch watch, string run)

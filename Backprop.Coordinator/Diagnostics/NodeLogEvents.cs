@@ -36,8 +36,8 @@ internal static partial class NodeLogEvents
     [LoggerMessage(6008, LogLevel.Warning, "node {Node} is gone")]
     public static partial void NodeGone(this ILogger log, string node);
 
-    [LoggerMessage(6009, LogLevel.Warning, "the node at {Address} {What}")]
-    public static partial void NodeReached(this ILogger log, string address, string what);
+    [LoggerMessage(6009, LogLevel.Warning, "node {Node} at {Address} {What}")]
+    public static partial void NodeReached(this ILogger log, string node, string address, string what);
 
     [LoggerMessage(6010, LogLevel.Warning, "worker {Worker} (process {Process}) ended: {How}{Again}{Said}")]
     public static partial void WorkerDied(this ILogger log, string worker, int process, string how, string again, string said);
@@ -52,6 +52,11 @@ internal static partial class NodeLogEvents
 
     [LoggerMessage(6014, LogLevel.Warning, "the cluster has not let this node in within {Seconds:F0} s; it looks for it again")]
     public static partial void NotLetIn(this ILogger log, double seconds);
+
+    [LoggerMessage(
+        6015, LogLevel.Warning,
+        "this node joins the cluster {Cluster}; what was ordered of the one that it belonged to is set aside in {Folder}")]
+    public static partial void SetAside(this ILogger log, string cluster, string folder);
 
     [LoggerMessage(6013, LogLevel.Warning, "refused node {Node} at {Address}: {Reason}")]
     public static partial void NodeRefused(this ILogger log, string node, string address, string reason);

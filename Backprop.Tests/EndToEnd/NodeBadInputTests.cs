@@ -105,6 +105,41 @@ public sealed class NodeBadInputTests
         anew.WaitForLine("founded the cluster");
     }
 
+    /// <summary>It asks whom those that it asks know, so it learns of the one that has the record.</summary>
+    [Fact]
+    public void ANewcomerFoundsNothingWhileTheOneWithTheRecordIsAway()
+    {
+        using var scene = new NodeScene();
+        var first = scene.Start("a", "--workers", "0");
+        var second = scene.Start("b", ["--workers", "0", "--roles", "worker", .. first.AsSeed]);
+        foreach (var node in (NodeScene.Node[])[second, first])
+        {
+            node.Command.SendKill();
+            node.Command.Finish();
+        }
+
+        using var waiting = scene.Begin("b", second.Address, "--workers", "0", "--roles", "worker");
+        using var newcomer = scene.Begin("c", "127.0.0.1:0", ["--workers", "0", .. second.AsSeed]);
+        newcomer.WaitForLine("no node of the cluster answers yet", first.Address);
+        var again = scene.StartAt(first.Address, "a", "--workers", "0");
+
+        newcomer.WaitForLine("node c (");
+        again.Command.WaitForLine("a coordinates, in term 2");
+        again.Command.WaitForLine("node c is there");
+    }
+
+    [Fact]
+    public void ACopiedFolderMakesNoSecondNode()
+    {
+        using var scene = new NodeScene();
+        var first = scene.Start("a", "--workers", "0");
+        Directory.CreateDirectory(Path.Combine(scene.Path, "b"));
+        File.Copy(Path.Combine(scene.Path, "a", "cluster.json"), Path.Combine(scene.Path, "b", "cluster.json"));
+
+        scene.Begin("b", "127.0.0.1:0", ["--workers", "0", .. first.AsSeed])
+            .Finish().ShouldFail(2, "have one id", "a --data folder was copied");
+    }
+
     [Fact]
     public void StrangersAtTheActorsPort_HarmNobody()
     {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.NetworkInformation;
 using Backprop.Tests.Golden;
 using Backprop.Tests.TestUtilities;
 
@@ -38,7 +40,7 @@ public sealed class NodeTests
         var second = scene.Start("b", ["--workers", "1", "--roles", "worker", .. first.AsSeed]);
         var third = scene.Start("c", ["--workers", "1", "--roles", "worker", .. first.AsSeed]);
         scene.Ask(second, "submit", "endless.yaml").ShouldSucceed();
-        scene.Ask(first, "submit", "endless.yaml").ShouldSucceed().Output.ShouldContain("was submitted before");
+        scene.Ask(first, "submit", "endless.yaml").ShouldSucceed().Output.ShouldContain("submitted before, and not again");
         Joined(first, 3);
 
         second.Command.KillAChild();
@@ -151,6 +153,24 @@ public sealed class NodeTests
         scene.Ask(node, "stop").ShouldSucceed();
 
         coordinator.Finish().ExitCode.ShouldBe(0);
+    }
+
+    /// <summary>Its workers are told what it was told: that the secret may go over this network in the clear.</summary>
+    [Fact]
+    public void ANodeBeyondLoopback_HasWorkersThatJoin()
+    {
+        var address = NetworkInterface.GetAllNetworkInterfaces().SelectMany(found => found.GetIPProperties().UnicastAddresses)
+            .Select(found => found.Address).FirstOrDefault(found => found.GetAddressBytes().Length == 4 && !IPAddress.IsLoopback(found));
+        Assert.SkipWhen(address is null, "This machine has no address but loopback.");
+        using var scene = new NodeScene();
+        var token = NodeScene.WriteToken(Path.Combine(scene.Path, "token"), "0123456789abcdef");
+        string[] shared = ["--workers", "1", "--token-file", token, "--insecure"];
+        var first = scene.StartAt($"{address}:0", "a", shared);
+        scene.StartAt($"{address}:0", "b", [.. shared, .. first.AsSeed]);
+
+        scene.Ask(first, "submit", "endless.yaml", "--token-file", token).ShouldSucceed();
+
+        Joined(first, 2);
     }
 
     private static void Joined(NodeScene.Node node, int workers)

@@ -10,25 +10,29 @@ namespace Backprop.Coordinator.Cluster.Nodes;
 /// <param name="folder">What the node remembers.</param>
 internal sealed class Candidacy(NodeFolder folder)
 {
-    /// <summary>Of who founds: nobody comes before it.</summary>
-    public const long Founds = long.MaxValue;
-
-    /// <summary>Of who does not know yet what it will do.</summary>
-    public const long Undecided = -1;
-
     private readonly Lock _gate = new();
-    private long _rank = Undecided;
+    private Standing _standing = Standing.Undecided;
 
-    /// <summary>It looks for its cluster: from now on others are told how it would be ranked.</summary>
-    public void Begin()
+    /// <summary>What others that ask are told. They are remembered before, so that they are asked too.</summary>
+    public Standing Standing
     {
-        lock (_gate)
+        get
         {
-            _rank = folder.TermHeld;
+            lock (_gate)
+            {
+                return _standing;
+            }
         }
     }
 
-    /// <summary>It founds, if nobody has come who was not asked.</summary>
+    /// <summary>It has just begun to look, or joins, or is a member: nobody may count on what it will do.</summary>
+    public void Undecide() => Become(Standing.Undecided);
+
+    /// <summary>All that may coordinate have been asked.</summary>
+    /// <param name="allAnswered">None of them is silent.</param>
+    public void HasAsked(bool allAnswered) => Become(allAnswered ? Standing.Looking : Standing.Waiting);
+
+    /// <summary>It founds, if nobody is known who was not asked.</summary>
     /// <param name="asked">The base ports of those that were asked.</param>
     public bool TryFound(IReadOnlyCollection<HostPort> asked)
     {
@@ -39,41 +43,40 @@ internal sealed class Candidacy(NodeFolder folder)
                 return false;
             }
 
-            _rank = Founds;
+            _standing = Standing.Founding;
             return true;
         }
     }
 
-    /// <summary>
-    /// How it would be ranked: the highest term in which it coordinated. Another node that asks is remembered before it is told this, so
-    /// that it is asked too.
-    /// </summary>
-    public long Rank
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _rank;
-            }
-        }
-    }
+    /// <summary>Whether all that may coordinate have answered. Pure.</summary>
+    public static bool HaveAllAnswered(IEnumerable<(NodePeer Peer, MeetReply? Answer)> answers) =>
+        answers.All(asked => asked.Answer?.Node is not null || !asked.Peer.MayCoordinate);
 
     /// <summary>
-    /// Whether a node may found, as far as the others' answers go: each that may coordinate has answered, none is a member, and this one
-    /// comes first: who coordinated in the highest term, and so has the record; of several, the one with the lowest id. Pure.
+    /// Whether a node may found, as far as the others' answers go: each that may coordinate has answered, none is a member, all have heard
+    /// as much of each other, and this one comes first: who coordinated in the highest term, and so has the record; of several, the one
+    /// with the lowest id. Pure.
     /// </summary>
     /// <param name="self">The node.</param>
     /// <param name="term">The highest term in which it coordinated.</param>
     /// <param name="answers">Who was asked, what is known of it, and its answer; null: it did not answer.</param>
-    public static bool MayFound(NodeInfo self, long term, IEnumerable<(NodePeer Peer, MeetReply? Answer)> answers) =>
+    /// <param name="areSilentGone">Those that do not answer are gone for good: somebody has said so.</param>
+    public static bool MayFound(
+        NodeInfo self, long term, IEnumerable<(NodePeer Peer, MeetReply? Answer)> answers, bool areSilentGone = false) =>
         self.Roles.Contains(NodeOptions.Coordinator)
-        && answers.Where(asked => asked.Answer?.Node?.Id != self.Id).All(asked => Precedes(self, term, asked.Peer, asked.Answer));
+        && answers.Where(asked => asked.Answer?.Node?.Id != self.Id).All(asked => asked.Answer?.Node is not null
+            ? !asked.Answer.Node.Roles.Contains(NodeOptions.Coordinator) || Precedes(self, term, asked.Answer, areSilentGone)
+            : areSilentGone || !asked.Peer.MayCoordinate);
 
-    private static bool Precedes(NodeInfo self, long term, NodePeer peer, MeetReply? answer) =>
-        answer?.Node is { } other
-            ? !other.Roles.Contains(NodeOptions.Coordinator)
-                || (answer.Rank != Undecided
-                    && (term > answer.Rank || (term == answer.Rank && string.CompareOrdinal(self.Id, other.Id) < 0)))
-            : !peer.MayCoordinate;
+    private static bool Precedes(NodeInfo self, long term, MeetReply other, bool areSilentGone) =>
+        (other.Standing == Standing.Looking || (areSilentGone && other.Standing == Standing.Waiting))
+        && (term > other.Rank || (term == other.Rank && string.CompareOrdinal(self.Id, other.Node.Id) < 0));
+
+    private void Become(Standing standing)
+    {
+        lock (_gate)
+        {
+            _standing = standing;
+        }
+    }
 }

@@ -82,8 +82,8 @@ internal sealed class ClusterCaller(HostPort node, JoinToken? token, TimeProvide
         StatusCode.Aborted => new UserException(ExitCode.Mismatch, WireText.Sentence(problem.Status.Detail), problem),
         _ => new UserException(
             ExitCode.Unreachable,
-            $"The node at {_at} does not answer: {ClusterChannel.ReasonOf(problem)}; check the address (--node), or start it with "
-            + "'backprop node'.",
+            $"The node at {_at} does not answer: {ClusterChannel.ReasonOf(problem)}; check the address (--node), start it with "
+            + "'backprop node', or ask again if its machine is busy.",
             problem),
     };
 }

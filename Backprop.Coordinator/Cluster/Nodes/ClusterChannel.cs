@@ -12,12 +12,23 @@ internal static class ClusterChannel
     /// <summary>Where the address of who coordinates stands in a refusal.</summary>
     public const string CoordinatorTrailer = "backprop-coordinator";
 
+    private const string NoNode = "no node of a Backprop cluster has its base port there";
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
 
     /// <summary>A channel to a node.</summary>
     public static GrpcChannel To(HostPort node) => GrpcChannel.ForAddress($"http://{node}", new GrpcChannelOptions
     {
-        HttpHandler = new SocketsHttpHandler { ConnectTimeout = ConnectLimit, UseProxy = false, EnableMultipleHttp2Connections = false },
+        HttpHandler = new SocketsHttpHandler
+        {
+            ConnectTimeout = ConnectLimit,
+            UseProxy = false,
+            EnableMultipleHttp2Connections = false,
+
+            // A node that was stopped, or is cut off, is not waited for without end.
+            KeepAlivePingDelay = KeepAlive,
+            KeepAlivePingTimeout = KeepAlive,
+        },
         DisposeHttpClient = true,
     });
 
@@ -33,6 +44,11 @@ internal static class ClusterChannel
         return headers;
     }
 
+    /// <summary>Whether what answered speaks something else: another port of a node, or another program.</summary>
+    private static bool IsNoGrpc(RpcException problem) =>
+        problem.Status.DebugException is HttpRequestException { HttpRequestError: not HttpRequestError.ConnectionError }
+        || problem.StatusCode == StatusCode.Internal && problem.Status.Detail.StartsWith("Bad gRPC response", StringComparison.Ordinal);
+
     /// <summary>Why a call failed, in a few words.</summary>
     public static string ReasonOf(RpcException problem)
     {
@@ -46,8 +62,12 @@ internal static class ClusterChannel
 
         return problem.StatusCode switch
         {
-            StatusCode.DeadlineExceeded => "it did not answer in time",
-            StatusCode.Unimplemented or StatusCode.Internal => "it is no node of a Backprop cluster",
+            StatusCode.DeadlineExceeded or StatusCode.Cancelled => "it did not answer in time",
+            StatusCode.Unimplemented => NoNode,
+            StatusCode.Internal or StatusCode.Unavailable when IsNoGrpc(problem) => NoNode,
+            StatusCode.Unavailable when problem.Status.Detail.StartsWith("Error connecting", StringComparison.Ordinal) =>
+                "no connection came about in time",
+            StatusCode.Internal => "the connection broke",
             _ => problem.Status.Detail.Length > 0 ? WireText.Sentence(problem.Status.Detail) : $"{problem.StatusCode}",
         };
     }

@@ -16,13 +16,13 @@ internal sealed class ClusterSearch(NodeContext node)
     /// <exception cref="Shared.Primitives.UserException">The cluster does not want this node.</exception>
     public async Task<IReadOnlyList<string>?> FindAsync(CancellationToken stop)
     {
-        node.Candidacy.Begin();
+        node.Candidacy.Undecide();
         var meeting = new Meeting(node.Options.Token, node.Time);
         var begun = node.Time.GetTimestamp();
         for (var hasSaid = false; !stop.IsCancellationRequested; await Pause(stop))
         {
             NodePeer[] others = node.Given is null ? [.. Others()] : [];
-            if (others.Length == 0 && node.Candidacy.TryFound([]))
+            if (others.Length == 0 && (node.Given is not null || node.Candidacy.TryFound([])))
             {
                 // Alone, it goes on with the cluster that it was.
                 Found(anew: node.Folder.Cluster.Length == 0 || node.Given is not null);
@@ -37,14 +37,19 @@ internal sealed class ClusterSearch(NodeContext node)
 
             if (result.Member is { } member)
             {
-                node.Folder.Join(member.Cluster);
+                node.Candidacy.Undecide();
+                Belong(member.Cluster);
                 node.Folder.Remember(member.Nodes);
                 return member.Seeds;
             }
 
+            if (result.Refusal is { } refusal && !node.WasMember)
+            {
+                throw refusal;
+            }
+
             var hasWaited = node.Time.GetElapsedTime(begun) >= node.Options.Patience;
-            if ((Candidacy.MayFound(node.Info, node.Folder.TermHeld, result.Answers) || (hasWaited && node.Options.Bootstrap))
-                && node.Candidacy.TryFound([.. others.Select(other => other.Address)]))
+            if (MayFound(result, hasWaited) && node.Candidacy.TryFound([.. others.Select(other => other.Address)]))
             {
                 Found(anew: true);
                 return [];
@@ -58,6 +63,29 @@ internal sealed class ClusterSearch(NodeContext node)
         }
 
         return null;
+    }
+
+    /// <summary>Whether the answers let it found. Whom those that answered know is asked next time, before anything is founded.</summary>
+    private bool MayFound(MeetingResult result, bool hasWaited)
+    {
+        foreach (var (_, answer) in result.Answers)
+        {
+            node.Folder.Remember([.. answer?.Nodes ?? []]);
+        }
+
+        // Typed for the day on which others are gone; not for a network that fails weeks later.
+        var areSilentGone = node.Options.Bootstrap && hasWaited && !node.WasMember;
+        node.Candidacy.HasAsked(areSilentGone || Candidacy.HaveAllAnswered(result.Answers));
+        return Candidacy.MayFound(node.Info, node.Folder.TermHeld, result.Answers, areSilentGone);
+    }
+
+    /// <summary>It belongs to a cluster. What was ordered of another one is not ordered of this.</summary>
+    private void Belong(string cluster)
+    {
+        if (node.Folder.Join(cluster) is { } aside)
+        {
+            node.Log.SetAside(cluster, aside);
+        }
     }
 
     /// <summary>All that it knows, and the seeds; of a seed that it never met anything is possible.</summary>

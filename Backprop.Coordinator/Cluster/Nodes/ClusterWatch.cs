@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Backprop.Coordinator.Diagnostics;
+using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Worker.Protocol;
 using Google.Protobuf;
@@ -11,6 +12,7 @@ namespace Backprop.Coordinator.Cluster.Nodes;
 internal sealed class ClusterWatch(ClusterCaller caller, TimeProvider time)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan SilenceLimit = TimeSpan.FromMinutes(1);
 
     /// <summary>What it does at this moment.</summary>
     public Task<WatchReply> LookAsync() => caller.TalkAsync(async (client, options) =>
@@ -20,17 +22,27 @@ internal sealed class ClusterWatch(ClusterCaller caller, TimeProvider time)
         return call.ResponseStream.Current;
     });
 
-    /// <summary>Waits for the end of a run.</summary>
+    /// <summary>Waits for the end of a run; meanwhile the cluster may be silent for a minute.</summary>
     /// <param name="seen">Shown each look.</param>
     public async Task<RunView> FollowAsync(string run, Action<WatchReply> seen)
     {
+        var heard = time.GetTimestamp();
         while (true)
         {
-            var look = await LookAsync();
-            seen(look);
-            if (look.Runs.FirstOrDefault(view => view.Id == run) is { } view && IsEnded(view))
+            try
             {
-                return view;
+                var look = await LookAsync();
+                heard = time.GetTimestamp();
+                seen(look);
+                if (look.Runs.FirstOrDefault(view => view.Id == run) is { } view && IsEnded(view))
+                {
+                    return view;
+                }
+            }
+            catch (UserException problem) when (
+                problem.ExitCode == ExitCode.Unreachable && time.GetElapsedTime(heard) < SilenceLimit)
+            {
+                // The run goes on when the node that coordinates is back.
             }
 
             await Task.Delay(LookEvery, time);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Akka.Actor;
 using Akka.Cluster;
 using Backprop.Coordinator.Cluster.Orders;
@@ -23,28 +22,31 @@ internal sealed class CoordinatorActor : ReceiveActor
     private readonly OrderBook _book = new();
     private readonly NodeTable _nodes = new();
     private readonly Dictionary<string, IActorRef> _voices = [];
-    private readonly Dictionary<string, long> _heard = [];
+    private readonly DeathNews _deaths;
     private readonly long _begunAt;
     private OrderRecord? _record;
     private long _term;
+    private int _runs;
 
     public CoordinatorActor(NodeContext node)
     {
-        (_node, _begunAt) = (node, node.Time.GetTimestamp());
-        Receive<NodeReport>(Hear);
-        Receive<Order>(Follow);
-        Receive<Submission>(Enqueue);
+        (_node, _begunAt, _deaths) = (node, node.Time.GetTimestamp(), new DeathNews(node.Log));
+        Receive<NodeReport>(report => OrEnd(() => Hear(report)));
+        Receive<Order>(order => OrEnd(() => Follow(order)));
+        Receive<Submission>(submission => OrEnd(() => Enqueue(submission)));
         Receive<ViewRequest>(_ => Sender.Tell(View()));
         Receive<LogRequest>(Lines);
-        Receive<RunEnded>(Ended);
+        Receive<NumberedEnd>(end => OrEnd(() => Ended(end)));
         Receive<ClusterEvent.UnreachableMember>(news => Reach(news.Member, isReachable: false));
         Receive<ClusterEvent.ReachableMember>(news => Reach(news.Member, isReachable: true));
-        Receive<ClusterEvent.MemberRemoved>(Forget);
+        Receive<ClusterEvent.MemberRemoved>(news => OrEnd(() => Forget(news)));
         Receive<ClusterEvent.CurrentClusterState>(_ => { });
     }
 
     /// <inheritdoc/>
-    protected override void PreStart()
+    protected override void PreStart() => OrEnd(Begin);
+
+    private void Begin()
     {
         _record = OrderRecord.Open(_node.Folder.RecordPath, _book);
         if (_node.Folder.Term is var (heard, holder) && heard > _book.Term && holder.Length > 0)
@@ -109,11 +111,7 @@ internal sealed class CoordinatorActor : ReceiveActor
         });
     }
 
-    private ISteeredRun? Run
-    {
-        get => _node.Coordination.Run;
-        set => _node.Coordination.Run = value;
-    }
+    private ISteeredRun? Run { get => _node.Coordination.Run; set => _node.Coordination.Run = value; }
 
     private TimeSpan Now => _node.Time.GetElapsedTime(_begunAt);
 
@@ -138,36 +136,22 @@ internal sealed class CoordinatorActor : ReceiveActor
         }
 
         _voices[report.Node.Id] = Sender;
-        foreach (var death in report.Deaths.Where(death => death.Number > _heard.GetValueOrDefault(report.Node.Id)))
-        {
-            var again = death.RestartSeconds >= 0
-                ? string.Create(CultureInfo.InvariantCulture, $"; started again in {death.RestartSeconds:0.0} s") : "";
-            _node.Log.WorkerDied(
-                death.Worker, death.Process, death.How, again, death.Said.Length > 0 ? $"; it said last: {death.Said}" : "");
-            _heard[report.Node.Id] = death.Number;
-        }
-
+        _deaths.Hear(report);
         Command(report.Node.Id, _nodes.Wanted(_book).GetValueOrDefault(report.Node.Id));
     }
 
     private void SendAway(string why) => Sender.Tell(new LeaveCluster { Refusal = Refusals.Because(ExitCode.Usage, why) });
 
     /// <summary>Tells a node how many workers it is to run, and who says so.</summary>
-    private void Command(string node, int count)
-    {
-        var order = new RunWorkers
+    private void Command(string node, int count) => _voices[node].Tell(
+        _nodes.Command(count, _book.Drained, new RunWorkers
         {
             Term = _term,
-            Count = count,
             Coordinator = _node.Info.Address,
             Node = _node.Options.Name,
-            DeathsHeard = _heard.GetValueOrDefault(node),
-        };
-        order.Drained.AddRange(_book.Drained);
-        order.Nodes.AddRange(_nodes.Reports.Select(
-            report => new NodeInfo { Id = report.Node.Id, Address = report.Node.Address, Roles = { report.Node.Roles } }));
-        _voices[node].Tell(order, Self);
-    }
+            DeathsHeard = _deaths.HeardOf(node),
+        }),
+        Self);
 
     private void Follow(Order order)
     {
@@ -242,8 +226,15 @@ internal sealed class CoordinatorActor : ReceiveActor
         }
     }
 
-    private void Ended(RunEnded ended)
+    private void Ended(NumberedEnd end)
     {
+        // Another is of a run that this actor's predecessor had begun.
+        if (end.Number != _runs)
+        {
+            return;
+        }
+
+        var ended = end.Ended;
         Run?.Dispose();
         Run = null;
         Write(new OrderEntry(EntryKind.Ended)
@@ -271,9 +262,9 @@ internal sealed class CoordinatorActor : ReceiveActor
 
         if (Run is not { } run)
         {
-            var self = Self;
+            var (self, number) = (Self, ++_runs);
             Write(new OrderEntry(EntryKind.Began) { Of = current.Id });
-            run = Run = RunThread.Start(_node, current, _term, ended => self.Tell(ended));
+            run = Run = RunThread.Start(_node, current, _term, ended => self.Tell(new NumberedEnd(number, ended)));
         }
 
         run.Be(paused: current.PauseOrdered, stopped: current.StopOrdered);
@@ -288,8 +279,9 @@ internal sealed class CoordinatorActor : ReceiveActor
 
     private void Reach(Member member, bool isReachable)
     {
-        _nodes.Mark(member.Address.ToString(), unreachable: !isReachable);
-        _node.Log.NodeReached(member.Address.ToString(), isReachable ? "can be reached again" : "cannot be reached");
+        var address = member.Address.ToString();
+        var node = _nodes.Mark(address, unreachable: !isReachable);
+        _node.Log.NodeReached(node?.Name ?? "that has not reported", address, isReachable ? "can be reached again" : "cannot be reached");
     }
 
     private void Forget(ClusterEvent.MemberRemoved news)
@@ -299,6 +291,25 @@ internal sealed class CoordinatorActor : ReceiveActor
             _voices.Remove(node.Id);
             _node.Log.NodeGone(node.Name);
             GoOn();
+        }
+    }
+
+    /// <summary>Where the record cannot be read or written, the node ends and says why: nobody would know what was ordered.</summary>
+    private void OrEnd(Action act)
+    {
+        try
+        {
+            act();
+            if (_record is { IsBroken: true })
+            {
+                throw new UserException(
+                    ExitCode.Storage,
+                    $"{_node.Folder.RecordPath} could not be written to the end; look after the disk and start this node again.");
+            }
+        }
+        catch (UserException problem)
+        {
+            _node.Refuse(problem);
         }
     }
 

@@ -5,7 +5,8 @@ using Backprop.Worker.Protocol;
 namespace Backprop.Coordinator.Cluster.Nodes;
 
 /// <summary>How worker processes ended, until who coordinates has heard of it. From any thread.</summary>
-internal sealed class DeathList
+/// <param name="newest">The number before the first: higher than any that the node gave before it was started again.</param>
+internal sealed class DeathList(long newest)
 {
     /// <summary>So many are kept.</summary>
     public const int Most = 64;
@@ -14,7 +15,6 @@ internal sealed class DeathList
     private readonly Lock _gate = new();
     private readonly Queue<WorkerDeath> _deaths = new();
     private readonly Dictionary<string, string> _fruitless = [];
-    private long _newest;
 
     /// <summary>Those that were not heard of yet; of very many the newest.</summary>
     public IReadOnlyList<WorkerDeath> All
@@ -54,7 +54,7 @@ internal sealed class DeathList
 
             _deaths.Enqueue(new WorkerDeath
             {
-                Number = ++_newest,
+                Number = ++newest,
                 Worker = end.Name,
                 Process = end.ProcessId,
                 How = end.How,

@@ -43,8 +43,23 @@ internal sealed class GivenEngines(NodeHost host, ClusterEngines engines, Prepar
             Directory.Delete(folder, recursive: true);
         }
 
-        _membership = Task.Run(() => host.StayAsync(folder, given, _ending.Token));
+        _membership = Task.Run(() => StayAsync(folder, given));
         return engine;
+    }
+
+    /// <summary>Whatever goes wrong with the cluster, the run has its own end.</summary>
+    private async Task StayAsync(string folder, GivenRun given)
+    {
+        try
+        {
+            await host.StayAsync(folder, given, _ending.Token);
+        }
+#pragma warning disable CA1031 // As said.
+        catch (Exception problem)
+#pragma warning restore CA1031
+        {
+            log.Warned($"no orders from elsewhere can be taken: {(problem as UserException)?.Message ?? Shown.Reason(problem)}");
+        }
     }
 
     /// <inheritdoc/>
@@ -52,16 +67,7 @@ internal sealed class GivenEngines(NodeHost host, ClusterEngines engines, Prepar
     {
         _steered?.Dispose();
         _ending.Cancel();
-        try
-        {
-            _membership.GetAwaiter().GetResult();
-        }
-        catch (UserException problem)
-        {
-            // The run has its own end.
-            log.Warned(problem.Message);
-        }
-
+        _membership.GetAwaiter().GetResult();
         host.Dispose();
         engines.Dispose();
         _ending.Dispose();

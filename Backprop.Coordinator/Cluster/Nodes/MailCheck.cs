@@ -35,7 +35,7 @@ internal static class MailCheck
 
     /// <summary>Whether an answer to <c>Meet</c> can be followed; its refusal is looked at before.</summary>
     public static bool IsReply(MeetReply reply) =>
-        (reply.Cluster.Length == 0 && (reply.Node is null || IsNode(reply.Node)))
+        (reply.Cluster.Length == 0 && (reply.Node is null || IsNode(reply.Node)) && reply.Nodes.Count <= NodesMaximum)
         || (WireText.IsName(reply.Cluster) && reply.Cluster.All(char.IsAsciiLetterOrDigit)
             && reply.Seeds.Count is >= 1 and <= NodesMaximum
             && reply.Seeds.All(seed => Membership.TryParse(seed) is not null));

@@ -14,7 +14,6 @@ internal sealed class Meeting(JoinToken? token, TimeProvider time)
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(8);
 
     /// <summary>Asks nodes, all at once, until one says that it is a member.</summary>
-    /// <exception cref="UserException">The cluster does not want this node: why.</exception>
     public async Task<MeetingResult> AskAsync(IReadOnlyList<NodePeer> nodes, NodeInfo self, CancellationToken ending)
     {
         var result = new MeetingResult();
@@ -28,12 +27,7 @@ internal sealed class Meeting(JoinToken? token, TimeProvider time)
         }
 
         await enough.CancelAsync();
-        foreach (var late in asked)
-        {
-            // One that refuses this node as another lets it in has come too late.
-            await late.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        }
-
+        await Task.WhenAll(asked);
         return result;
     }
 
@@ -44,9 +38,10 @@ internal sealed class Meeting(JoinToken? token, TimeProvider time)
             using var channel = ClusterChannel.To(node.Address);
             var client = new Worker.Protocol.Cluster.ClusterClient(channel);
             var reply = await client.MeetAsync(self, ClusterChannel.HeadersOf(token), time.GetUtcNow().UtcDateTime + AnswerLimit, enough);
-            if (reply.Refusal is { } refusal)
+            if ((reply.Refusal ?? (reply.Node is { } other ? Copy(self, other) : null)) is { } refusal)
             {
-                throw Refusals.ToException(refusal);
+                var why = Refusals.ToException(refusal);
+                return new MeetingAnswer(node, null, $"{node.Address}: {why.Message}", why);
             }
 
             return MailCheck.IsReply(reply)
@@ -55,9 +50,12 @@ internal sealed class Meeting(JoinToken? token, TimeProvider time)
         }
         catch (RpcException problem) when (problem.StatusCode == StatusCode.Unauthenticated)
         {
-            throw new UserException(
-                ExitCode.Authentication,
-                $"{node.Address} asks for another token than this node has; give both the same --token-file.");
+            var why = $"{node.Address} asks for another token than this node has; give both the same --token-file.";
+            return new MeetingAnswer(node, null, why, new UserException(ExitCode.Authentication, why));
+        }
+        catch (UriFormatException)
+        {
+            return new MeetingAnswer(node, null, $"{node.Address} is no address");
         }
         catch (RpcException problem)
         {
@@ -83,6 +81,15 @@ internal sealed class Meeting(JoinToken? token, TimeProvider time)
             : Refusals.Because(ExitCode.Usage, "The node does not say who it is as nodes of this version do.");
     }
 
+    /// <summary>Whether two nodes have one folder, copied. Pure.</summary>
+    /// <returns>What is wrong; null: nothing.</returns>
+    public static Refusal? Copy(NodeInfo one, NodeInfo other) => one.Id == other.Id && one.Address != other.Address
+        ? Refusals.Because(
+            ExitCode.Usage,
+            $"The nodes at {WireText.Name(one.Address)} and {WireText.Name(other.Address)} have one id: a --data folder was copied; give "
+            + "one of them an empty one.")
+        : null;
+
     /// <summary>How a node presents itself before its actor system is there.</summary>
     public static NodeInfo Present(NodeOptions options, string id, HostPort address)
     {
@@ -102,7 +109,8 @@ internal sealed class Meeting(JoinToken? token, TimeProvider time)
 }
 
 /// <summary>What a node said, or why it did not.</summary>
-internal sealed record MeetingAnswer(NodePeer Node, MeetReply? Reply, string Reason);
+/// <param name="Refusal">It does not want this node: why.</param>
+internal sealed record MeetingAnswer(NodePeer Node, MeetReply? Reply, string Reason, UserException? Refusal = null);
 
 /// <summary>What came of asking.</summary>
 internal sealed class MeetingResult
@@ -117,6 +125,9 @@ internal sealed class MeetingResult
 
     /// <summary>Why nobody could help.</summary>
     public string Reasons => string.Join("; ", _answers.Select(answer => answer.Reason));
+
+    /// <summary>Why one does not want this node; null: none has said so.</summary>
+    public UserException? Refusal => _answers.Select(answer => answer.Refusal).FirstOrDefault(why => why is not null);
 
     /// <summary>One more.</summary>
     public void Take(MeetingAnswer answer)

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Backprop.Coordinator.Cluster.Processes;
+using Backprop.Coordinator.Diagnostics;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Worker.Protocol;
@@ -18,6 +19,8 @@ internal sealed class NodeActor : ReceiveActor
     private readonly DeathList _deaths;
     private int _wanted;
     private Action? _changed;
+    private ICancelable? _reports;
+    private bool _hasWarned;
 
     /// <param name="coordinator">Reaches who coordinates, whichever node that is.</param>
     public NodeActor(NodeContext node, IActorRef coordinator)
@@ -35,11 +38,15 @@ internal sealed class NodeActor : ReceiveActor
         var self = Self;
         _changed = () => self.Tell(ReportNow.Instance);
         _node.Workers.Changed += _changed;
-        Context.System.Scheduler.ScheduleTellRepeatedly(TimeSpan.Zero, ReportEvery, self, ReportNow.Instance, self);
+        _reports = Context.System.Scheduler.ScheduleTellRepeatedlyCancelable(TimeSpan.Zero, ReportEvery, self, ReportNow.Instance, self);
     }
 
     /// <inheritdoc/>
-    protected override void PostStop() => _node.Workers.Changed -= _changed;
+    protected override void PostStop()
+    {
+        _reports?.Cancel();
+        _node.Workers.Changed -= _changed;
+    }
 
     private void Report()
     {
@@ -64,9 +71,8 @@ internal sealed class NodeActor : ReceiveActor
             return;
         }
 
-        _node.Folder.Hear(order.Term, order.Node);
+        Remember(order);
         _node.Coordination.BeElsewhere(order.Coordinator);
-        _node.Folder.Remember(order.Nodes);
         _deaths.Forget(order.DeathsHeard);
         if (_node.Options.RunsWorkers)
         {
@@ -82,6 +88,25 @@ internal sealed class NodeActor : ReceiveActor
                 {
                     _node.Workers.Allow(worker.Number);
                 }
+            }
+        }
+    }
+
+    /// <summary>A disk that is full keeps no worker from being started or drained.</summary>
+    private void Remember(RunWorkers order)
+    {
+        try
+        {
+            _node.Folder.Hear(order.Term, order.Node);
+            _node.Folder.Remember(order.Nodes);
+            _hasWarned = false;
+        }
+        catch (UserException problem)
+        {
+            if (!_hasWarned)
+            {
+                _hasWarned = true;
+                _node.Log.Warned(problem.Message);
             }
         }
     }

@@ -145,7 +145,7 @@ internal sealed class NodeCalls : IClusterCalls
             return new MeetReply();
         }
 
-        var refusal = Meeting.Judge(newcomer, Node.Info) ?? await Unreachable(newcomer);
+        var refusal = Meeting.Judge(newcomer, Node.Info) ?? Meeting.Copy(newcomer, Node.Info) ?? await Unreachable(newcomer);
         if (refusal is null && !Node.Folder.Remember([newcomer]))
         {
             refusal = Refusals.Because(ExitCode.Usage, $"The cluster knows {MailCheck.NodesMaximum} nodes, and takes no more.");
@@ -160,7 +160,13 @@ internal sealed class NodeCalls : IClusterCalls
         if (_members is not { } members)
         {
             // After the newcomer was remembered: who founds has asked all that are.
-            return new MeetReply { Node = Node.Info, Rank = Node.Candidacy.Rank };
+            return new MeetReply
+            {
+                Node = Node.Info,
+                Nodes = { Node.Folder.Known(Node.Info) },
+                Rank = Node.Folder.TermHeld,
+                Standing = Node.Candidacy.Standing,
+            };
         }
 
         return new MeetReply { Cluster = Node.Folder.Cluster, Seeds = { members() }, Nodes = { Node.Folder.Known(Node.Info) } };

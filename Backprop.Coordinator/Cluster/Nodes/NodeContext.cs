@@ -37,8 +37,11 @@ internal sealed record NodeContext(
     /// <summary>Whether it may found its cluster.</summary>
     public Candidacy Candidacy { get; } = new(Folder);
 
+    /// <summary>It has been a member of its cluster since it was started.</summary>
+    public bool WasMember { get; set; }
+
     /// <summary>How its workers ended.</summary>
-    public DeathList Deaths { get; } = new();
+    public DeathList Deaths { get; } = new(Time.GetUtcNow().ToUnixTimeMilliseconds());
 
     /// <summary>Why the cluster does not want this node; never complete otherwise.</summary>
     public Task<UserException> Refused => _refused.Task;

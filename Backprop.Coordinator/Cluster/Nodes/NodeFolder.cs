@@ -10,8 +10,8 @@ using Backprop.Worker.Protocol;
 namespace Backprop.Coordinator.Cluster.Nodes;
 
 /// <summary>
-/// What a node must not forget: who it is, which cluster it belongs to and who else does. A node that knows others never founds a cluster
-/// by itself; otherwise one that starts while it is cut off would make a second one.
+/// What a node must not forget: who it is, which cluster it belongs to and who else does. By what it knows it is decided whether it may
+/// found a cluster (<see cref="Candidacy"/>): one that starts while it is cut off must not make a second one.
 /// </summary>
 internal sealed class NodeFolder : IDisposable
 {
@@ -131,9 +131,23 @@ internal sealed class NodeFolder : IDisposable
     /// <summary>This node founds a cluster, or forms its own anew: it gets an id that no other has, and terms go on.</summary>
     public void Found() => Change(memory => memory with { Cluster = NewId(), Holder = "" });
 
-    /// <summary>It joins a cluster.</summary>
-    public void Join(string cluster) => Change(memory =>
-        memory.Cluster == cluster ? memory : memory with { Cluster = cluster, Term = 0, Holder = "" });
+    /// <summary>It joins a cluster. The record of another one, and the terms that were claimed in it, are set aside.</summary>
+    /// <returns>Where the record is then; null: there was none.</returns>
+    /// <exception cref="UserException">It cannot be set aside (exit code 5).</exception>
+    public string? Join(string cluster)
+    {
+        lock (_gate)
+        {
+            if (_memory.Cluster == cluster)
+            {
+                return null;
+            }
+
+            var aside = SetAside();
+            Change(memory => memory with { Cluster = cluster, Term = 0, Holder = "" });
+            return aside;
+        }
+    }
 
     /// <summary>
     /// Keeps the addresses of others, durably, before they are told that they may join. What is no address is not kept: the node asks all
@@ -187,6 +201,12 @@ internal sealed class NodeFolder : IDisposable
         for (var term = Math.Max(Math.Max(known, TermHeld), Term.Number) + 1; ; term++)
         {
             var path = System.IO.Path.Combine(TermsPath, term.ToString(CultureInfo.InvariantCulture));
+            if (File.Exists(path))
+            {
+                // It was claimed before, and its holder came no further.
+                continue;
+            }
+
             try
             {
                 DurableFile.MakeFolder(TermsPath);
@@ -199,10 +219,6 @@ internal sealed class NodeFolder : IDisposable
                 DurableFile.SyncFolder(TermsPath);
                 return term;
             }
-            catch (IOException) when (File.Exists(path))
-            {
-                // It was claimed before, and its holder came no further.
-            }
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
             {
                 throw DurableFile.CannotWrite(path, problem);
@@ -212,6 +228,39 @@ internal sealed class NodeFolder : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
+
+    private string? SetAside()
+    {
+        var name = System.IO.Path.Combine(Path, $"of-{(_memory.Cluster.Length > 0 ? _memory.Cluster : "no-cluster")}");
+        var to = name;
+        for (var number = 2; Directory.Exists(to); number++)
+        {
+            to = string.Create(CultureInfo.InvariantCulture, $"{name}-{number}");
+        }
+
+        try
+        {
+            if (Directory.Exists(TermsPath))
+            {
+                DurableFile.MakeFolder(to);
+                Directory.Move(TermsPath, System.IO.Path.Combine(to, "terms"));
+            }
+
+            if (!File.Exists(RecordPath))
+            {
+                return null;
+            }
+
+            DurableFile.MakeFolder(to);
+            File.Move(RecordPath, System.IO.Path.Combine(to, "orders.jsonl"));
+            DurableFile.SyncFolder(Path);
+            return to;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw DurableFile.CannotWrite(to, problem);
+        }
+    }
 
     private static NodeInfo Described(string id, KnownNode known)
     {

@@ -57,7 +57,7 @@ internal sealed class NodeHost : IDisposable
     {
         using var folder = NodeFolder.Open(path);
         using var workers = new WorkerHost(
-            WorkerHostOptions.OfNode(_options.Name, _own.ToString(), _options.TokenFile, folder.CacheFolder), _time);
+            WorkerHostOptions.OfNode(_options.Name, _own.ToString(), _options.TokenFile, _options.IsInsecure, folder.CacheFolder), _time);
         var node = new NodeContext(_options, folder, workers, Ports, _log, _time)
         {
             Coordination = _coordination,
@@ -80,6 +80,7 @@ internal sealed class NodeHost : IDisposable
             }
             finally
             {
+                node.Candidacy.Undecide();
                 _calls.Become(null);
                 node.Coordination.IsMember = false;
                 await membership.LeaveAsync(_time);
@@ -127,7 +128,7 @@ internal sealed class NodeHost : IDisposable
             LinkAddress.Of(Ports.Links).ToString(), node.Folder.Path);
         membership.Begin(node);
         _calls.Become(() => membership.Members);
-        node.Coordination.IsMember = true;
+        node.Coordination.IsMember = node.WasMember = true;
         var first = await Task.WhenAny(stopping.Task, node.Refused, membership.Over, node.RejoinAsked);
         if (first == node.Refused)
         {

@@ -18,6 +18,7 @@ internal sealed class NodeRun(NodeContext node, QueuedRun queued, long term)
     private volatile StatusReader? _status;
     private bool _paused;
     private bool _stopped;
+    private bool _isAbandoned;
 
     /// <summary>What it does; null before it has begun.</summary>
     public ClusterStatus? Status => _status?.Read();
@@ -47,6 +48,16 @@ internal sealed class NodeRun(NodeContext node, QueuedRun queued, long term)
         lock (_gate)
         {
             Steer(session => session.RequestCheckpoint());
+        }
+    }
+
+    /// <summary>It writes nothing, and will not: true where its training has not begun, which may take long to prepare.</summary>
+    public bool Abandon()
+    {
+        lock (_gate)
+        {
+            _isAbandoned = _session is null;
+            return _isAbandoned;
         }
     }
 
@@ -98,7 +109,7 @@ internal sealed class NodeRun(NodeContext node, QueuedRun queued, long term)
     private Summary Train(PreparedRun run)
     {
         var folder = node.Folder.RunFolderOf(queued.Id);
-        var options = new TrainOptions { Workers = 1, Resume = Directory.Exists(folder), RunFolder = folder };
+        var options = new TrainOptions { Workers = 1, Resume = RunFolderFiles.HoldsRun(folder), RunFolder = folder };
         var rules = run.Setup(null, keepsRecord: true).Rules;
         var progress = new RunProgress(rules, node.Time);
         using var workers = new WorkerLog(node.Log, rules.Shards, progress, node.Time);
@@ -115,7 +126,11 @@ internal sealed class NodeRun(NodeContext node, QueuedRun queued, long term)
                 log.Begins(run, start.Identity, (int)start.Step, folder);
             },
         };
-        Begin(session);
+        if (!Begin(session))
+        {
+            throw new UserException(ExitCode.Fenced, "This node does not coordinate any more.");
+        }
+
         try
         {
             var summary = session.Execute();
@@ -134,10 +149,16 @@ internal sealed class NodeRun(NodeContext node, QueuedRun queued, long term)
     private ClusterOptions Options() => node.Options.Ports with { Cluster = node.Folder.Cluster, Term = term };
 
     /// <summary>What was ordered before is done now.</summary>
-    private void Begin(TrainingSession session)
+    /// <returns>Whether the run may begin.</returns>
+    private bool Begin(TrainingSession session)
     {
         lock (_gate)
         {
+            if (_isAbandoned)
+            {
+                return false;
+            }
+
             _session = session;
             if (_paused)
             {
@@ -148,6 +169,8 @@ internal sealed class NodeRun(NodeContext node, QueuedRun queued, long term)
             {
                 session.RequestStop();
             }
+
+            return true;
         }
     }
 

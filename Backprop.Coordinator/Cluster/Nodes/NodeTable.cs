@@ -41,13 +41,17 @@ internal sealed class NodeTable
         return null;
     }
 
-    /// <summary>Whether a node that others cannot reach is one of these; it is kept until it is removed.</summary>
-    public void Mark(string akkaAddress, bool unreachable)
+    /// <summary>Others cannot reach a node, or can again. It is kept until it is removed.</summary>
+    /// <returns>Who it is; null where it has not reported.</returns>
+    public NodeInfo? Mark(string akkaAddress, bool unreachable)
     {
-        if (Find(akkaAddress) is { } id)
+        if (Find(akkaAddress) is not { } id)
         {
-            _nodes[id] = _nodes[id] with { IsUnreachable = unreachable };
+            return null;
         }
+
+        _nodes[id] = _nodes[id] with { IsUnreachable = unreachable };
+        return _nodes[id].Report.Node;
     }
 
     /// <summary>Whether a node cannot be reached.</summary>
@@ -75,6 +79,17 @@ internal sealed class NodeTable
             ? WorkerSpread.Of(scale, [.. free.Select(report => new NodeShare(report.Node.Id, report.Node.Name, report.Node.Cores))])
             : free.ToDictionary(report => report.Node.Id, report => report.WorkersOwn);
         return _nodes.Keys.ToDictionary(id => id, id => wanted.GetValueOrDefault(id));
+    }
+
+    /// <summary>What a node is told: how many workers it is to run, which ones not, and which nodes there are.</summary>
+    /// <param name="by">Who says so.</param>
+    public RunWorkers Command(int count, IEnumerable<string> drained, RunWorkers by)
+    {
+        by.Count = count;
+        by.Drained.AddRange(drained);
+        by.Nodes.AddRange(Reports.Select(
+            report => new NodeInfo { Id = report.Node.Id, Address = report.Node.Address, Roles = { report.Node.Roles } }));
+        return by;
     }
 
     private string? Find(string akkaAddress) =>

@@ -7,12 +7,16 @@ namespace Backprop.Coordinator.Cluster.Nodes;
 /// <summary>A run has ended, and how.</summary>
 internal sealed record RunEnded(string Run, RunState State, ExitCode ExitCode, string Message);
 
+/// <summary>The end of the run that was begun so manieth.</summary>
+internal sealed record NumberedEnd(int Number, RunEnded Ended);
+
 /// <summary>Trains a submitted run on a thread of its own.</summary>
 internal sealed class RunThread : ISteeredRun
 {
     private readonly NodeRun _run;
     private readonly Thread _thread;
     private volatile bool _isFenced;
+    private bool _isAbandoned;
 
     private RunThread(NodeRun run, Action<RunEnded> ended)
     {
@@ -53,10 +57,17 @@ internal sealed class RunThread : ISteeredRun
     public bool Fence(TimeSpan limit)
     {
         _isFenced = true;
+        _isAbandoned = _run.Abandon();
         _run.Be(paused: false, stopped: true);
-        return _thread.Join(limit);
+        return _isAbandoned || _thread.Join(limit);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _thread.Join();
+    public void Dispose()
+    {
+        if (!_isAbandoned)
+        {
+            _thread.Join();
+        }
+    }
 }

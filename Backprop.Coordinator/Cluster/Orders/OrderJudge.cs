@@ -99,12 +99,17 @@ internal sealed class OrderJudge(OrderBook book, IReadOnlySet<string> names)
         var run = book.Find(name) ?? throw Refused(name.Length == 0
             ? "There is no run to stop; 'backprop status' shows what the cluster does."
             : $"There is no run '{WireText.Name(name)}' that could be stopped; 'backprop status' lists the runs.");
-        return run.State.IsEnded() ? throw Refused($"The run {run.Id} has ended already: {run.State.Word()}.")
+        return run.State.IsEnded() ? throw Refused($"The run {run.Id} has ended already: {run.State.Word()}.{NewerThan(run)}")
             : run.StopOrdered ? new(null, $"{run.Id} is stopping already")
             : new(
                 new OrderEntry(EntryKind.StopOrdered) { Of = run.Id },
                 run.HasBegun ? $"{run.Id} stops after this step, with a checkpoint" : $"{run.Id} is taken from the queue");
     }
+
+    /// <summary>An id is only ever one run's, so that an order which is given twice does not stop the next of that name.</summary>
+    private string NewerThan(QueuedRun ended) =>
+        book.Runs.LastOrDefault(run => run.Name == ended.Name && !run.State.IsEnded()) is { } newer
+            ? $" To stop {newer.Id}, name it so." : "";
 
     private QueuedRun Running() => book.Current is { HasBegun: true } run ? run : throw Refused(
         "There is no run for that; 'backprop status' shows what the cluster does.");

@@ -50,22 +50,43 @@ internal sealed class OrderRecord : IDisposable
         }
     }
 
+    /// <summary>Nothing more can be written: it is not known what of the last entry the disk has.</summary>
+    public bool IsBroken { get; private set; }
+
     /// <summary>Writes an entry, durably.</summary>
-    /// <exception cref="UserException">It cannot be written (exit code 5); nothing was ordered.</exception>
+    /// <exception cref="UserException">It cannot be written (exit code 5): nothing was ordered, unless it is broken now.</exception>
     public void Append(OrderEntry entry)
     {
         byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(entry, OrderEntryJson.Default.OrderEntry), (byte)'\n'];
         try
         {
-            RandomAccess.Write(_handle, line, _length);
-            RandomAccess.FlushToDisk(_handle);
+            ObjectDisposedException.ThrowIf(IsBroken, this);
+            Write(line);
+            _length += line.Length;
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             throw DurableFile.CannotWrite(_path, problem);
         }
+    }
 
-        _length += line.Length;
+    private void Write(byte[] line)
+    {
+        // Until the disk has said that it has all of it, or none.
+        IsBroken = true;
+        try
+        {
+            RandomAccess.Write(_handle, line, _length);
+        }
+        catch (IOException)
+        {
+            RandomAccess.SetLength(_handle, _length);
+            IsBroken = false;
+            throw;
+        }
+
+        RandomAccess.FlushToDisk(_handle);
+        IsBroken = false;
     }
 
     /// <inheritdoc/>

@@ -120,6 +120,7 @@ internal sealed class HostileMessages(ulong seed)
     private object Value(FieldDescriptor field, object old) => field.FieldType switch
     {
         FieldType.Int32 => (int)Integers[Random.Below(Integers.Length)],
+        FieldType.Enum => Enum.ToObject(field.EnumType.ClrType, (int)Integers[Random.Below(Integers.Length)]),
         FieldType.Int64 => Integers[Random.Below(Integers.Length)],
         FieldType.Double => Reals[Random.Below(Reals.Length)],
         FieldType.Bool => Random.Below(2) == 0,

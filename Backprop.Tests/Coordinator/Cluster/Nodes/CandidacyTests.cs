@@ -25,7 +25,7 @@ public sealed class CandidacyTests : IDisposable
     {
         Candidacy.MayFound(Info("a"), 9, [(Peer(mayCoordinate: true), null)]).ShouldBeFalse();
         Candidacy.MayFound(Info("a"), 9, [(Peer(mayCoordinate: true), new MeetReply())]).ShouldBeFalse();
-        Candidacy.MayFound(Info("a"), 9, [Said("b", NodeOptions.Coordinator, Candidacy.Undecided)]).ShouldBeFalse();
+        Candidacy.MayFound(Info("a"), 9, [Said("b", NodeOptions.Coordinator, 0, Standing.Undecided)]).ShouldBeFalse();
     }
 
     [Fact]
@@ -39,37 +39,64 @@ public sealed class CandidacyTests : IDisposable
     public void ItsOwnAddressAmongTheSeedsDoesNotStopIt() =>
         Candidacy.MayFound(Info("a"), 3, [Said("a", NodeOptions.Coordinator, 3)]).ShouldBeTrue();
 
-    /// <summary>Whatever terms they held: of any two that hear of each other exactly one may.</summary>
+    /// <summary>Whatever terms they held: of any two that hear of each other one may, whether others are said to be gone or not.</summary>
     [Theory]
     [InlineData(0, 0)]
     [InlineData(4, 3)]
     [InlineData(3, 4)]
     [InlineData(7, 7)]
-    [InlineData(0, Candidacy.Founds)]
     public void OfTwoOneMay(long first, long second)
     {
-        var a = first != Candidacy.Founds && Candidacy.MayFound(Info("a"), first, [Said("b", NodeOptions.Coordinator, second)]);
-        var b = second != Candidacy.Founds && Candidacy.MayFound(Info("b"), second, [Said("a", NodeOptions.Coordinator, first)]);
+        foreach (var areSilentGone in (bool[])[false, true])
+        {
+            var standing = areSilentGone ? Standing.Waiting : Standing.Looking;
+            var a = Candidacy.MayFound(Info("a"), first, [Said("b", NodeOptions.Coordinator, second, standing)], areSilentGone);
+            var b = Candidacy.MayFound(Info("b"), second, [Said("a", NodeOptions.Coordinator, first, standing)], areSilentGone);
 
-        (a && b).ShouldBeFalse();
-        (a || b || second == Candidacy.Founds).ShouldBeTrue();
-        (first > second || (first == second)).ShouldBe(a);
+            a.ShouldBe(first >= second);
+            b.ShouldBe(!a);
+        }
     }
 
     [Fact]
-    public void WhoFoundsHasAskedAllWhoAskedIt()
+    public void BesideOneThatFoundsOrJoinsNothingIsFounded()
+    {
+        foreach (var standing in (Standing[])[Standing.Founding, Standing.Undecided])
+        {
+            Candidacy.MayFound(Info("a"), 9, [Said("b", NodeOptions.Coordinator, 0, standing)]).ShouldBeFalse();
+            Candidacy.MayFound(Info("a"), 9, [Said("b", NodeOptions.Coordinator, 0, standing)], areSilentGone: true).ShouldBeFalse();
+        }
+    }
+
+    [Fact]
+    public void OneThatWaitsForAnotherIsWaitedFor_UnlessThatOneIsSaidToBeGone()
+    {
+        (NodePeer, MeetReply?)[] answers = [Said("b", NodeOptions.Coordinator, 0, Standing.Waiting), (Peer(mayCoordinate: true), null)];
+
+        Candidacy.MayFound(Info("a"), 9, answers).ShouldBeFalse();
+        Candidacy.MayFound(Info("a"), 9, answers, areSilentGone: true).ShouldBeTrue();
+        Candidacy.HaveAllAnswered(answers).ShouldBeFalse();
+        Candidacy.HaveAllAnswered([answers[0], (Peer(mayCoordinate: false), null)]).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void WhoFoundsHasAskedAllThatItKnows()
     {
         using var folder = NodeFolder.Open(_folder["n"]);
         var candidacy = new Candidacy(folder);
-        folder.Remember([Info("early")]);
-        candidacy.Rank.ShouldBe(Candidacy.Undecided);
-        candidacy.Begin();
-        folder.Remember([Info("late")]);
-        candidacy.Rank.ShouldBe(0);
+        candidacy.Standing.ShouldBe(Standing.Undecided);
+        folder.Remember([Info("a node")]);
+        candidacy.HasAsked(allAnswered: true);
+        candidacy.Standing.ShouldBe(Standing.Looking);
+        candidacy.HasAsked(allAnswered: false);
+        candidacy.Standing.ShouldBe(Standing.Waiting);
 
         candidacy.TryFound([new HostPort("10.0.0.1", 1)]).ShouldBeFalse();
+        candidacy.Standing.ShouldBe(Standing.Waiting);
         candidacy.TryFound([.. folder.Peers.Select(peer => peer.Address)]).ShouldBeTrue();
-        candidacy.Rank.ShouldBe(Candidacy.Founds);
+        candidacy.Standing.ShouldBe(Standing.Founding);
+        candidacy.Undecide();
+        candidacy.Standing.ShouldBe(Standing.Undecided);
     }
 
     [Fact]
@@ -88,8 +115,8 @@ public sealed class CandidacyTests : IDisposable
 
     private static NodePeer Peer(bool mayCoordinate) => new(new HostPort("10.0.0.9", 7400), mayCoordinate);
 
-    private static (NodePeer Peer, MeetReply? Answer) Said(string id, string role, long rank) =>
-        (Peer(mayCoordinate: true), new MeetReply { Node = Info(id, role), Rank = rank });
+    private static (NodePeer Peer, MeetReply? Answer) Said(string id, string role, long rank, Standing standing = Standing.Looking) =>
+        (Peer(mayCoordinate: true), new MeetReply { Node = Info(id, role), Rank = rank, Standing = standing });
 
     private static NodeInfo Info(string id, params IEnumerable<string> roles) => new()
     {

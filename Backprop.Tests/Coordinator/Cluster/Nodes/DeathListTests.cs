@@ -6,7 +6,7 @@ namespace Backprop.Tests.Coordinator.Cluster.Nodes;
 /// <summary>Each death of a worker process is told; that one cannot even begin is told once, and again when it is another.</summary>
 public sealed class DeathListTests
 {
-    private readonly DeathList _deaths = new();
+    private readonly DeathList _deaths = new(0);
 
     [Fact]
     public void AProcessThatCannotBegin_IsToldOnce()

@@ -69,8 +69,16 @@ public sealed class NodeFolderTests : IDisposable
 
         node.Join("one");
         node.Term.Number.ShouldBe(7);
-        node.Join("two");
+        File.WriteAllText(node.RecordPath, "ordered");
+        node.ClaimTerm(7).ShouldBe(8);
+
+        var aside = node.Join("two")!;
+
         node.Term.ShouldBe((0, ""));
+        node.TermHeld.ShouldBe(0);
+        File.Exists(node.RecordPath).ShouldBeFalse("it is another cluster's");
+        File.ReadAllText(Path.Combine(aside, "orders.jsonl")).ShouldBe("ordered");
+        node.Join("two").ShouldBeNull();
     }
 
     [Fact]

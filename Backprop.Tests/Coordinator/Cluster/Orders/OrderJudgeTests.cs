@@ -71,7 +71,7 @@ public sealed class OrderJudgeTests
         _book.Apply(new OrderEntry(EntryKind.StopOrdered) { Of = "a" });
         Judge(new Order { Stop = "a" }).Entry.ShouldBeNull();
         _book.Apply(new OrderEntry(EntryKind.Ended) { Of = "a", State = RunState.Stopped });
-        Refused(new Order { Stop = "a" }).ShouldContain("ended already");
+        Refused(new Order { Stop = "a" }).ShouldContain("ended already: stopped. To stop a-2, name it so.");
     }
 
     [Fact]
