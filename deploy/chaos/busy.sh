@@ -33,7 +33,7 @@ before=$(figure step)
 sleep $((minutes * 60))
 after=$(figure step)
 kill "${counting[@]}"
-unreachable=$(grep -cE 'cannot be reached|is gone|removed this node' "$logs"/node-*.log | awk -F: '{n += $2} END {print n}')
+unreachable=$(cat "$logs"/node-*.log | grep -cE 'cannot be reached|is gone|removed this node' || true)
 lost=$(figure workersLost)
 say "$minutes minutes, steps $before to $after: $(counted "$unreachable" time) a node was unreachable or gone, $(counted "$lost" worker) lost"
 end_cluster
