@@ -28,7 +28,7 @@ for ((thread = 0; thread < threads; thread++)); do
   python3 -c 'while True: pass' 9<&- &
   counting+=($!)
 done
-trap 'kill "${counting[@]}" 2>/dev/null; exec 9<&-; "$chaos/../local/down.sh" --now --dir "$folder" >/dev/null' EXIT
+trap 'kill "${counting[@]}" 2>/dev/null || true; exec 9<&-; "$chaos/../local/down.sh" --now --dir "$folder" >/dev/null' EXIT
 before=$(figure step)
 sleep $((minutes * 60))
 after=$(figure step)
