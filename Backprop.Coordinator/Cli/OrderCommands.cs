@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
 using Backprop.Coordinator.Cluster.Nodes;
+using Backprop.Coordinator.Cluster.Orders;
 using Backprop.Shared.Cli;
 using Backprop.Shared.Primitives;
 
@@ -13,12 +15,12 @@ internal static class OrderCommands
     /// <summary>All of them.</summary>
     public static IEnumerable<Command> Create()
     {
-        var number = new Argument<int>("N")
+        var number = new Argument<string>("N")
         {
-            Description = "how many workers the cluster runs in all, spread over its nodes by their cores",
+            Description = "how many workers the cluster runs in all, spread over its nodes by their cores; auto: each node its own number",
         };
         yield return Create(
-            "scale", "Has the cluster run N workers.", number, (calls, parsed) => calls.ScaleAsync(parsed.GetValue(number)));
+            "scale", "Has the cluster run N workers.", number, (calls, parsed) => calls.ScaleAsync(Count(parsed.GetRequiredValue(number))));
         var drained = Name("the node or worker that is to compute no more");
         yield return Create(
             "drain", "Has a node or a worker finish what it has and compute no more.", drained,
@@ -41,6 +43,11 @@ internal static class OrderCommands
             "stop", "Stops a run after its step, with a checkpoint, or takes it from the queue.", run,
             (calls, parsed) => calls.StopAsync(parsed.GetValue(run) ?? ""));
     }
+
+    private static int Count(string text) => text == "auto" ? OrderJudge.OwnNumbers
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count
+        : throw new UserException(
+            ExitCode.Usage, $"scale takes a number of workers, or auto, not '{text}'. Try 'backprop scale --help'.");
 
     private static Argument<string> Name(string description) => new("NAME") { Description = description };
 

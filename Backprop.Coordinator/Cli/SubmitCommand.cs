@@ -40,7 +40,14 @@ internal static class SubmitCommand
 
     private static ExitCode Follow(ClusterWatch watch, string run)
     {
-        var end = watch.FollowAsync(run, _ => { }).GetAwaiter().GetResult();
+        using var ending = new CancellationTokenSource();
+        using var signals = new StopSignals(_ => ending.Cancel());
+        if (watch.FollowAsync(run, ending.Token).GetAwaiter().GetResult() is not { } end)
+        {
+            Console.Error.WriteLine($"{run} goes on with the cluster; 'backprop status' shows it, 'backprop stop {run}' stops it");
+            return signals.ExitCode;
+        }
+
         StandardStreams.WriteResult($"{end.Message}\n");
         return (ExitCode)end.ExitCode;
     }

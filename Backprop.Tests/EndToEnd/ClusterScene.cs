@@ -12,21 +12,7 @@ internal sealed class ClusterScene : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly List<BackpropCommand> _started = [];
 
-    public ClusterScene() => _folder.Write("endless.yaml", $$"""
-        name: digits
-        data:
-          train: { kind: csv, path: '{{Repository.PathOf("data", "digits.csv.gz")}}' }
-          test: { fraction: 0.2 }
-          scale: { divide: 16 }
-        model: [ linear: 128, relu, linear: 64, relu, linear: 10 ]
-        loss: cross-entropy
-        optimizer: { kind: adamw, rate: 0.0003 }
-        batch: 250
-        shards: 16
-        steps: 100000000
-        evaluate: { everySteps: 100, metrics: [accuracy] }
-        checkpoint: { everySteps: 50 }
-        """);
+    public ClusterScene() => _folder.Write("endless.yaml", EndlessRun.Named("digits"));
 
     public string Path => _folder.Path;
 

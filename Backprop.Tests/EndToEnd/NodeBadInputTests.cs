@@ -78,11 +78,13 @@ public sealed class NodeBadInputTests
         scene.Ask(node, "stop", "nothing").ShouldFail(2, "There is no run 'nothing'");
         scene.Ask(node, "drain", "nobody").ShouldFail(2, "No node or worker process of one is called 'nobody'");
         scene.Ask(node, "scale", "5000").ShouldFail(2, "0 to 4096");
+        scene.Ask(node, "scale", "many").ShouldFail(2, "scale takes a number of workers, or auto, not 'many'");
         scene.Ask(node, "logs", "nobody").ShouldFail(2, "No worker is called 'nobody'");
         using var nobody = new TcpPort();
         BackpropCommand.Run(scene.Path, "status", "--node", $"127.0.0.1:{nobody.Number}").ShouldFail(9, "does not answer", "backprop node");
         BackpropCommand.Run(scene.Path, "node", "--listen", "0.0.0.0:0", "--data", "x").ShouldFail(2, "--token-file");
         BackpropCommand.Run(scene.Path, "node", "--roles", "king").ShouldFail(2, "--roles");
+        BackpropCommand.Run(scene.Path, "node", "--roles", "worker", "--listen", "127.0.0.1:0", "--data", "x").ShouldFail(2, "--seed");
     }
 
     [Fact]

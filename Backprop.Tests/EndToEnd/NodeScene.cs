@@ -10,21 +10,7 @@ internal sealed class NodeScene : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly List<BackpropCommand> _started = [];
 
-    public NodeScene() => _folder.Write("endless.yaml", $$"""
-        name: endless
-        data:
-          train: { kind: csv, path: '{{Repository.PathOf("data", "digits.csv.gz")}}' }
-          test: { fraction: 0.2 }
-          scale: { divide: 16 }
-        model: [ linear: 128, relu, linear: 64, relu, linear: 10 ]
-        loss: cross-entropy
-        optimizer: { kind: adamw, rate: 0.0003 }
-        batch: 250
-        shards: 16
-        steps: 100000000
-        evaluate: { everySteps: 100, metrics: [accuracy] }
-        checkpoint: { everySteps: 50 }
-        """);
+    public NodeScene() => _folder.Write("endless.yaml", EndlessRun.Named("endless"));
 
     public string Path => _folder.Path;
 

@@ -73,7 +73,7 @@ internal static class WorkerCommand
         ProcessPriority.Lower(nice);
 
         // Its launcher waits for this line: a worker that ends before it would end again.
-        using var worker = new WorkerProcess(options, Say, TimeProvider.System, static () => Console.Out.WriteLine("ready"));
+        using var worker = new WorkerProcess(options, Say, TimeProvider.System, static isReady => Console.Out.WriteLine(isReady ? "ready" : "waiting"));
         using var leaving = new Leaving(worker);
         using var signals = new StopSignals(
             code => leaving.Begin(code, code == ExitCode.Drained ? "terminated" : "interrupted"), belongsToLauncher: watchesInput);

@@ -15,8 +15,8 @@ namespace Backprop.Worker.Shell;
 /// grow. Nothing that it keeps has a meaning for the run.
 /// </summary>
 /// <param name="say">One line for people.</param>
-/// <param name="ready">Called when it is ready for the first time; null: nobody needs to know.</param>
-internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, TimeProvider time, Action? ready = null) : IDisposable
+/// <param name="changed">Told each time that it is ready for a run (true), or waits for one (false); null: nobody needs to know.</param>
+internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, TimeProvider time, Action<bool>? changed = null) : IDisposable
 {
     private const int InstanceBytes = 16;
 
@@ -36,7 +36,7 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
     private string _clusterSeen = "";
     private long _termSeen;
     private bool _wasWelcome;
-    private bool _wasReady;
+    private bool? _isReady;
 
     private bool IsStopping => _stopping.IsCancellationRequested;
 
@@ -51,6 +51,7 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
         while (!IsStopping)
         {
             _wasWelcome = false;
+            Become(ready: false);
             var problem = Attempt();
             if (problem is null && !options.Stays)
             {
@@ -234,10 +235,15 @@ internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, T
             CultureInfo.InvariantCulture,
             $"ready: {new Quantity(engine.Run.Model.Layout.Count, "parameter")}, {new Quantity(options.Slots, "slot")}, "
             + $"{speed:N0} samples/s in the warm-up"));
-        if (!_wasReady)
+        Become(ready: true);
+    }
+
+    private void Become(bool ready)
+    {
+        if (_isReady != ready)
         {
-            _wasReady = true;
-            ready?.Invoke();
+            _isReady = ready;
+            changed?.Invoke(ready);
         }
     }
 

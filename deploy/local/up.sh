@@ -12,6 +12,7 @@ while (($# > 0)); do
     --nodes) number "${2:-}" --nodes; nodes=$2; shift 2 ;;
     --workers) [[ ${2:-} == auto ]] || number "${2:-}" --workers; workers=$2; shift 2 ;;
     --dir) [[ -n ${2:-} ]] || usage_error "--dir takes a folder"; folder=$2; shift 2 ;;
+    --help | -h) say "usage: $usage"; exit ;;
     *) usage_error "unknown argument '$1'" ;;
   esac
 done
@@ -40,6 +41,7 @@ if ((${#started[@]} > 0)); then
   say "up: $(counted "$(living node- | wc -l)" node)"
 else
   say "it is up already: $(counted "$(living node- | wc -l)" node)"
+  [[ $workers == auto ]] || say "its nodes keep their numbers of workers; $here/backprop.sh scale N changes how many run in all"
 fi
 suffix=''
 [[ $dir == "$root/deploy/local/cluster" ]] || suffix=" --dir $(words "$dir")"

@@ -20,15 +20,17 @@ internal static class ClusterView
     private const int EndedShown = 10;
 
     /// <param name="coordinator">The id of the node that coordinates.</param>
+    /// <param name="folderOf">Where a run's record is, by the run's id.</param>
     /// <param name="status">What the run that goes on does; null: none does.</param>
-    public static WatchReply Of(OrderBook book, NodeTable nodes, string coordinator, long term, ClusterStatus? status)
+    public static WatchReply Of(
+        OrderBook book, NodeTable nodes, string coordinator, long term, Func<string, string> folderOf, ClusterStatus? status)
     {
         var wanted = nodes.Wanted(book);
         var reply = new WatchReply
         {
             Term = term,
             Status = status is null ? "" : JsonSerializer.Serialize(status, StatusJson.Default.ClusterStatus),
-            WorkersOrdered = book.Scale ?? -1,
+            WorkersOrdered = book.Scale ?? OrderJudge.OwnNumbers,
         };
         reply.Nodes.AddRange(nodes.Reports.Select(report => new NodeView
         {
@@ -39,16 +41,17 @@ internal static class ClusterView
             WorkersWanted = wanted.GetValueOrDefault(report.Node.Id),
             Workers = { report.Workers },
         }));
-        reply.Runs.AddRange(book.Runs.Where(run => !run.State.IsEnded()).Select(View));
-        reply.Runs.AddRange(book.Runs.Where(run => run.State.IsEnded()).Reverse().Take(EndedShown).Select(View));
+        var ended = book.Runs.Where(run => run.State.IsEnded()).Reverse().Take(EndedShown);
+        reply.Runs.AddRange(book.Runs.Where(run => !run.State.IsEnded()).Concat(ended).Select(run => View(run, folderOf(run.Id))));
         return reply;
     }
 
-    private static RunView View(QueuedRun run) => new()
+    private static RunView View(QueuedRun run, string folder) => new()
     {
         Id = run.Id,
         Name = run.Name,
         State = run.State.Word(),
+        Folder = run.HasBegun ? folder : "",
         ExitCode = run.ExitCode,
         Message = run.Message,
     };

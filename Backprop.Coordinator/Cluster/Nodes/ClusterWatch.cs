@@ -23,17 +23,16 @@ internal sealed class ClusterWatch(ClusterCaller caller, TimeProvider time)
     });
 
     /// <summary>Waits for the end of a run; meanwhile the cluster may be silent for a minute.</summary>
-    /// <param name="seen">Shown each look.</param>
-    public async Task<RunView> FollowAsync(string run, Action<WatchReply> seen)
+    /// <returns>How it ended; null: nobody waits for that any more.</returns>
+    public async Task<RunView?> FollowAsync(string run, CancellationToken ending)
     {
         var heard = time.GetTimestamp();
-        while (true)
+        while (!ending.IsCancellationRequested)
         {
             try
             {
                 var look = await LookAsync();
                 heard = time.GetTimestamp();
-                seen(look);
                 if (look.Runs.FirstOrDefault(view => view.Id == run) is { } view && IsEnded(view))
                 {
                     return view;
@@ -45,8 +44,10 @@ internal sealed class ClusterWatch(ClusterCaller caller, TimeProvider time)
                 // The run goes on when the node that coordinates is back.
             }
 
-            await Task.Delay(LookEvery, time);
+            await Task.Delay(LookEvery, time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+
+        return null;
     }
 
     /// <summary>The newest lines of a log, then those that follow.</summary>

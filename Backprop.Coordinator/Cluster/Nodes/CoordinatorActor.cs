@@ -157,7 +157,7 @@ internal sealed class CoordinatorActor : ReceiveActor
     {
         try
         {
-            var verdict = new OrderJudge(_book, _nodes.Names).Judge(order);
+            var verdict = new OrderJudge(_book, _nodes.Names, _nodes.RunWorkers).Judge(order);
             if (verdict.Entry is { } entry)
             {
                 Write(entry);
@@ -313,5 +313,6 @@ internal sealed class CoordinatorActor : ReceiveActor
         }
     }
 
-    private WatchReply View() => ClusterView.Of(_book, _nodes, _node.Folder.NodeId, _term, Run?.Status);
+    private WatchReply View() => ClusterView.Of(
+        _book, _nodes, _node.Folder.NodeId, _term, _node.RunFolderOf, Run?.Status);
 }

@@ -53,7 +53,6 @@ internal static class MailCheck
     private static bool IsReport(NodeReport report) =>
         IsNode(report.Node)
         && report.WorkersOwn is >= 0 and <= WorkerHost.CountMaximum
-        && report.WorkersWanted is >= 0 and <= WorkerHost.CountMaximum
         && report.Term is >= 0 and <= TermMaximum
         && report.Workers.Count <= WorkerHost.CountMaximum
         && report.Workers.All(worker =>

@@ -17,7 +17,6 @@ internal sealed class NodeActor : ReceiveActor
     private readonly NodeContext _node;
     private readonly IActorRef _coordinator;
     private readonly DeathList _deaths;
-    private int _wanted;
     private Action? _changed;
     private ICancelable? _reports;
     private bool _hasWarned;
@@ -54,7 +53,6 @@ internal sealed class NodeActor : ReceiveActor
         {
             Node = _node.Info,
             WorkersOwn = _node.Options.RunsWorkers ? _node.Options.Workers : 0,
-            WorkersWanted = _wanted,
             Term = _node.Folder.Term.Number,
             HoldsRecord = File.Exists(_node.Folder.RecordPath),
         };
@@ -76,8 +74,7 @@ internal sealed class NodeActor : ReceiveActor
         _deaths.Forget(order.DeathsHeard);
         if (_node.Options.RunsWorkers)
         {
-            _wanted = Math.Clamp(order.Count, 0, WorkerHost.CountMaximum);
-            _node.Workers.SetCount(_wanted);
+            _node.Workers.SetCount(Math.Clamp(order.Count, 0, WorkerHost.CountMaximum));
             foreach (var worker in _node.Workers.Views)
             {
                 if (order.Drained.Contains(worker.Name))

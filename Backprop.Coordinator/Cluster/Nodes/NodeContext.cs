@@ -49,6 +49,9 @@ internal sealed record NodeContext(
     /// <summary>Complete when this node is to leave and to join again.</summary>
     public Task RejoinAsked => _rejoin.Task;
 
+    /// <summary>Where a run's record is, by the run's id.</summary>
+    public string RunFolderOf(string run) => Given is null ? Folder.RunFolderOf(run) : Path.GetDirectoryName(Folder.Path)!;
+
     /// <summary>This node is to leave and to join again, so that an older one coordinates.</summary>
     public void Rejoin() => Interlocked.Exchange(ref _rejoin, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 

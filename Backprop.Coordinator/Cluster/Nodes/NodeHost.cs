@@ -56,6 +56,7 @@ internal sealed class NodeHost : IDisposable
     public async Task StayAsync(string path, GivenRun? given, CancellationToken stop)
     {
         using var folder = NodeFolder.Open(path);
+        RequireCluster(folder);
         using var workers = new WorkerHost(
             WorkerHostOptions.OfNode(_options.Name, _own.ToString(), _options.TokenFile, _options.IsInsecure, folder.CacheFolder), _time);
         var node = new NodeContext(_options, folder, workers, Ports, _log, _time)
@@ -138,6 +139,18 @@ internal sealed class NodeHost : IDisposable
         if (first == membership.Over)
         {
             _log.Removed();
+        }
+    }
+
+    /// <summary>One that may not coordinate can only join.</summary>
+    private void RequireCluster(NodeFolder folder)
+    {
+        if (!_options.MayCoordinate && _options.Seeds.Count == 0 && folder.Peers.Count == 0)
+        {
+            throw new UserException(
+                ExitCode.Usage,
+                "A node with the role worker alone cannot found a cluster; name a node of the cluster with --seed HOST:PORT, or leave "
+                + "--roles out.");
         }
     }
 

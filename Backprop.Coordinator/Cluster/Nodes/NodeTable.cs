@@ -20,6 +20,9 @@ internal sealed class NodeTable
     public IReadOnlySet<string> Names =>
         _nodes.Values.SelectMany(entry => entry.Report.Workers.Select(worker => worker.Name).Prepend(entry.Report.Node.Name)).ToHashSet();
 
+    /// <summary>Whether a node is there that may run workers.</summary>
+    public bool RunWorkers => _nodes.Values.Any(entry => entry.Report.Node.Roles.Contains(NodeOptions.Worker));
+
     /// <summary>Whether a node is one of these, or may become one.</summary>
     public bool HasPlaceFor(string id) => _nodes.Count < MailCheck.NodesMaximum || _nodes.ContainsKey(id);
 

@@ -70,7 +70,7 @@ internal sealed class OrderBook
                 });
                 break;
             case EntryKind.Scaled:
-                Scale = (int)(entry.Count ?? 0);
+                Scale = entry.Count is >= 0 and var count ? (int)count : null;
                 break;
             case EntryKind.Drained:
                 _drained.Add(entry.Name!);

@@ -12,8 +12,12 @@ internal readonly record struct Verdict(OrderEntry? Entry, string Said, QueuedRu
 
 /// <summary>Judges what people order of a cluster, from its book and its nodes. Pure.</summary>
 /// <param name="names">The names of all nodes, and of their workers.</param>
-internal sealed class OrderJudge(OrderBook book, IReadOnlySet<string> names)
+/// <param name="runsWorkers">Whether a node is there that may run workers.</param>
+internal sealed class OrderJudge(OrderBook book, IReadOnlySet<string> names, bool runsWorkers)
 {
+    /// <summary>Instead of a number of workers: each node runs its own.</summary>
+    public const int OwnNumbers = -1;
+
     /// <summary>More workers are not spread.</summary>
     public const int WorkersMaximum = 4096;
 
@@ -46,13 +50,18 @@ internal sealed class OrderJudge(OrderBook book, IReadOnlySet<string> names)
 
     private static UserException Refused(string sentence) => new(ExitCode.Usage, sentence);
 
-    private Verdict Scale(int workers) => workers is not (>= 0 and <= WorkersMaximum)
+    private Verdict Scale(int workers) => workers == OwnNumbers
+        ? book.Scale is null
+            ? new(null, "each node runs its own number of workers already")
+            : new(new OrderEntry(EntryKind.Scaled) { Count = OwnNumbers }, "each node runs its own number of workers from now on")
+        : workers is not (>= 0 and <= WorkersMaximum)
         ? throw Refused($"A cluster runs 0 to {WorkersMaximum} workers, not {workers}.")
         : book.Scale == workers
             ? new(null, $"the cluster runs {new Quantity(workers, "worker")} already")
             : new(
                 new OrderEntry(EntryKind.Scaled) { Count = workers },
-                $"the cluster runs {new Quantity(workers, "worker")} from now on");
+                $"the cluster runs {new Quantity(workers, "worker")} from now on"
+                + (runsWorkers ? "" : "; but no node of it has the role worker yet"));
 
     private Verdict Drain(string name)
     {

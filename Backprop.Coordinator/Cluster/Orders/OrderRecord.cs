@@ -60,11 +60,15 @@ internal sealed class OrderRecord : IDisposable
         byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(entry, OrderEntryJson.Default.OrderEntry), (byte)'\n'];
         try
         {
-            ObjectDisposedException.ThrowIf(IsBroken, this);
+            if (IsBroken)
+            {
+                throw new IOException("what it has of the entry before is not known");
+            }
+
             Write(line);
             _length += line.Length;
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             throw DurableFile.CannotWrite(_path, problem);
         }

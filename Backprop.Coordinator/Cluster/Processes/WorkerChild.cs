@@ -10,8 +10,11 @@ namespace Backprop.Coordinator.Cluster.Processes;
 /// </summary>
 internal sealed class WorkerChild : IDisposable
 {
-    /// <summary>What a worker writes to its standard output when it is ready for the first time.</summary>
+    /// <summary>What a worker writes to its standard output when it is ready for a run.</summary>
     public const string ReadyLine = "ready";
+
+    /// <summary>What it writes there when it waits for a run.</summary>
+    public const string WaitingLine = "waiting";
 
     private const int LinesTold = 20;
     private const int LineMaximum = 500;
@@ -20,7 +23,8 @@ internal sealed class WorkerChild : IDisposable
     private readonly LineRing _lines;
     private readonly long _firstLine;
     private int _openPipes = 2;
-    private volatile bool _isReady;
+    private volatile WorkerState _state = WorkerState.Starting;
+    private volatile bool _wasReady;
     private volatile bool _hasExited;
 
     private WorkerChild(ProcessStartInfo start, LineRing lines, Action changed)
@@ -37,7 +41,10 @@ internal sealed class WorkerChild : IDisposable
     public int Id { get; private set; }
 
     /// <summary>It has been ready for a run.</summary>
-    public bool IsReady => _isReady;
+    public bool WasReady => _wasReady;
+
+    /// <summary>As it says itself: starting, waiting or running.</summary>
+    public WorkerState State => _state;
 
     /// <summary>It has ended; its last lines may still be on their way.</summary>
     public bool HasExited => _hasExited;
@@ -53,7 +60,7 @@ internal sealed class WorkerChild : IDisposable
 
     /// <summary>Starts a process.</summary>
     /// <param name="lines">Where its standard error goes, after what others before it have said.</param>
-    /// <param name="changed">Told that it is ready, has ended or has said all; from any thread.</param>
+    /// <param name="changed">Told that it is ready or waits, has ended or has said all; from any thread.</param>
     /// <exception cref="Win32Exception">It cannot be started.</exception>
     public static WorkerChild Start(ProcessStartInfo start, LineRing lines, Action changed)
     {
@@ -130,9 +137,10 @@ internal sealed class WorkerChild : IDisposable
         {
             PipeClosed();
         }
-        else if (line == ReadyLine && !_isReady)
+        else if (line is ReadyLine or WaitingLine)
         {
-            _isReady = true;
+            _wasReady |= line == ReadyLine;
+            _state = line == ReadyLine ? WorkerState.Running : WorkerState.Waiting;
             _changed();
         }
     }

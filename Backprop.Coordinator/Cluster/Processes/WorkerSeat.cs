@@ -43,7 +43,7 @@ internal sealed class WorkerSeat(int number, WorkerHostOptions options, OomKills
     public WorkerView View => new(number, options.Name(number), _child?.Id ?? 0, State, _restarts, _lastEnd);
 
     private WorkerState State => _child is { } child
-        ? _leavesBy is not null ? WorkerState.Leaving : child.IsReady ? WorkerState.Running : WorkerState.Starting
+        ? _leavesBy is not null ? WorkerState.Leaving : child.State
         : !_isWanted || _policy.HasGivenUp ? WorkerState.Stopped
         : _isRestart ? WorkerState.Pausing : WorkerState.Starting;
 
@@ -122,7 +122,7 @@ internal sealed class WorkerSeat(int number, WorkerHostOptions options, OomKills
         }
         else
         {
-            pause = _policy.Ended(end, child.IsReady, now);
+            pause = _policy.Ended(end, child.WasReady, now);
         }
 
         var told = Told(child.Id, end, how, child.LastLines, wasAsked, pause);

@@ -188,7 +188,7 @@ public sealed class JoinTests
         coordinator.Next().ShouldBe(FrameKind.Leave);
         coordinator.Link.Close();
         scene.End().Code.ShouldBe(ExitCode.Drained);
-        scene.Readies.ShouldBe(1);
+        scene.Readies.ShouldBe(2);
     }
 
     [Fact]

@@ -57,7 +57,7 @@ internal sealed class WorkerScene : IDisposable
             Name = "test",
             CacheFolder = Path.Combine(Folder, "cache"),
         };
-        _worker = new WorkerProcess(change?.Invoke(options) ?? options, Say, TimeProvider.System, () => Readies++);
+        _worker = new WorkerProcess(change?.Invoke(options) ?? options, Say, TimeProvider.System, isReady => Readies += isReady ? 1 : 0);
         _thread = new Thread(Live) { IsBackground = true };
         _thread.Start();
     }

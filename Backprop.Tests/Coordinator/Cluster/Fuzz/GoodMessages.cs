@@ -74,7 +74,6 @@ internal static class GoodMessages
     {
         Node = Node(),
         WorkersOwn = 2,
-        WorkersWanted = 2,
         Term = 3,
         HoldsRecord = true,
         Workers = { new WorkerView { Name = "left/1", Process = 9, State = "running", Restarts = 1, LastEnd = "exit code 1" } },

@@ -131,7 +131,7 @@ internal sealed class MessageJudges : IDisposable
     {
         JoinRequest request => Join(request),
         FetchRequest request => Fetch(request),
-        Order order => new OrderJudge(_book, _nodes.Names).Judge(order).Said.Length > 0,
+        Order order => new OrderJudge(_book, _nodes.Names, _nodes.RunWorkers).Judge(order).Said.Length > 0,
         SubmitPart part => part.WhatCase switch
         {
             SubmitPart.WhatOneofCase.Submission => Submit(part.Submission),
@@ -235,7 +235,7 @@ internal sealed class MessageJudges : IDisposable
                 _time.Leap(1);
                 _nodes.Take(report, TimeSpan.FromSeconds(_time.GetTimestamp()));
                 _nodes.Wanted(_book).Values.ShouldAllBe(count => count >= 0 && count <= OrderJudge.WorkersMaximum);
-                ClusterView.Of(_book, _nodes, "x", 1, null).ToByteArray();
+                ClusterView.Of(_book, _nodes, "x", 1, run => run, null).ToByteArray();
                 return true;
             case RunWorkers order:
                 order.Nodes.Prepend(new NodeInfo { Address = order.Coordinator })

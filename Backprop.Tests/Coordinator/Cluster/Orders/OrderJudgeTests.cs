@@ -11,14 +11,34 @@ namespace Backprop.Tests.Coordinator.Cluster.Orders;
 public sealed class OrderJudgeTests
 {
     private readonly OrderBook _book = new();
+    private bool _runsWorkers = true;
 
     [Fact]
     public void AScaleIsWrittenDown()
     {
         Judge(new Order { Scale = 6 }).Entry.ShouldBe(new OrderEntry(EntryKind.Scaled) { Count = 6 });
         Judge(new Order { Scale = 0 }).Entry!.Count.ShouldBe(0);
-        Refused(new Order { Scale = -1 }).ShouldContain("0 to 4096");
+        Refused(new Order { Scale = -2 }).ShouldContain("0 to 4096");
         Refused(new Order { Scale = 4097 }).ShouldContain("not 4097");
+    }
+
+    [Fact]
+    public void EachNodeRunsItsOwnNumberAgain()
+    {
+        Judge(new Order { Scale = OrderJudge.OwnNumbers }).Entry.ShouldBeNull();
+
+        _book.Apply(Judge(new Order { Scale = 6 }).Entry!);
+        _book.Scale.ShouldBe(6);
+        _book.Apply(Judge(new Order { Scale = OrderJudge.OwnNumbers }).Entry!);
+        _book.Scale.ShouldBeNull();
+    }
+
+    [Fact]
+    public void WhereNoNodeRunsWorkersAScaleSaysSo()
+    {
+        Judge(new Order { Scale = 2 }).Said.ShouldBe("the cluster runs 2 workers from now on");
+        _runsWorkers = false;
+        Judge(new Order { Scale = 2 }).Said.ShouldContain("no node of it has the role worker");
     }
 
     [Fact]
@@ -104,7 +124,7 @@ public sealed class OrderJudgeTests
         nodes.Select(node => spread[node.Id]).ShouldBe(expected);
     }
 
-    private Verdict Judge(Order order) => new OrderJudge(_book, new HashSet<string> { "a", "a/1", "a/2" }).Judge(order);
+    private Verdict Judge(Order order) => new OrderJudge(_book, new HashSet<string> { "a", "a/1", "a/2" }, _runsWorkers).Judge(order);
 
     private string Refused(Order order)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Backprop.Coordinator.Cluster.Processes;
 using Backprop.Shared.Primitives;
+using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.Coordinator.Cluster.Processes;
 
@@ -22,6 +23,22 @@ public sealed class WorkerHostTests
         left.Order().ShouldBe([2, 3]);
         scene.UntilRunning(1).ShouldBe([three[0]]);
         scene.EndsNotTaken.ShouldBe(0);
+    }
+
+    [Fact]
+    public void AWorkerThatHasNoRunWaits_AndSoDoesOneWhoseRunIsOver()
+    {
+        using var folder = new TemporaryFolder();
+        var go = folder["go"];
+        using var scene = new WorkerHostScene(
+            _ => $"mkfifo '{go}'; echo waiting; read line <'{go}'; echo ready; read line <'{go}'; echo waiting; read line");
+        scene.Host.SetCount(1);
+
+        scene.Until(1, WorkerState.Waiting);
+        File.WriteAllText(go, "a run\n");
+        scene.Until(1, WorkerState.Running);
+        File.WriteAllText(go, "it is over\n");
+        scene.Until(1, WorkerState.Waiting);
     }
 
     [Fact]
