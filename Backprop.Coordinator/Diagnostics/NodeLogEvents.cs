@@ -17,6 +17,10 @@ internal static partial class NodeLogEvents
     public static partial void Founded(this ILogger log, string cluster);
 
     [LoggerMessage(
+        6016, LogLevel.Information, "formed the cluster {Before} anew, as {Cluster}: what was ordered before holds, and runs go on")]
+    public static partial void FormedAnew(this ILogger log, string before, string cluster);
+
+    [LoggerMessage(
         6004, LogLevel.Warning,
         "no node of the cluster answers yet ({Reasons}); this one waits for them. If those that may coordinate are gone for good, "
         + "--bootstrap forms the cluster anew")]

@@ -100,8 +100,16 @@ internal sealed class ClusterSearch(NodeContext node)
     {
         if (anew)
         {
+            var before = node.Folder.Cluster;
             node.Folder.Found();
-            node.Log.Founded(node.Folder.Cluster);
+            if (before.Length > 0 && node.Folder.HasRecord)
+            {
+                node.Log.FormedAnew(before, node.Folder.Cluster);
+            }
+            else
+            {
+                node.Log.Founded(node.Folder.Cluster);
+            }
         }
     }
 

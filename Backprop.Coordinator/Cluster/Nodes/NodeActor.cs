@@ -54,7 +54,7 @@ internal sealed class NodeActor : ReceiveActor
             Node = _node.Info,
             WorkersOwn = _node.Options.RunsWorkers ? _node.Options.Workers : 0,
             Term = _node.Folder.Term.Number,
-            HoldsRecord = File.Exists(_node.Folder.RecordPath),
+            HoldsRecord = _node.Folder.HasRecord,
         };
         report.Workers.AddRange(_node.Workers.Views.Select(View));
         report.Deaths.AddRange(_deaths.All);

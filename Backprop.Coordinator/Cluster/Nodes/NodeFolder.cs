@@ -83,6 +83,9 @@ internal sealed class NodeFolder : IDisposable
     /// <summary>The record of what was ordered of the cluster, where this node keeps it.</summary>
     public string RecordPath => System.IO.Path.Combine(Path, "orders.jsonl");
 
+    /// <summary>What was ordered of the cluster is written down here.</summary>
+    public bool HasRecord => File.Exists(RecordPath);
+
     /// <summary>Run files that were submitted, by the run's id.</summary>
     public string RunFileOf(string run) => System.IO.Path.Combine(Path, "queue", $"{run}.yaml");
 
