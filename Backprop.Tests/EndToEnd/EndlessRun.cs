@@ -2,7 +2,9 @@ using Backprop.Tests.TestUtilities;
 
 namespace Backprop.Tests.EndToEnd;
 
-/// <summary>A run that never ends by itself: a test disturbs it, stops it, and compares it with an undisturbed one of as many steps.</summary>
+/// <summary>
+/// A run that never ends by itself: a test disturbs it, stops it, and compares it with an undisturbed one of as many steps.
+/// </summary>
 internal static class EndlessRun
 {
     /// <summary>Its run file.</summary>

@@ -104,7 +104,7 @@ public sealed class NodeBadInputTests
         again.SendTerminate();
         again.Finish().Error.ShouldNotContain("founded");
         using var anew = scene.Begin("a", "127.0.0.1:0", "--workers", "0", "--bootstrap");
-        anew.WaitForLine("founded the cluster");
+        anew.WaitForLine("formed the cluster");
     }
 
     /// <summary>It asks whom those that it asks know, so it learns of the one that has the record.</summary>

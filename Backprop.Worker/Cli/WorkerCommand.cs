@@ -72,8 +72,7 @@ internal static class WorkerCommand
         RequireTrust(options);
         ProcessPriority.Lower(nice);
 
-        // Its launcher waits for this line: a worker that ends before it would end again.
-        using var worker = new WorkerProcess(options, Say, TimeProvider.System, static isReady => Console.Out.WriteLine(isReady ? "ready" : "waiting"));
+        using var worker = new WorkerProcess(options, Say, TimeProvider.System, Tell(options.Stays));
         using var leaving = new Leaving(worker);
         using var signals = new StopSignals(
             code => leaving.Begin(code, code == ExitCode.Drained ? "terminated" : "interrupted"), belongsToLauncher: watchesInput);
@@ -83,6 +82,24 @@ internal static class WorkerCommand
         }
 
         return worker.Run();
+    }
+
+    /// <summary>
+    /// A launcher waits for the line <c>ready</c>: a worker that ends before it would end again. One that stays from run to run also says
+    /// when it waits for one.
+    /// </summary>
+    private static Action<bool> Tell(bool stays)
+    {
+        var wasReady = false;
+        return isReady =>
+        {
+            if (stays || (isReady && !wasReady))
+            {
+                Console.Out.WriteLine(isReady ? "ready" : "waiting");
+            }
+
+            wasReady |= isReady;
+        };
     }
 
     /// <summary>Its launcher holds the other end: when that is closed, nobody is there to work for.</summary>

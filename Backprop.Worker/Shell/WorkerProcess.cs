@@ -16,7 +16,8 @@ namespace Backprop.Worker.Shell;
 /// </summary>
 /// <param name="say">One line for people.</param>
 /// <param name="changed">Told each time that it is ready for a run (true), or waits for one (false); null: nobody needs to know.</param>
-internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, TimeProvider time, Action<bool>? changed = null) : IDisposable
+internal sealed class WorkerProcess(WorkerOptions options, Action<string> say, TimeProvider time, Action<bool>? changed = null)
+    : IDisposable
 {
     private const int InstanceBytes = 16;
 
