@@ -49,7 +49,13 @@ public sealed class NodeTests
         scene.StartWorker(third.Address);
         Joined(first, 1);
         third.Command.SendKill();
+        first.Command.WaitForLine("left", "c/1");
+        first.Command.WaitForLine("durable");
+
+        // Until the cluster is sure that the node is gone, the other tests may have the machine.
+        scene.Ask(first, "pause").ShouldSucceed();
         first.Command.WaitForLine("node c is gone");
+        scene.Ask(first, "resume").ShouldSucceed();
         scene.Ask(second, "scale", "6").ShouldSucceed().Output.ShouldBe("the cluster runs 6 workers from now on\n");
         Joined(first, 2);
         scene.Ask(first, "drain", "b").ShouldSucceed();
