@@ -61,6 +61,7 @@ internal sealed class CoordinatorActor : ReceiveActor
         _term = _node.Folder.ClaimTerm(_book.Term);
         Write(new OrderEntry(EntryKind.Term) { Of = _node.Folder.NodeId, Count = _term });
         _node.Folder.Hear(_term, _node.Options.Name);
+        _nodes.Take(NodeActor.ReportOf(_node), Now); // who asks at once sees it too: its first report is still on its way
         _node.Coordination.BeginHere(Self);
         Akka.Cluster.Cluster.Get(Context.System).Subscribe(
             Self, typeof(ClusterEvent.UnreachableMember), typeof(ClusterEvent.ReachableMember), typeof(ClusterEvent.MemberRemoved));

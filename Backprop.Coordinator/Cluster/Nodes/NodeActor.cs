@@ -25,7 +25,7 @@ internal sealed class NodeActor : ReceiveActor
     public NodeActor(NodeContext node, IActorRef coordinator)
     {
         (_node, _coordinator, _deaths) = (node, coordinator, node.Deaths);
-        Receive<ReportNow>(_ => Report());
+        Receive<ReportNow>(_ => _coordinator.Tell(ReportOf(_node), Self));
         Receive<RunWorkers>(Obey);
         Receive<LogRequest>(Lines);
         Receive<LeaveCluster>(leave => _node.Refuse(Refusals.ToException(leave.Refusal)));
@@ -47,18 +47,19 @@ internal sealed class NodeActor : ReceiveActor
         _node.Workers.Changed -= _changed;
     }
 
-    private void Report()
+    /// <summary>What a node tells of itself.</summary>
+    public static NodeReport ReportOf(NodeContext node)
     {
         var report = new NodeReport
         {
-            Node = _node.Info,
-            WorkersOwn = _node.Options.RunsWorkers ? _node.Options.Workers : 0,
-            Term = _node.Folder.Term.Number,
-            HoldsRecord = _node.Folder.HasRecord,
+            Node = node.Info,
+            WorkersOwn = node.Options.RunsWorkers ? node.Options.Workers : 0,
+            Term = node.Folder.Term.Number,
+            HoldsRecord = node.Folder.HasRecord,
         };
-        report.Workers.AddRange(_node.Workers.Views.Select(View));
-        report.Deaths.AddRange(_deaths.All);
-        _coordinator.Tell(report, Self);
+        report.Workers.AddRange(node.Workers.Views.Select(View));
+        report.Deaths.AddRange(node.Deaths.All);
+        return report;
     }
 
     private void Obey(RunWorkers order)
