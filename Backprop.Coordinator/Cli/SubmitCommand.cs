@@ -42,6 +42,7 @@ internal static class SubmitCommand
     {
         using var ending = new CancellationTokenSource();
         using var signals = new StopSignals(_ => ending.Cancel());
+        Console.Error.WriteLine($"waiting for the end of {run}; Ctrl+C ends the waiting, not the run");
         if (watch.FollowAsync(run, ending.Token).GetAwaiter().GetResult() is not { } end)
         {
             Console.Error.WriteLine($"{run} goes on with the cluster; 'backprop status' shows it, 'backprop stop {run}' stops it");

@@ -16,8 +16,7 @@ internal static partial class NodeLogEvents
     [LoggerMessage(6002, LogLevel.Information, "founded the cluster {Cluster}")]
     public static partial void Founded(this ILogger log, string cluster);
 
-    [LoggerMessage(
-        6016, LogLevel.Information, "formed the cluster {Before} anew, as {Cluster}: what was ordered before holds, and runs go on")]
+    [LoggerMessage(6016, LogLevel.Information, "formed the cluster {Before} anew, as {Cluster}; it goes on with this node's record")]
     public static partial void FormedAnew(this ILogger log, string before, string cluster);
 
     [LoggerMessage(

@@ -63,6 +63,10 @@ internal sealed class NodeScene : IDisposable
     public CommandResult Ask(Node node, params IEnumerable<string> command) =>
         BackpropCommand.Run(Path, [.. command, "--node", node.Address, .. Secret]);
 
+    /// <summary>Submits a run, and goes on while it waits.</summary>
+    public BackpropCommand Submit(Node node, params IEnumerable<string> more) =>
+        BackpropCommand.Start(Path, ["submit", .. more, "--node", node.Address, .. Secret]);
+
     /// <summary>What the cluster does, as a machine reads it.</summary>
     public JsonElement Look(Node node) => JsonDocument.Parse(Ask(node, "nodes", "--json").ShouldSucceed().Output).RootElement;
 

@@ -88,6 +88,8 @@ public sealed class NodeTests
         again.Command.WaitForLine("resumed from");
         again.Command.WaitForLine("paused after step");
         var look = scene.Look(again);
+        look.GetProperty("runs")[0].GetProperty("folder").GetString().ShouldBe(Path.Combine(scene.Path, "a", "runs", "endless"));
+        look.GetProperty("runs")[1].GetProperty("folder").GetString().ShouldBe("", "it has none before it begins");
         look.GetProperty("workersOrdered").GetInt32().ShouldBe(2);
         look.GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("state").GetString()).ShouldBe(["paused", "waiting"]);
         scene.Ask(again, "stop", "second").ShouldSucceed().Output.ShouldContain("taken from the queue");
@@ -129,8 +131,13 @@ public sealed class NodeTests
         using var scene = new NodeScene();
         var first = scene.Start("a", "--workers", "1");
         var second = scene.Start("b", ["--workers", "0", .. first.AsSeed]);
-        scene.Ask(second, "submit", "endless.yaml", "--set", "checkpoint.everySteps=100000000").ShouldSucceed();
+        using var following = scene.Submit(second, "endless.yaml", "--set", "checkpoint.everySteps=100000000", "--follow");
+        following.WaitForLine("waiting for the end of endless");
         Joined(first, 1);
+        following.SendInterrupt();
+        var left = following.Finish();
+        left.ExitCode.ShouldBe(130);
+        left.Error.ShouldContain("endless goes on with the cluster");
 
         scene.Ask(second, "checkpoint").ShouldSucceed().Output.ShouldBe("endless writes a checkpoint after this step\n");
 
