@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What a new user would do, and that nothing is left of it: a cluster on this machine, up, with a run submitted, scaled to four workers and
+# What a new user would do, and that nothing is left of it: a cluster on this machine, up, with a run submitted, scaled to three workers and
 # to one, and down; then over ssh, with three sshd of its own on loopback, where sshd is installed. Ends with "N passed, N failed".
-# About half a minute. Needs the build; no root.
+# About a minute. Needs the build; no root.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -12,6 +12,7 @@ made_run_sshd=''
 
 cleanup() {
   deploy/local/down.sh --now --dir "$tmp/local" >/dev/null 2>&1 || true
+  deploy/local/down.sh --now --dir "$tmp/three" >/dev/null 2>&1 || true
   [[ ! -e $tmp/ssh/state ]] || deploy/ssh/down.sh --now --dir "$tmp/ssh" >/dev/null 2>&1 || true
   local server
   for server in "${servers[@]}"; do
@@ -144,14 +145,14 @@ check "submit" says '^submitted: digits; it is next' "${ask[@]}" submit "${run[@
 check "submitted once more, it is not twice" says 'submitted before, and not again' "${ask[@]}" submit "${run[@]}" "${options[@]}"
 check "another waits in the queue" says '^submitted: digits-2' "${ask[@]}" submit "${run[@]}" "${options[@]}" --set seed=2
 check "two take part" takes_part 2
-check "scale to four" says '4 workers' "${ask[@]}" scale 4
-check "four take part" takes_part 4
+check "scale to three" says '3 workers' "${ask[@]}" scale 3
+check "three take part" takes_part 3
 check "scale to one" says '1 worker' "${ask[@]}" scale 1
 check "one takes part" takes_part 1
 check "status says what goes on and what waits" says '^waiting +digits-2' "${ask[@]}" status
 check "a node more" says 'up: 2 nodes' deploy/local/up.sh --nodes 2 --workers 1 --dir "$there"
 ports+=("$(<"$there/nodes/2.address")")
-check "nodes" says '^node-2 .* worker .* up' "${ask[@]}" nodes
+check "nodes" says_soon '^node-2 .* worker .* up' "${ask[@]}" nodes
 check "logs" says 'joined' "${ask[@]}" logs
 check "nobody else can read the token" says '^600$' stat -c %a "$there/state/token"
 kill -s KILL "$(cut -d' ' -f1 "$there/state/node-1.pid")" || true
@@ -163,6 +164,11 @@ check "down again is fine" says '^down' deploy/local/down.sh --dir "$there"
 check "no process is left" no_process
 check "no port is left" closed "${ports[@]}"
 check "no file is left but the record and the logs" holds "$there" "logs nodes"
+check "three nodes" says 'up: 3 nodes' deploy/local/up.sh --nodes 3 --workers 0 --dir "$tmp/three"
+check "they keep the record" says_soon '3 nodes keep the' cat "$tmp/three/logs/node-1.log"
+for node in 1 2 3; do kill -s KILL "$(cut -d' ' -f1 "$tmp/three/state/node-$node.pid")" || true; done
+check "all were killed at once, and up starts them" says 'up: 3 nodes' deploy/local/up.sh --workers 0 --dir "$tmp/three"
+check "down, and nothing is left" says '^down; nothing is left' deploy/local/down.sh --now --clean --dir "$tmp/three"
 check "no temporary file is left" empty "$tmp/tmp"
 check "up goes on with what was ordered" says 'up: 2 nodes' deploy/local/up.sh --workers 1 --dir "$there"
 check "one takes part" takes_part 1

@@ -23,6 +23,7 @@ internal static class CommandLine
         root.Subcommands.Add(CoordinatorCommand.Create());
         root.Subcommands.Add(NodeCommand.Create());
         root.Subcommands.Add(SubmitCommand.Create());
+        root.Subcommands.Add(TakeOverCommand.Create());
         foreach (var order in OrderCommands.Create())
         {
             root.Subcommands.Add(order);

@@ -33,13 +33,14 @@ internal static class NodeCommand
         {
             Description = "listens beyond this machine although all travels in the clear, the secret too: only on a network that you trust",
         };
+        var witness = Text("--witness", "DIR", "a folder shared with another node that may coordinate: with it, two such nodes suffice");
         var bootstrap = new Option<bool>("--bootstrap")
         {
-            Description = "forms the cluster anew although others that may coordinate do not answer: type it when they are gone for good",
+            Description = "founds a cluster although seeds do not answer; where this node has been in one, see 'takeover'",
         };
         var command = new Command("node", "Makes this machine a node of a cluster, which trains the runs that are submitted to it.")
         {
-            roles, listen, advertise, seed, workers, name, data, token, insecure, bootstrap,
+            roles, listen, advertise, seed, workers, name, data, token, insecure, bootstrap, witness,
         };
         Array.ForEach(watch.All, command.Options.Add);
         command.SetAction(parsed => CommandLine.Guard(() =>
@@ -56,6 +57,7 @@ internal static class NodeCommand
                 Workers = WorkersOf(parsed.GetValue(workers)),
                 IsInsecure = parsed.GetValue(insecure),
                 Bootstrap = parsed.GetValue(bootstrap),
+                Witness = parsed.GetValue(witness),
                 Token = parsed.GetValue(token) is { } secret ? JoinToken.Read(secret) : null,
                 TokenFile = parsed.GetValue(token) is { } file ? Path.GetFullPath(file) : null,
             };

@@ -16,14 +16,15 @@ internal readonly record struct JsonLinesCut(long LastStep, long BytesCut, long 
     public IReadOnlyList<(long First, long Last)>? Gaps { get; init; }
 
     /// <summary>Cuts after a step's lines. A file that is not there stays so.</summary>
+    /// <param name="known">So many of its first bytes are known to be whole, and are not read again.</param>
     /// <exception cref="Shared.Primitives.UserException">The file cannot be read or cut (storage).</exception>
-    public static JsonLinesCut After(string path, long step) => Find(path, step, cuts: true);
+    public static JsonLinesCut After(string path, long step, long known = 0) => Find(path, step, known, cuts: true);
 
     /// <summary>What would be cut.</summary>
-    /// <exception cref="Shared.Primitives.UserException">The file cannot be read (storage).</exception>
-    public static JsonLinesCut Look(string path, long step) => Find(path, step, cuts: false);
+    /// <inheritdoc cref="After"/>
+    public static JsonLinesCut Look(string path, long step, long known = 0) => Find(path, step, known, cuts: false);
 
-    private static JsonLinesCut Find(string path, long step, bool cuts)
+    private static JsonLinesCut Find(string path, long step, long known, bool cuts)
     {
         try
         {
@@ -32,7 +33,7 @@ internal readonly record struct JsonLinesCut(long LastStep, long BytesCut, long 
                 return default;
             }
 
-            var found = Scan(path, step);
+            var found = Scan(path, step, known);
             if (!cuts)
             {
                 return found.Cut;
@@ -42,7 +43,7 @@ internal readonly record struct JsonLinesCut(long LastStep, long BytesCut, long 
             if (found.IsDamaged)
             {
                 gaps = JsonLinesRepair.Mend(path, step);
-                found = Scan(path, step);
+                found = Scan(path, step, known: 0);
             }
 
             if (found.Cut.BytesCut > 0)
@@ -61,10 +62,11 @@ internal readonly record struct JsonLinesCut(long LastStep, long BytesCut, long 
     }
 
     /// <summary>What is in a file, and whether a line that counts stands behind a damaged one.</summary>
-    private static (JsonLinesCut Cut, bool IsDamaged) Scan(string path, long step)
+    private static (JsonLinesCut Cut, bool IsDamaged) Scan(string path, long step, long known)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-        long end = 0;
+        long end = JsonLinesReader.FindLine(stream, known, step);
+        stream.Position = end;
         long lastStep = 0;
         long lastStepCut = 0;
         var (isCut, hasDamage, isDamaged) = (false, false, false);

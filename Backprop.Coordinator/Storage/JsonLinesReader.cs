@@ -13,7 +13,7 @@ internal static class JsonLinesReader
     /// <param name="step">Its step; null where it is no whole object with one.</param>
     public delegate void LineAction(ReadOnlySpan<byte> line, long? step);
 
-    /// <summary>Gives each whole line, up to one that is too long.</summary>
+    /// <summary>Gives each whole line, from where the stream is up to one that is too long.</summary>
     public static void ForEach(Stream stream, LineAction action)
     {
         var buffer = new byte[LineLengthMax];
@@ -30,6 +30,28 @@ internal static class JsonLinesReader
             rest.CopyTo(buffer);
             held = rest.Length;
         }
+    }
+
+    /// <summary>
+    /// Where a line begins that is of a step up to one, near the end of what is known to be whole; 0 where none is found.
+    /// </summary>
+    /// <param name="known">So many first bytes are whole lines, in the order of their steps; the last may not be at its end.</param>
+    public static long FindLine(Stream stream, long known, long step)
+    {
+        var buffer = new byte[LineLengthMax];
+        for (var from = known - LineLengthMax; from > 0; from -= LineLengthMax)
+        {
+            stream.Position = from;
+            var block = buffer.AsSpan(0, stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false));
+            var start = block.IndexOf((byte)'\n') + 1;
+            var length = block[start..].IndexOf((byte)'\n');
+            if (start > 0 && length >= 0 && StepOf(block.Slice(start, length)) <= step)
+            {
+                return from + start;
+            }
+        }
+
+        return 0;
     }
 
     private static long? StepOf(ReadOnlySpan<byte> line)

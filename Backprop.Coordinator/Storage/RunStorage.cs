@@ -10,12 +10,14 @@ internal sealed class RunStorage : IDisposable
 {
     private readonly CheckpointWriter _checkpoints;
 
-    private RunStorage(RunFolder folder, Ledger ledger, MetricsLog metrics, int keep, long? bestStep, Action<CheckpointOutcome> ended)
+    private RunStorage(
+        RunFolder folder, Ledger ledger, MetricsLog metrics, int keep, long? bestStep, Action<CheckpointOutcome> ended,
+        Action<long>? agree)
     {
         Folder = folder;
         Ledger = ledger;
         Metrics = metrics;
-        _checkpoints = new CheckpointWriter(folder.Checkpoints, keep, bestStep, SyncFlushed, ended);
+        _checkpoints = new CheckpointWriter(folder.Checkpoints, keep, bestStep, SyncFlushed, ended, agree);
     }
 
     /// <summary>The folder, locked.</summary>
@@ -43,12 +45,14 @@ internal sealed class RunStorage : IDisposable
     /// <param name="time">The clock.</param>
     /// <param name="ended">Told in the background how each checkpoint ended.</param>
     /// <param name="cuts">What was cut from the logs.</param>
+    /// <param name="agree">Waits until a checkpoint counts that is on this disk; null: it does then.</param>
+    /// <param name="known">So many first bytes of the ledger are known to be whole.</param>
     /// <exception cref="Shared.Primitives.UserException">A file cannot be read or written (storage).</exception>
     public static RunStorage Open(
         RunFolder folder, long step, IReadOnlyList<string> parts, int keep, TimeProvider time, Action<CheckpointOutcome> ended,
-        out LogCuts cuts)
+        out LogCuts cuts, Action<long>? agree = null, long known = 0)
     {
-        cuts = new LogCuts(JsonLinesCut.After(folder.LedgerPath, step), JsonLinesCut.After(folder.MetricsPath, step));
+        cuts = new LogCuts(JsonLinesCut.After(folder.LedgerPath, step, known), JsonLinesCut.After(folder.MetricsPath, step));
         DurableFile.TryDelete(folder.SummaryPath);
         var bestStep = folder.Checkpoints.FindBest(step);
         Ledger? ledger = null;
@@ -60,7 +64,7 @@ internal sealed class RunStorage : IDisposable
 
             // The logs' names must be as durable as their lines.
             DurableFile.SyncFolder(folder.Path);
-            return new RunStorage(folder, ledger, metrics, keep, bestStep, ended);
+            return new RunStorage(folder, ledger, metrics, keep, bestStep, ended, agree);
         }
         catch (Exception problem)
         {

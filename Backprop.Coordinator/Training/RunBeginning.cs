@@ -75,7 +75,7 @@ internal sealed class RunBeginning(PreparedRun run, TrainOptions options, IProgr
         var template = Template(run, options.InitPath is { } path ? HashOf(InitFile(path)) : kept.InitHash);
         new RunDifference(run, template, kept, reader.Path).RequireNone();
         reader.ReadAll(tensors);
-        SayWhereItGoesOn(reader.Path, kept.Step, JsonLinesCut.Look(folder.LedgerPath, kept.Step));
+        SayWhereItGoesOn(reader.Path, kept.Step, JsonLinesCut.Look(folder.LedgerPath, kept.Step, options.KnownLedger));
         return template with
         {
             Step = kept.Step,

@@ -27,6 +27,15 @@ internal sealed record TrainOptions
     /// <summary>The run's folder; null: the next free one, or the latest to resume.</summary>
     public string? RunFolder { get; init; }
 
+    /// <summary>Waits until a checkpoint counts that is on this disk, by its step; null: it does then.</summary>
+    public Action<long>? Agree { get; init; }
+
+    /// <summary>Throws (exit code 10) where another goes on with the run, so that its end here is not the run's; null: none does.</summary>
+    public Action? RequireLead { get; init; }
+
+    /// <summary>So many first bytes of the ledger that is there are known to be whole: they are not read again.</summary>
+    public long KnownLedger { get; init; }
+
     /// <summary>Where runs lie that were given no folder.</summary>
     public string RunsFolder { get; init; } = "runs";
 }

@@ -76,7 +76,8 @@ internal sealed class TrainingSession(
         var before = Storage.Summary.TryRead(folder.SummaryPath);
         var board = new StatusBoard(rules, (int)start.Step);
         var recorder = new RunRecorder(run, rules, start, tensors, new BothDisplays(display, board), progress);
-        using var storage = RunStorage.Open(folder, start.Step, RunRecorder.Parts, keep, time, recorder.CheckpointEnded, out var cuts);
+        using var storage = RunStorage.Open(
+            folder, start.Step, RunRecorder.Parts, keep, time, recorder.CheckpointEnded, out var cuts, options.Agree, options.KnownLedger);
         LostLines.Note(storage, cuts, start, display);
         recorder.Open(storage);
         Begins?.Invoke(board, start);
@@ -88,6 +89,7 @@ internal sealed class TrainingSession(
         var failure = RunEnding.FailureOf(engine, recorder, storage);
         try
         {
+            options.RequireLead?.Invoke();
             storage.Finish(summary);
         }
         catch (UserException) when (failure?.ExitCode == ExitCode.Storage)

@@ -8,8 +8,8 @@ namespace Backprop.Shared.Checkpoints;
 /// <param name="Step">The checkpoint's step.</param>
 /// <param name="Path">Where it is, or would be.</param>
 /// <param name="Failure">Null where it is durable.</param>
-/// <param name="StopsRun">True where the logs could not be synced: then the run must end. Otherwise the next checkpoint is another
-/// try.</param>
+/// <param name="StopsRun">True where the logs could not be synced, or where another goes on with the run: then the run must end here.
+/// Otherwise the next checkpoint is another try.</param>
 internal readonly record struct CheckpointOutcome(long Step, string Path, UserException? Failure, bool StopsRun);
 
 /// <summary>
@@ -22,8 +22,12 @@ internal readonly record struct CheckpointOutcome(long Step, string Path, UserEx
 /// <param name="bestStep">The step of the best checkpoint so far; see <see cref="CheckpointStore.FindBest"/>.</param>
 /// <param name="syncLogs">Makes durable what the logs hold of the steps up to the checkpoint's; called in the background.</param>
 /// <param name="ended">Told how each one ended; called in the background.</param>
+/// <param name="agree">
+/// Called in the background with the step of one that is on this disk: returns when it counts, or throws. Before that no older one goes.
+/// </param>
 internal sealed class CheckpointWriter(
-    CheckpointStore store, int keep, long? bestStep, Action syncLogs, Action<CheckpointOutcome> ended) : IDisposable
+    CheckpointStore store, int keep, long? bestStep, Action syncLogs, Action<CheckpointOutcome> ended, Action<long>? agree = null)
+    : IDisposable
 {
     private readonly int _keep = Math.Max(keep, 1);
     private CheckpointTensors? _snapshot;
@@ -81,10 +85,11 @@ internal sealed class CheckpointWriter(
         try
         {
             DurableFile.Replace(path, stream => WriteTo(stream, checkpoint, snapshot));
+            agree?.Invoke(checkpoint.Step);
         }
         catch (UserException problem)
         {
-            return new(checkpoint.Step, path, problem, StopsRun: false);
+            return new(checkpoint.Step, path, problem, StopsRun: problem.ExitCode == ExitCode.Fenced);
         }
 
         _bestStep = checkpoint.IsBest ? checkpoint.Step : _bestStep;

@@ -66,6 +66,32 @@ internal static partial class DurableFile
         }
     }
 
+    /// <summary>Gives a file another name, if no file has that: in one act, whoever else tries.</summary>
+    /// <returns>False: one has it.</returns>
+    /// <exception cref="IOException">It cannot be done here. Across a network it may have been done all the same.</exception>
+    public static bool TryLink(string path, string name)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            if (!File.Exists(name))
+            {
+                File.Move(path, name);
+                return true;
+            }
+
+            return false;
+        }
+
+        if (Link(path, name) == 0)
+        {
+            return true;
+        }
+
+        var error = Marshal.GetLastPInvokeError();
+        return error == Exists ? false : throw new IOException(
+            $"The name {name} cannot be given to a file (error {error}): the file system must allow links.");
+    }
+
     /// <summary>Makes the names in a folder durable. Only Linux needs and allows it.</summary>
     public static void SyncFolder(string folder)
     {
@@ -98,6 +124,7 @@ internal static partial class DurableFile
     }, problem);
 
     private const int CloseOnExec = 0x80000;
+    private const int Exists = 17;
     private const int InvalidArgument = 22;
     private const int NoSpaceUnix = 28;
     private const int NoQuota = 122;
@@ -105,6 +132,9 @@ internal static partial class DurableFile
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string path, string name);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Fsync(int descriptor);

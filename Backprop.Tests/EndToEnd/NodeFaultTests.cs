@@ -75,9 +75,12 @@ public sealed class NodeFaultTests
         first.Command.SendKill();
         first.Command.Finish();
 
-        foreach (var command in (string[][])[["status"], ["submit", "endless.yaml"]])
+        // Both at once: each asks for half a minute, while another could take over.
+        using var status = BackpropCommand.Start(scene.Path, "status", "--node", second.Address);
+        using var submit = scene.Submit(second, "endless.yaml");
+        foreach (var command in (BackpropCommand[])[status, submit])
         {
-            scene.Ask(second, command).ShouldFail(9, $"The node at {first.Address} does not answer", "start it with 'backprop node'");
+            command.Finish().ShouldFail(9, $"The node at {first.Address} does not answer", "start it with 'backprop node'");
         }
     }
 

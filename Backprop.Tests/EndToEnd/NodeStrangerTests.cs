@@ -105,6 +105,10 @@ public sealed class NodeStrangerTests(AttackedCluster cluster)
                 () => caller.Call((client, options) => client.Join(new JoinRequest(), options)),
                 () => caller.Call((client, options) => client.Control(new Order { Stop = "" }, options)),
                 () => caller.Call((client, options) => Submit(client, options, new Submission())),
+                () => caller.Call((client, options) => client.Promise(new PromiseRequest(), options)),
+                () => caller.Call((client, options) => client.Append(new AppendRequest(), options)),
+                () => caller.Call((client, options) => client.Piece(new PieceRequest(), options)),
+                () => caller.Call((client, options) => client.TakeOver(new TakeOverRequest(), options)),
                 () => caller.Call((client, options) => client.Logs(new LogRequest(), options).ResponseStream.MoveNext().Result),
             ];
             foreach (var call in calls)
@@ -223,7 +227,15 @@ public sealed class NodeStrangerTests(AttackedCluster cluster)
     private static bool Submit(Cluster.ClusterClient client, CallOptions options, Submission submission)
     {
         using var call = client.Submit(options);
-        call.RequestStream.WriteAsync(new SubmitPart { Submission = submission }).Wait();
+        try
+        {
+            call.RequestStream.WriteAsync(new SubmitPart { Submission = submission }).Wait();
+        }
+        catch (AggregateException ended) when (ended.InnerException is RpcException or InvalidOperationException)
+        {
+            // It was refused before it was written: the answer says why.
+        }
+
         return call.ResponseStream.MoveNext(CancellationToken.None).Result;
     }
 

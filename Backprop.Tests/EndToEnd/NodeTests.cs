@@ -99,9 +99,9 @@ public sealed class NodeTests
         scene.StopAndCompare(again);
     }
 
-    /// <summary>As after a power cut. One alone must not go on: it cannot know that the other is not at work.</summary>
+    /// <summary>As after a power cut. Of two that may coordinate, the one that decides is waited for.</summary>
     [Fact]
-    public void WhenAllNodesHaveGone_TheClusterFormsAnewOnceAllCandidatesAreBack()
+    public void WhenAllNodesHaveGone_TheClusterFormsAnewOnceTheOneThatDecidesIsBack()
     {
         using var scene = new NodeScene();
         var first = scene.Start("a", "--workers", "1");
@@ -116,7 +116,7 @@ public sealed class NodeTests
             node.Command.Finish();
         }
 
-        scene.Begin("b", second.Address, "--workers", "1").WaitForLine("no node of the cluster answers yet", first.Address);
+        scene.Begin("b", second.Address, "--workers", "1").WaitForLine("nobody coordinates the cluster yet", first.Address);
         var again = scene.StartAt(first.Address, "a", "--workers", "1");
 
         again.Command.WaitForLine("a coordinates, in term 2");

@@ -17,8 +17,9 @@ internal sealed class CoordinatorChannel : IDisposable
 
     private static readonly TimeSpan FetchTimeout = TimeSpan.FromSeconds(30);
 
-    // Who is asked to wait for a run still must notice that the other machine is gone.
-    private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(5);
+    // Who is asked to wait for a run still must notice that the other machine is gone, or that its process stands still: by then another
+    // node may coordinate.
+    private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(2);
 
     private readonly HostPort _address;
     private readonly TimeProvider _time;

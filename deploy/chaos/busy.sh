@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Nodes on a machine that has no time for them: every core trains, and threads beside it do nothing but count. No node may be taken for
-# unreachable, and no worker lost.
+# unreachable, none may take over, and no worker is lost.
 set -euo pipefail
 # shellcheck source=deploy/chaos/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -34,7 +34,9 @@ sleep $((minutes * 60))
 after=$(figure step)
 kill "${counting[@]}"
 unreachable=$(cat "$logs"/node-*.log | grep -cE 'cannot be reached|is gone|removed this node' || true)
+terms=$(cat "$logs"/node-*.log | grep -c 'coordinates, in term' || true)
 lost=$(figure workersLost)
-say "$minutes minutes, steps $before to $after: $(counted "$unreachable" time) a node was unreachable or gone, $(counted "$lost" worker) lost"
+say "$minutes minutes, steps $before to $after: $(counted "$unreachable" time) a node was unreachable or gone, $(counted "$((terms - 1))" time) another took over, $(counted "$lost" worker) lost"
 end_cluster
+((terms == 1)) || die "a coordinator was taken for dead; see $logs"
 ((unreachable == 0)) || die "a node was taken for unreachable; see $logs"

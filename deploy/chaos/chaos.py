@@ -281,23 +281,35 @@ def check_ledger(run, binary):
     return len(lines), len(computed)
 
 
-def verdict(run, bin_folder):
-    """Compares the run in a folder with an undisturbed one in one process."""
-    binary, alone = os.path.join(bin_folder, "backprop"), os.path.join(run, "undisturbed")
+def verdict(bin_folder, runs):
+    """Compares a run, of which several nodes may have a copy, with an undisturbed one in one process."""
+    binary, undisturbed = os.path.join(bin_folder, "backprop"), {}
+    same = True
+    for run in runs:
+        print(f"{run}:", flush=True)
+        same = verdict_on(run, binary, undisturbed) and same
+    return same
+
+
+def verdict_on(run, binary, undisturbed):
+    """Compares one copy. What was computed undisturbed, by its number of steps, is computed once."""
+    alone = os.path.join(run, "undisturbed")
     with open(os.path.join(run, "summary.json"), encoding="utf-8") as file:
         disturbed = json.load(file)
     steps, computed = check_ledger(run, binary)
     if steps != disturbed["steps"]:
         raise SystemExit(f"the summary says {disturbed['steps']} steps, the ledger {steps}")
     print(f"ledger: {steps} steps, each once; every shard and every sample once; computed by {computed} workers", flush=True)
-    ended = subprocess.run([binary, "train", os.path.join(run, "run.yaml"), "--stop-at", str(steps), "--run-dir", alone, "--overwrite"],
-                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
-    if ended.returncode != 0:
-        raise SystemExit(f"the undisturbed run ended with {ended.returncode}: {ended.stderr[-500:]}")
-    with open(os.path.join(alone, "summary.json"), encoding="utf-8") as file:
-        undisturbed = json.load(file)
-    same = disturbed["weightsSha256"] == undisturbed["weightsSha256"]
-    print(f"weights {disturbed['weightsSha256']}, undisturbed {undisturbed['weightsSha256']}: {'the same' if same else 'DIFFERENT'}")
+    if steps not in undisturbed:
+        ended = subprocess.run(
+            [binary, "train", os.path.join(run, "run.yaml"), "--stop-at", str(steps), "--run-dir", alone, "--overwrite"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+        if ended.returncode != 0:
+            raise SystemExit(f"the undisturbed run ended with {ended.returncode}: {ended.stderr[-500:]}")
+        with open(os.path.join(alone, "summary.json"), encoding="utf-8") as file:
+            undisturbed[steps] = json.load(file)["weightsSha256"]
+    same = disturbed["weightsSha256"] == undisturbed[steps]
+    print(f"weights {disturbed['weightsSha256']}, undisturbed {undisturbed[steps]}: {'the same' if same else 'DIFFERENT'}", flush=True)
     return same
 
 
@@ -314,7 +326,7 @@ def main(words):
     if command == "pauses":
         return pauses(folder, float(rest[0]))
     if command == "verdict":
-        return verdict(folder, rest[0])
+        return verdict(folder, rest)
     raise SystemExit(f"chaos.py: '{command}' is none of kills, times, churn, stop, pauses, verdict")
 
 

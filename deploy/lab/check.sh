@@ -47,4 +47,4 @@ wait_gone "$seconds" coordinator || say "long enough"
 "$lab/down.sh" --dir "$folder"
 trap - EXIT
 say "computing as many steps in one process ..."
-python3 "$lab/../chaos/chaos.py" verdict "$folder/run" "$bin"
+python3 "$lab/../chaos/chaos.py" verdict "$bin" "$folder/run"

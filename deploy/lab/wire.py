@@ -1,7 +1,8 @@
 """A network cable between namespaces, in user space, for kernels without netem.
 
 wire.py WORKERS DELAY LOSS CUT: gives each of the namespaces bp0 to bpWORKERS a device 'wire0' and carries IPv4 packets between 10.77.0.1,
-10.77.0.2, ... DELAY milliseconds late, each way; loses LOSS percent of them; and all of those of machine N while there is a file CUT/N.
+10.77.0.2, ... DELAY milliseconds late, each way; loses LOSS percent of them; and all of those of machine N while there is a file CUT/N, and
+those from machine N to machine M while there is CUT/N-M.
 """
 
 import collections
@@ -40,7 +41,7 @@ def carry(ends, delay, loss, cut_folder):
     while True:
         now = time.monotonic()
         if now >= look_at:
-            cut, look_at = {int(name) for name in os.listdir(cut_folder)}, now + LOOK
+            cut, look_at = set(os.listdir(cut_folder)), now + LOOK
         while on_the_way and on_the_way[0][0] <= now:
             _, end, packet = on_the_way.popleft()
             send(end, packet)
@@ -50,7 +51,8 @@ def carry(ends, delay, loss, cut_folder):
         for end in ready:
             for packet in received(end):
                 to = packet[19] - 1 if len(packet) >= 20 and packet[0] >> 4 == 4 and packet[16:19] == b"\x0a\x4d\x00" else -1
-                if (0 <= to < len(ends) and machine_of[end] not in cut and to not in cut
+                machine = machine_of[end]
+                if (0 <= to < len(ends) and cut.isdisjoint((str(machine), str(to), f"{machine}-{to}"))
                         and len(on_the_way) < HELD and random.random() >= loss):
                     on_the_way.append((now + delay, ends[to], packet))
 

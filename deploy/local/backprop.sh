@@ -15,5 +15,16 @@ fi
 (($# > 0)) || usage_error "which command?"
 open_cluster "$folder"
 [[ -r $state/token ]] || die "no cluster is up in $dir; up.sh starts one"
-alive node-1 || die "node-1, which coordinates, has ended (its log: $logs/node-1.log); up.sh starts it again, and it goes on"
+# Nodes that only run workers cannot answer, and would be waited for.
+ended=''
+for record in "$run"/*/record; do
+  [[ -d $record ]] || continue
+  name=node-$(basename "$(dirname "$record")")
+  if alive "$name"; then
+    ended=''
+    break
+  fi
+  ended="${ended:+$ended, }$name"
+done
+[[ -z $ended ]] || die "$ended has ended (logs: $logs), and no other node may coordinate; up.sh starts it again, and it goes on"
 ask "$@"

@@ -15,18 +15,25 @@ record=nodes # what nodes must not forget: folder N, and N.address
 # address_of N: its base port, where it had one.
 address_of() { cat "$run/$1.address" 2>/dev/null; }
 
-# start_node N WORKERS: until it is a member. The first may coordinate, the others run workers only. A node keeps its ports.
+# start_node N WORKERS MAY WITNESS: with MAY 1 it may coordinate, with 0 it runs workers only. A node keeps its ports. The status page of the
+# one that coordinates shows the run.
 start_node() {
-  local number=$1 name=node-$1 until options=()
+  local number=$1 name=node-$1 options=()
   options=(--name "$name" --workers "$2" --listen "$(address_of "$number" || echo 127.0.0.1:0)" --data "$run/$number"
     --token-file "$state/token")
-  if ((number > 1)); then
-    options+=(--roles worker --seed "$(address_of 1)")
-  else
-    options+=(--http 127.0.0.1:0)
+  if ! (($3)); then
+    options+=(--roles worker)
+  elif [[ -n $4 ]]; then
+    options+=(--witness "$4")
   fi
+  options+=(--http 127.0.0.1:0)
+  ((number == 1)) || options+=(--seed "$(address_of 1)")
   start_process "$name" "$bin/backprop" node "${options[@]}"
-  until=$((SECONDS + patience))
+}
+
+# await_node N: until it is a member.
+await_node() {
+  local number=$1 name=node-$1 until=$((SECONDS + patience))
   until said "$name" | grep -q "node $name (.*gRPC"; do
     if ! alive "$name"; then
       last_words "$name"
@@ -36,14 +43,23 @@ start_node() {
     sleep 0.1
   done
   said "$name" | grep -oE 'gRPC [^,; ]+' | head -n 1 | cut -d' ' -f2 >"$run/$number.address"
-  ((number > 1)) || said "$name" | grep -oE 'status page on [^ ]+' | head -n 1 | grep -oE '127\.0\.0\.1:[0-9]+' >"$state/status.address"
+  said "$name" | grep -oE 'status page on [^ ]+' | head -n 1 | grep -oE '127\.0\.0\.1:[0-9]+' >"$state/$name.status"
+  ((number > 1)) || cp "$state/$name.status" "$state/status.address"
+}
+
+# asked_node: the base port of a node that lives; any of them knows who coordinates.
+asked_node() {
+  local name
+  name=$(living node- | head -n 1)
+  name=${name:-node-1}
+  address_of "${name#node-}"
 }
 
 # ask COMMAND...: of the cluster.
 ask() {
   local command=$1
   shift
-  "$bin/backprop" "$command" --node "$(address_of 1)" --token-file "$state/token" "$@"
+  "$bin/backprop" "$command" --node "$(asked_node)" --token-file "$state/token" "$@"
 }
 
 # stop_all [now]: the first, whose training writes a checkpoint, then the others.

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using Backprop.Coordinator.Cluster.Sessions;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
@@ -18,6 +19,12 @@ internal sealed class ClusterPorts : IDisposable
 
     private const int Backlog = 512;
     private const int FreePortsTries = 50;
+
+    // Below the ports that Linux (32768), Windows and macOS (49152) give to connections.
+    private const int FirstAnyPort = 20000;
+    private const int EndAnyPort = 32768;
+    private const int AnyPortStep = 4;
+
     private readonly IDisposable? _server;
 
     /// <param name="links">Listening; belongs to this from now on.</param>
@@ -165,26 +172,39 @@ internal sealed class ClusterPorts : IDisposable
     {
         for (var left = address.Port == 0 ? FreePortsTries : 1; ; left--)
         {
-            var asked = Listen(address);
             try
             {
-                var found = (IPEndPoint)asked.LocalEndPoint!;
-                if (address.Port == 0)
-                {
-                    Listen(new IPEndPoint(found.Address, Math.Min(found.Port + 1, IPEndPoint.MaxPort))).Dispose();
-                }
-
-                return (asked, Listen(LinksOf(found)));
+                return ListenTwiceAt(address.Port == 0 ? new IPEndPoint(address.Address, AnyPort()) : address, address.Port == 0);
             }
             catch (UserException) when (left > 1)
             {
-                asked.Dispose();
-            }
-            catch
-            {
-                asked.Dispose();
-                throw;
             }
         }
     }
+
+    private static (Socket Asked, Socket Links) ListenTwiceAt(IPEndPoint address, bool isBetweenNeeded)
+    {
+        var asked = Listen(address);
+        try
+        {
+            if (isBetweenNeeded)
+            {
+                Listen(new IPEndPoint(address.Address, address.Port + 1)).Dispose();
+            }
+
+            return (asked, Listen(LinksOf(address)));
+        }
+        catch
+        {
+            asked.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// A port that may be free, with the next two. The system's own choice would be one that it also gives to connections: whoever is
+    /// started again where it was known could find it taken by one.
+    /// </summary>
+    private static int AnyPort() =>
+        FirstAnyPort + (AnyPortStep * RandomNumberGenerator.GetInt32((EndAnyPort - FirstAnyPort) / AnyPortStep));
 }

@@ -9,9 +9,6 @@ internal static class AkkaSettings
     /// <summary>The dispatcher of the actor that writes records: it waits for disks, and no other may wait for it.</summary>
     public const string RecordDispatcher = "backprop.record-dispatcher";
 
-    /// <summary>How long nothing may change before the unreachable are removed.</summary>
-    public static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(5);
-
     /// <summary>
     /// What is the same for all nodes. Akka's own serializers that make objects of types which a message names are replaced: json any,
     /// proto any Protobuf message (an order, say, that was never judged), daemon-create any actor.
@@ -42,14 +39,7 @@ internal static class AkkaSettings
           cluster {
             use-dispatcher = backprop.cluster-dispatcher
             run-coordinated-shutdown-when-down = off
-            downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
-            down-removal-margin = {{StableAfter.TotalSeconds}}s
-            split-brain-resolver {
-              active-strategy = keep-oldest
-              stable-after = {{StableAfter.TotalSeconds}}s
-              down-all-when-unstable = off
-              keep-oldest { down-if-alone = off, role = "coordinator" }
-            }
+            downing-provider-class = "Akka.Cluster.NoDowning, Akka.Cluster"
             failure-detector { heartbeat-interval = 1s, acceptable-heartbeat-pause = 6s }
           }
           coordinated-shutdown {

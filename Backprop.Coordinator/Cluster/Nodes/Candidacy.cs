@@ -4,8 +4,8 @@ using Backprop.Worker.Protocol;
 namespace Backprop.Coordinator.Cluster.Nodes;
 
 /// <summary>
-/// Which nodes may found a cluster, or form it anew after all have gone. Only nodes that may coordinate count: of two clusters that were
-/// founded apart neither would know of the other, and both would train. From any thread.
+/// Which node may found a cluster where none keeps a record yet; those that do elect who leads it. Only nodes that may coordinate count: of
+/// two clusters that were founded apart neither would know of the other, and both would train. From any thread.
 /// </summary>
 /// <param name="folder">What the node remembers.</param>
 internal sealed class Candidacy(NodeFolder folder)
@@ -32,6 +32,9 @@ internal sealed class Candidacy(NodeFolder folder)
     /// <param name="allAnswered">None of them is silent.</param>
     public void HasAsked(bool allAnswered) => Become(allAnswered ? Standing.Looking : Standing.Waiting);
 
+    /// <summary>It keeps a record, and waits for who leads it.</summary>
+    public void Follow() => Become(Standing.Following);
+
     /// <summary>It founds, if nobody is known who was not asked.</summary>
     /// <param name="asked">The base ports of those that were asked.</param>
     public bool TryFound(IReadOnlyCollection<HostPort> asked)
@@ -53,24 +56,23 @@ internal sealed class Candidacy(NodeFolder folder)
         answers.All(asked => asked.Answer?.Node is not null || !asked.Peer.MayCoordinate);
 
     /// <summary>
-    /// Whether a node may found, as far as the others' answers go: each that may coordinate has answered, none is a member, all have heard
-    /// as much of each other, and this one comes first: who coordinated in the highest term, and so has the record; of several, the one
-    /// with the lowest id. Pure.
+    /// Whether a node that keeps no record may found a cluster, as far as the others' answers go: each that may coordinate has answered,
+    /// none is a member or keeps a record, all have heard as much of each other, and this one has the lowest id. Pure.
     /// </summary>
     /// <param name="self">The node.</param>
-    /// <param name="term">The highest term in which it coordinated.</param>
     /// <param name="answers">Who was asked, what is known of it, and its answer; null: it did not answer.</param>
     /// <param name="areSilentGone">Those that do not answer are gone for good: somebody has said so.</param>
     public static bool MayFound(
-        NodeInfo self, long term, IEnumerable<(NodePeer Peer, MeetReply? Answer)> answers, bool areSilentGone = false) =>
+        NodeInfo self, IEnumerable<(NodePeer Peer, MeetReply? Answer)> answers, bool areSilentGone = false) =>
         self.Roles.Contains(NodeOptions.Coordinator)
         && answers.Where(asked => asked.Answer?.Node?.Id != self.Id).All(asked => asked.Answer?.Node is not null
-            ? !asked.Answer.Node.Roles.Contains(NodeOptions.Coordinator) || Precedes(self, term, asked.Answer, areSilentGone)
+            ? !asked.Answer.Node.Roles.Contains(NodeOptions.Coordinator) || Precedes(self, asked.Answer, areSilentGone)
             : areSilentGone || !asked.Peer.MayCoordinate);
 
-    private static bool Precedes(NodeInfo self, long term, MeetReply other, bool areSilentGone) =>
-        (other.Standing == Standing.Looking || (areSilentGone && other.Standing == Standing.Waiting))
-        && (term > other.Rank || (term == other.Rank && string.CompareOrdinal(self.Id, other.Node.Id) < 0));
+    private static bool Precedes(NodeInfo self, MeetReply other, bool areSilentGone) =>
+        other.Record.Length == 0
+        && (other.Standing == Standing.Looking || (areSilentGone && other.Standing == Standing.Waiting))
+        && string.CompareOrdinal(self.Id, other.Node.Id) < 0;
 
     private void Become(Standing standing)
     {

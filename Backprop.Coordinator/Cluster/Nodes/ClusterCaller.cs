@@ -8,7 +8,9 @@ using Client = Backprop.Worker.Protocol.Cluster.ClusterClient;
 namespace Backprop.Coordinator.Cluster.Nodes;
 
 /// <summary>
-/// Asks a cluster something, at any of its nodes: one that does not coordinate says who does, and that one is asked.
+/// Asks a cluster something, at any of its nodes: one that does not coordinate says who does, and that one is asked. If that one is gone
+/// meanwhile, the first one soon knows who coordinates then. What is asked may so be asked twice: an order that was followed already says
+/// that it was.
 /// </summary>
 /// <param name="node">The node to ask first.</param>
 /// <param name="token">What it wants to be told.</param>
@@ -17,8 +19,11 @@ internal sealed class ClusterCaller(HostPort node, JoinToken? token, TimeProvide
 {
     private const int HopsMaximum = 3;
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan CoordinatorLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longer than a takeover takes.</summary>
+    private static readonly TimeSpan CoordinatorLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(0.2);
+    private readonly HostPort _first = node;
     private HostPort _at = node;
     private GrpcChannel? _channel;
 
@@ -52,9 +57,12 @@ internal sealed class ClusterCaller(HostPort node, JoinToken? token, TimeProvide
                 (_channel, _at, hop) = (null, other, hop + 1);
             }
             catch (RpcException nobody) when (
-                nobody.StatusCode == StatusCode.FailedPrecondition && time.GetElapsedTime(begun) < CoordinatorLimit)
+                (nobody.StatusCode == StatusCode.FailedPrecondition || (_at != _first && IsGone(nobody)))
+                && time.GetElapsedTime(begun) < CoordinatorLimit)
             {
-                // A node that has just become a member hears in a moment who coordinates.
+                // A node that has just become a member, or whose coordinator has just died, hears in a moment who coordinates.
+                _channel.Dispose();
+                (_channel, _at, hop) = (null, _first, 0);
                 await Task.Delay(AskAgain, time);
             }
             catch (RpcException problem)
@@ -63,6 +71,9 @@ internal sealed class ClusterCaller(HostPort node, JoinToken? token, TimeProvide
             }
         }
     }
+
+    private static bool IsGone(RpcException problem) =>
+        problem.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Internal or StatusCode.Cancelled;
 
     private static HostPort? Elsewhere(RpcException refused) =>
         refused.StatusCode == StatusCode.FailedPrecondition

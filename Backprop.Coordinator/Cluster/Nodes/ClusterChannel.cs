@@ -14,7 +14,10 @@ internal static class ClusterChannel
 
     private const string NoNode = "no node of a Backprop cluster has its base port there";
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(4);
+
+    /// <summary>A node that was away for long is found soon after it is back.</summary>
+    private static readonly TimeSpan ConnectAgain = TimeSpan.FromSeconds(2);
 
     /// <summary>A channel to a node.</summary>
     public static GrpcChannel To(HostPort node) => GrpcChannel.ForAddress($"http://{node}", new GrpcChannelOptions
@@ -30,6 +33,7 @@ internal static class ClusterChannel
             KeepAlivePingTimeout = KeepAlive,
         },
         DisposeHttpClient = true,
+        MaxReconnectBackoff = ConnectAgain,
     });
 
     /// <summary>The headers of each call.</summary>

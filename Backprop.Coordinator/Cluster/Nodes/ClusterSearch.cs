@@ -1,15 +1,18 @@
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Shared.Protocol;
+using Backprop.Worker.Protocol;
 
 namespace Backprop.Coordinator.Cluster.Nodes;
 
 /// <summary>
-/// Finds the cluster that a node belongs to. It founds one where it knows no other node; or where all have gone, if every other that may
-/// coordinate says so too (<see cref="Candidacy"/>).
+/// Finds the cluster that a node belongs to: who coordinates lets others in. A node that keeps the cluster's record, and is chosen to lead
+/// it, forms the cluster anew where all have gone. One that knows no other founds it, or where none keeps a record yet, the first
+/// (<see cref="Candidacy"/>).
 /// </summary>
 internal sealed class ClusterSearch(NodeContext node)
 {
     private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(0.1);
 
     /// <summary>Looks as long as it takes.</summary>
     /// <returns>Akka's addresses of members; none where this node founds the cluster; null where it is asked to stop.</returns>
@@ -22,11 +25,16 @@ internal sealed class ClusterSearch(NodeContext node)
         for (var hasSaid = false; !stop.IsCancellationRequested; await Pause(stop))
         {
             NodePeer[] others = node.Given is null ? [.. Others()] : [];
-            if (others.Length == 0 && (node.Given is not null || node.Candidacy.TryFound([])))
+            if (Leads())
             {
-                // Alone, it goes on with the cluster that it was.
-                Found(anew: node.Folder.Cluster.Length == 0 || node.Given is not null);
+                Form(isAlone: others.Length == 0);
                 return [];
+            }
+
+            if (others.Length == 0 && !node.Folder.KeepsRecord && node.Candidacy.TryFound([]))
+            {
+                BeginRecord();
+                continue;
             }
 
             var result = await meeting.AskAsync(others, node.Info, stop);
@@ -38,7 +46,7 @@ internal sealed class ClusterSearch(NodeContext node)
             if (result.Member is { } member)
             {
                 node.Candidacy.Undecide();
-                Belong(member.Cluster);
+                Belong(member);
                 node.Folder.Remember(member.Nodes);
                 return member.Seeds;
             }
@@ -48,44 +56,77 @@ internal sealed class ClusterSearch(NodeContext node)
                 throw refusal;
             }
 
+            // Not before the others were asked: one of them may have been made to take over.
+            node.OpenRecord();
             var hasWaited = node.Time.GetElapsedTime(begun) >= node.Options.Patience;
-            if (MayFound(result, hasWaited) && node.Candidacy.TryFound([.. others.Select(other => other.Address)]))
+            if (node.Folder.KeepsRecord)
             {
-                Found(anew: true);
-                return [];
+                Remember(result);
+                node.Candidacy.Follow();
+            }
+            else if (MayFound(result, hasWaited) && node.Candidacy.TryFound([.. others.Select(other => other.Address)]))
+            {
+                BeginRecord();
+                continue;
             }
 
             if (hasWaited && !hasSaid)
             {
                 hasSaid = true;
-                node.Log.WaitsForOthers(result.Reasons);
+                SayWaits(result.Reasons);
             }
         }
 
         return null;
     }
 
+    private bool Leads() => node.Record?.Copy.State.IsOpen == true;
+
+    private void SayWaits(string reasons)
+    {
+        if (node.Record?.Copy.State.Voters is { Count: > 0 } voters)
+        {
+            node.Log.WaitsForMajority(reasons, (voters.Count / 2) + 1, voters.Count);
+        }
+        else
+        {
+            node.Log.WaitsForOthers(reasons);
+        }
+    }
+
     /// <summary>Whether the answers let it found. Whom those that answered know is asked next time, before anything is founded.</summary>
     private bool MayFound(MeetingResult result, bool hasWaited)
+    {
+        Remember(result);
+
+        // Typed for the day on which others are gone; not for a network that fails weeks later.
+        var areSilentGone = node.Options.Bootstrap && hasWaited && !node.WasMember;
+        node.Candidacy.HasAsked(areSilentGone || Candidacy.HaveAllAnswered(result.Answers));
+        return Candidacy.MayFound(node.Info, result.Answers, areSilentGone);
+    }
+
+    private void Remember(MeetingResult result)
     {
         foreach (var (_, answer) in result.Answers)
         {
             node.Folder.Remember([.. answer?.Nodes ?? []]);
         }
-
-        // Typed for the day on which others are gone; not for a network that fails weeks later.
-        var areSilentGone = node.Options.Bootstrap && hasWaited && !node.WasMember;
-        node.Candidacy.HasAsked(areSilentGone || Candidacy.HaveAllAnswered(result.Answers));
-        return Candidacy.MayFound(node.Info, node.Folder.TermHeld, result.Answers, areSilentGone);
     }
 
     /// <summary>It belongs to a cluster. What was ordered of another one is not ordered of this.</summary>
-    private void Belong(string cluster)
+    private void Belong(MeetReply member)
     {
-        if (node.Folder.Join(cluster) is { } aside)
+        if (node.Folder.Record != member.Record)
         {
-            node.Log.SetAside(cluster, aside);
+            node.CloseRecord();
         }
+
+        if (node.Folder.Join(member.Cluster, member.Record, keeps: node.Options.MayCoordinate && node.Given is null) is { } aside)
+        {
+            node.Log.SetAside(member.Cluster, aside);
+        }
+
+        node.OpenRecord();
     }
 
     /// <summary>All that it knows, and the seeds; of a seed that it never met anything is possible.</summary>
@@ -96,20 +137,30 @@ internal sealed class ClusterSearch(NodeContext node)
             .Select(seed => new NodePeer(seed, MayCoordinate: true)).Concat(peers);
     }
 
-    private void Found(bool anew)
+    /// <summary>The first node begins the record, and is its only voter: it will lead at once.</summary>
+    private void BeginRecord()
     {
-        if (anew)
+        node.Folder.BeginRecord();
+        node.OpenRecord();
+    }
+
+    /// <summary>Who leads the record forms the cluster: a new one, or anew. Alone, it goes on with the one that it was.</summary>
+    private void Form(bool isAlone)
+    {
+        var before = node.Folder.Cluster;
+        if (before.Length > 0 && isAlone)
         {
-            var before = node.Folder.Cluster;
-            node.Folder.Found();
-            if (before.Length > 0 && node.Folder.HasRecord)
-            {
-                node.Log.FormedAnew(before, node.Folder.Cluster);
-            }
-            else
-            {
-                node.Log.Founded(node.Folder.Cluster);
-            }
+            return;
+        }
+
+        node.Folder.Form();
+        if (before.Length == 0)
+        {
+            node.Log.Founded(node.Folder.Cluster);
+        }
+        else
+        {
+            node.Log.FormedAnew(before, node.Folder.Cluster);
         }
     }
 
@@ -117,7 +168,11 @@ internal sealed class ClusterSearch(NodeContext node)
     {
         try
         {
-            await Task.Delay(AskEvery, node.Time, stop);
+            var begun = node.Time.GetTimestamp();
+            while (!Leads() && node.Time.GetElapsedTime(begun) < AskEvery)
+            {
+                await Task.Delay(LookEvery, node.Time, stop);
+            }
         }
         catch (TaskCanceledException)
         {

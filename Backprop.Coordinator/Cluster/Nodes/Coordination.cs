@@ -9,6 +9,7 @@ internal sealed class Coordination
     private volatile string _elsewhere = "";
     private volatile ISteeredRun? _run;
     private volatile bool _isMember;
+    private long _heardAt;
 
     /// <summary>The actor that coordinates, where that is this node.</summary>
     public IActorRef? Here => _here;
@@ -42,6 +43,13 @@ internal sealed class Coordination
         }
     }
 
-    /// <summary>Another node coordinates.</summary>
+    /// <summary>Another node coordinates; empty: nobody is known.</summary>
     public void BeElsewhere(string address) => _elsewhere = _here is null ? address : "";
+
+    /// <summary>When the coordinator was heard last, by the clock's timestamps.</summary>
+    public long HeardAt
+    {
+        get => Interlocked.Read(ref _heardAt);
+        set => Interlocked.Exchange(ref _heardAt, value);
+    }
 }

@@ -1,5 +1,6 @@
 using Backprop.Coordinator.Cluster.Orders;
 using Backprop.Coordinator.Cluster.Processes;
+using Backprop.Coordinator.Cluster.Record;
 using Backprop.Shared.Protocol;
 using Backprop.Worker.Protocol;
 using Google.Protobuf;
@@ -36,7 +37,7 @@ internal static class MailCheck
     /// <summary>Whether an answer to <c>Meet</c> can be followed; its refusal is looked at before.</summary>
     public static bool IsReply(MeetReply reply) =>
         (reply.Cluster.Length == 0 && (reply.Node is null || IsNode(reply.Node)) && reply.Nodes.Count <= NodesMaximum)
-        || (WireText.IsName(reply.Cluster) && reply.Cluster.All(char.IsAsciiLetterOrDigit)
+        || (WireText.IsName(reply.Cluster) && reply.Cluster.All(char.IsAsciiLetterOrDigit) && WireText.IsName(reply.Record)
             && reply.Seeds.Count is >= 1 and <= NodesMaximum
             && reply.Seeds.All(seed => Membership.TryParse(seed) is not null));
 
@@ -45,6 +46,7 @@ internal static class MailCheck
     {
         NodeReport report => IsReport(report),
         RunWorkers order => IsOrder(order),
+        ReportTo to => to.Term is >= 1 and <= TermMaximum,
         LeaveCluster leave => leave.Refusal is { Reason.Length: > 0 },
         LogRequest or LogLines => true,
         _ => false,
@@ -54,6 +56,7 @@ internal static class MailCheck
         IsNode(report.Node)
         && report.WorkersOwn is >= 0 and <= WorkerHost.CountMaximum
         && report.Term is >= 0 and <= TermMaximum
+        && (report.Witness.Length == 0 || (WireText.IsName(report.Witness) && Voter.IsWitness(report.Witness)))
         && report.Workers.Count <= WorkerHost.CountMaximum
         && report.Workers.All(worker =>
             WireText.IsName(worker.Name) && IsShort(worker.State, WorkerNameMaximum) && IsShort(worker.LastEnd, TextMaximum))

@@ -15,6 +15,7 @@ internal sealed class MailSerializer(ExtendedActorSystem system) : SerializerWit
     {
         [NodeReport.Descriptor.Name] = NodeReport.Parser,
         [RunWorkers.Descriptor.Name] = RunWorkers.Parser,
+        [ReportTo.Descriptor.Name] = ReportTo.Parser,
         [LeaveCluster.Descriptor.Name] = LeaveCluster.Parser,
         [LogRequest.Descriptor.Name] = LogRequest.Parser,
         [LogLines.Descriptor.Name] = LogLines.Parser,

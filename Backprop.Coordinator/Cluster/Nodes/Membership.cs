@@ -1,6 +1,7 @@
+using System.Globalization;
 using Akka.Actor;
 using Akka.Cluster;
-using Akka.Cluster.Tools.Singleton;
+using Backprop.Coordinator.Cluster.Record;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 
@@ -9,8 +10,13 @@ namespace Backprop.Coordinator.Cluster.Nodes;
 /// <summary>A node's membership in its cluster, from joining to its end: an actor system and the actors that every node has.</summary>
 internal sealed class Membership
 {
-    private const string SingletonName = "coordinator";
-    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(45);
+    /// <summary>The name of each node's <see cref="NodeActor"/>.</summary>
+    public const string Voice = "node";
+
+    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Long enough for the others to hear of it. All have to agree before it is done, and one does not answer.</summary>
+    private static readonly TimeSpan LeaveLimitWithUnreachable = TimeSpan.FromSeconds(2);
     private readonly ActorSystem _system;
     private readonly Akka.Cluster.Cluster _cluster;
     private readonly TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -71,23 +77,22 @@ internal sealed class Membership
     /// <summary>Starts the node's actors.</summary>
     public void Begin(NodeContext node)
     {
-        if (node.Options.MayCoordinate)
-        {
-            var settings = ClusterSingletonManagerSettings.Create(_system)
-                .WithRole(NodeOptions.Coordinator).WithSingletonName(SingletonName);
-            var coordinator = Props.Create(() => new CoordinatorActor(node)).WithDispatcher(AkkaSettings.RecordDispatcher);
-            _system.ActorOf(ClusterSingletonManager.Props(coordinator, PoisonPill.Instance, settings), SingletonName);
-        }
-
-        var proxy = _system.ActorOf(
-            ClusterSingletonProxy.Props(
-                $"/user/{SingletonName}",
-                ClusterSingletonProxySettings.Create(_system).WithRole(NodeOptions.Coordinator).WithSingletonName(SingletonName)),
-            "proxy");
-        _system.ActorOf(Props.Create(() => new NodeActor(node, proxy)), "node");
+        _system.ActorOf(Props.Create(() => new NodeActor(node)), Voice);
     }
 
-    /// <summary>Leaves in good order: the coordinator's work ends first. Who was never let in has nothing to leave.</summary>
+    /// <summary>Starts the actor that coordinates, at the node that leads the record.</summary>
+    /// <param name="term">The term in which it does.</param>
+    public IActorRef Coordinate(NodeContext node, RecordCopy record, long term) => _system.ActorOf(
+        Props.Create(() => new CoordinatorActor(node, record, term)).WithDispatcher(AkkaSettings.RecordDispatcher),
+        string.Create(CultureInfo.InvariantCulture, $"coordinator-{term}"));
+
+    /// <summary>Ends it without a word: the cluster goes on without this node, and knows it under another number when it is back.</summary>
+    public Task AbandonAsync() => _system.Terminate();
+
+    /// <summary>
+    /// Leaves in good order, if that can be; else the others see that this node cannot be reached, and who coordinates removes it. Who was
+    /// never let in has nothing to leave.
+    /// </summary>
     public async Task LeaveAsync(TimeProvider time)
     {
         if (!_up.Task.IsCompleted)
@@ -97,7 +102,7 @@ internal sealed class Membership
         }
 
         var left = CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
-        await Task.WhenAny(left, Task.Delay(LeaveLimit, time));
+        await Task.WhenAny(left, Task.Delay(_cluster.State.Unreachable.IsEmpty ? LeaveLimit : LeaveLimitWithUnreachable, time));
         await _system.Terminate();
     }
 

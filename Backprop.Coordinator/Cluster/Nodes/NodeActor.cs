@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Cluster.Tools.PublishSubscribe;
 using Backprop.Coordinator.Cluster.Processes;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Shared.Primitives;
@@ -15,17 +16,18 @@ internal sealed class NodeActor : ReceiveActor
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(2);
     private readonly NodeContext _node;
-    private readonly IActorRef _coordinator;
     private readonly DeathList _deaths;
+    private IActorRef _coordinator = ActorRefs.Nobody;
     private Action? _changed;
     private ICancelable? _reports;
     private bool _hasWarned;
 
-    /// <param name="coordinator">Reaches who coordinates, whichever node that is.</param>
-    public NodeActor(NodeContext node, IActorRef coordinator)
+    public NodeActor(NodeContext node)
     {
-        (_node, _coordinator, _deaths) = (node, coordinator, node.Deaths);
+        (_node, _deaths) = (node, node.Deaths);
         Receive<ReportNow>(_ => _coordinator.Tell(ReportOf(_node), Self));
+        Receive<ReportTo>(Follow);
+        Receive<SubscribeAck>(_ => { });
         Receive<RunWorkers>(Obey);
         Receive<LogRequest>(Lines);
         Receive<LeaveCluster>(leave => _node.Refuse(Refusals.ToException(leave.Refusal)));
@@ -35,6 +37,7 @@ internal sealed class NodeActor : ReceiveActor
     protected override void PreStart()
     {
         var self = Self;
+        DistributedPubSub.Get(Context.System).Mediator.Tell(new Subscribe(CoordinatorActor.Topic, self));
         _changed = () => self.Tell(ReportNow.Instance);
         _node.Workers.Changed += _changed;
         _reports = Context.System.Scheduler.ScheduleTellRepeatedlyCancelable(TimeSpan.Zero, ReportEvery, self, ReportNow.Instance, self);
@@ -55,11 +58,21 @@ internal sealed class NodeActor : ReceiveActor
             Node = node.Info,
             WorkersOwn = node.Options.RunsWorkers ? node.Options.Workers : 0,
             Term = node.Folder.Term.Number,
-            HoldsRecord = node.Folder.HasRecord,
+            Witness = node.Witness?.Id ?? "",
         };
         report.Workers.AddRange(node.Workers.Views.Select(View));
         report.Deaths.AddRange(node.Deaths.All);
         return report;
+    }
+
+    /// <summary>Who coordinates in the highest term is who it reports to.</summary>
+    private void Follow(ReportTo coordinator)
+    {
+        if (coordinator.Term >= _node.Folder.Term.Number && !Equals(_coordinator, Sender))
+        {
+            _coordinator = Sender;
+            _coordinator.Tell(ReportOf(_node), Self);
+        }
     }
 
     private void Obey(RunWorkers order)
@@ -70,6 +83,7 @@ internal sealed class NodeActor : ReceiveActor
             return;
         }
 
+        _node.Coordination.HeardAt = _node.Time.GetTimestamp();
         Remember(order);
         _node.Coordination.BeElsewhere(order.Coordinator);
         _deaths.Forget(order.DeathsHeard);

@@ -13,7 +13,7 @@ using Status = Grpc.Core.Status;
 namespace Backprop.Coordinator.Cluster.Nodes;
 
 /// <summary>
-/// What a node answers over gRPC. All but Meet is the business of who coordinates: another node says who that is.
+/// What a node answers over gRPC. What people and workers ask is the business of who coordinates: another node says who that is.
 /// </summary>
 internal sealed class NodeCalls : IClusterCalls
 {
@@ -23,12 +23,13 @@ internal sealed class NodeCalls : IClusterCalls
     private static readonly TimeSpan LookForLines = TimeSpan.FromMilliseconds(200);
     private volatile NodeContext? _node;
     private volatile Func<IReadOnlyList<string>>? _members;
+    private volatile RecordCalls? _record;
 
     /// <summary>The run that workers may join.</summary>
     public CurrentRun Run { get; } = new();
 
     /// <summary>The node is there from now on; earlier calls are told to come again.</summary>
-    public void Begin(NodeContext node) => _node = node;
+    public void Begin(NodeContext node) => (_record, _node) = (new RecordCalls(node), node);
 
     /// <summary>The node is a member from now on.</summary>
     /// <param name="members">Gives Akka's addresses of all members.</param>
@@ -157,20 +158,38 @@ internal sealed class NodeCalls : IClusterCalls
             return new MeetReply { Refusal = refusal };
         }
 
-        if (_members is not { } members)
+        if (_members is { } members && Node.Record?.Copy.State.IsOpen == true)
         {
-            // After the newcomer was remembered: who founds has asked all that are.
             return new MeetReply
             {
-                Node = Node.Info,
+                Cluster = Node.Folder.Cluster,
+                Record = Node.Folder.Record,
+                Seeds = { members() },
                 Nodes = { Node.Folder.Known(Node.Info) },
-                Rank = Node.Folder.TermHeld,
-                Standing = Node.Candidacy.Standing,
             };
         }
 
-        return new MeetReply { Cluster = Node.Folder.Cluster, Seeds = { members() }, Nodes = { Node.Folder.Known(Node.Info) } };
+        // After the newcomer was remembered: who founds has asked all that are.
+        return new MeetReply
+        {
+            Node = Node.Info,
+            Nodes = { Node.Folder.Known(Node.Info) },
+            Record = Node.Folder.KeepsRecord ? Node.Folder.Record : "",
+            Standing = Node.Candidacy.Standing,
+        };
     }
+
+    /// <inheritdoc/>
+    public Task<PromiseReply> Promise(PromiseRequest request, CancellationToken ended) => Task.FromResult(Record.Promise(request));
+
+    /// <inheritdoc/>
+    public Task<AppendReply> Append(AppendRequest request, CancellationToken ended) => Record.Append(request);
+
+    /// <inheritdoc/>
+    public Task<PieceReply> Piece(PieceRequest request, CancellationToken ended) => Task.FromResult(Record.Piece(request));
+
+    /// <inheritdoc/>
+    public Task<TakeOverReply> TakeOver(TakeOverRequest request, CancellationToken ended) => Task.FromResult(Record.TakeOver(request));
 
     /// <summary>A worker's lines, from its node.</summary>
     private async Task<(long Next, IReadOnlyList<string> Lines)> LinesOf(LogRequest request, CancellationToken ended)
@@ -185,6 +204,8 @@ internal sealed class NodeCalls : IClusterCalls
         RequireCoordination();
         return Node.Ring.Kept;
     }
+
+    private RecordCalls Record => _record ?? throw new RpcException(new Status(StatusCode.Unavailable, "this node is starting"));
 
     private NodeContext Node => _node ?? throw new RpcException(new Status(StatusCode.Unavailable, "this node is starting"));
 
@@ -226,7 +247,9 @@ internal sealed class NodeCalls : IClusterCalls
 
     private IActorRef RequireCoordination()
     {
-        var (here, elsewhere) = (Node.Coordination.Here, Node.Coordination.Elsewhere);
+        // One that is not heard any more is not named: it may stand still, and would be waited for.
+        var isSilent = Node.Record?.Copy is { State.Voters.Count: > 0, HearsLeader: false };
+        var (here, elsewhere) = (Node.Coordination.Here, isSilent ? "" : Node.Coordination.Elsewhere);
         return here ?? throw new RpcException(
             new Status(StatusCode.FailedPrecondition, elsewhere.Length > 0
                 ? $"{elsewhere} coordinates"

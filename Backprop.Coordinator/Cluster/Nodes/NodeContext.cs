@@ -1,5 +1,6 @@
 using Backprop.Coordinator.Cluster.Listening;
 using Backprop.Coordinator.Cluster.Processes;
+using Backprop.Coordinator.Cluster.Record.Witness;
 using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
@@ -20,6 +21,7 @@ internal sealed record NodeContext(
 {
     private readonly TaskCompletionSource<UserException> _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private volatile NodeRecord? _record;
     private TaskCompletionSource _rejoin = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Where it logs.</summary>
@@ -33,6 +35,12 @@ internal sealed record NodeContext(
 
     /// <summary>Who coordinates.</summary>
     public required Coordination Coordination { get; init; }
+
+    /// <summary>Its copy of the cluster's record; null: it keeps none, or has not opened it yet.</summary>
+    public NodeRecord? Record => _record;
+
+    /// <summary>The folder that decides with it; null: it was given none.</summary>
+    public WitnessFolder? Witness { get; init; }
 
     /// <summary>Whether it may found its cluster.</summary>
     public Candidacy Candidacy { get; } = new(Folder);
@@ -52,7 +60,21 @@ internal sealed record NodeContext(
     /// <summary>Where a run's record is, by the run's id.</summary>
     public string RunFolderOf(string run) => Given is null ? Folder.RunFolderOf(run) : Path.GetDirectoryName(Folder.Path)!;
 
-    /// <summary>This node is to leave and to join again, so that an older one coordinates.</summary>
+    /// <summary>Opens its copy of the cluster's record, where it keeps one. What it had of another is closed.</summary>
+    /// <exception cref="UserException">It cannot be read, or is damaged (exit code 5).</exception>
+    public void OpenRecord()
+    {
+        if (_record?.Id != Folder.Record)
+        {
+            CloseRecord();
+            _record = NodeRecord.Open(this);
+        }
+    }
+
+    /// <summary>Keeps the record no more.</summary>
+    public void CloseRecord() => Interlocked.Exchange(ref _record, null)?.Dispose();
+
+    /// <summary>This node is to leave and to join again: the cluster goes on without it.</summary>
     public void Rejoin() => Interlocked.Exchange(ref _rejoin, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
     /// <summary>The cluster does not want this node.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Backprop.Coordinator.Cluster.Record;
 using Backprop.Coordinator.Storage;
 using Backprop.Shared.Checkpoints;
 using Backprop.Shared.Primitives;
@@ -64,12 +65,26 @@ internal sealed class NodeFolder : IDisposable
         }
     }
 
-    /// <summary>The highest term in which it coordinated itself; 0: it never did.</summary>
-    public long TermHeld => Directory.Exists(TermsPath)
-        ? Directory.EnumerateFiles(TermsPath)
-            .Select(path => long.TryParse(System.IO.Path.GetFileName(path), CultureInfo.InvariantCulture, out var term) ? term : 0)
-            .DefaultIfEmpty().Max()
-        : 0;
+    /// <summary>The ids of the others that may coordinate.</summary>
+    public IReadOnlyList<string> Candidates
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _memory.Peers.Where(peer => peer.Value.MayCoordinate).Select(peer => peer.Key)];
+            }
+        }
+    }
+
+    /// <summary>The base port of a node; null: it is not known.</summary>
+    public HostPort? AddressOf(string id)
+    {
+        lock (_gate)
+        {
+            return _memory.Peers.TryGetValue(id, out var peer) && HostPort.TryParse(peer.Address, out var address) ? address : null;
+        }
+    }
 
     /// <summary>This node and all that it knows: ids, base ports, and who may coordinate.</summary>
     public IReadOnlyList<NodeInfo> Known(NodeInfo self)
@@ -80,11 +95,32 @@ internal sealed class NodeFolder : IDisposable
         }
     }
 
-    /// <summary>The record of what was ordered of the cluster, where this node keeps it.</summary>
-    public string RecordPath => System.IO.Path.Combine(Path, "orders.jsonl");
+    /// <summary>The id of its cluster's record; empty before the first.</summary>
+    public string Record
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _memory.Record;
+            }
+        }
+    }
 
-    /// <summary>What was ordered of the cluster is written down here.</summary>
-    public bool HasRecord => File.Exists(RecordPath);
+    /// <summary>It keeps a copy of that record.</summary>
+    public bool KeepsRecord
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _memory.KeepsRecord;
+            }
+        }
+    }
+
+    /// <summary>This node's copy of the record of what was ordered of the cluster, where it keeps one.</summary>
+    public string RecordPath => System.IO.Path.Combine(Path, "record");
 
     /// <summary>Run files that were submitted, by the run's id.</summary>
     public string RunFileOf(string run) => System.IO.Path.Combine(Path, "queue", $"{run}.yaml");
@@ -92,13 +128,14 @@ internal sealed class NodeFolder : IDisposable
     /// <summary>A run's record.</summary>
     public string RunFolderOf(string run) => System.IO.Path.Combine(Path, "runs", run);
 
+    /// <summary>A path in this folder as other nodes have it.</summary>
+    public string Relative(string path) => System.IO.Path.GetRelativePath(Path, path).Replace('\\', '/');
+
     /// <summary>Data files that were submitted, by their hashes.</summary>
     public string DataFolder => System.IO.Path.Combine(Path, "data");
 
     /// <summary>Data files that its workers have fetched.</summary>
     public string CacheFolder => System.IO.Path.Combine(Path, "cache");
-
-    private string TermsPath => System.IO.Path.Combine(Path, "terms");
 
     private string MemoryPath => System.IO.Path.Combine(Path, "cluster.json");
 
@@ -131,23 +168,46 @@ internal sealed class NodeFolder : IDisposable
         }
     }
 
-    /// <summary>This node founds a cluster, or forms its own anew: it gets an id that no other has, and terms go on.</summary>
-    public void Found() => Change(memory => memory with { Cluster = NewId(), Holder = "" });
-
-    /// <summary>It joins a cluster. The record of another one, and the terms that were claimed in it, are set aside.</summary>
-    /// <returns>Where the record is then; null: there was none.</returns>
-    /// <exception cref="UserException">It cannot be set aside (exit code 5).</exception>
-    public string? Join(string cluster)
+    /// <summary>This node begins a record, of which it is the only voter.</summary>
+    /// <exception cref="UserException">It cannot be written (exit code 5).</exception>
+    public void BeginRecord()
     {
         lock (_gate)
         {
-            if (_memory.Cluster == cluster)
+            // The record first: an id without one would be a copy that is gone.
+            var record = NewId();
+            RecordDisk.Found(RecordPath, NodeId, record);
+            Change(memory => memory with { Record = record, KeepsRecord = true, Term = 0, Holder = "" });
+        }
+    }
+
+    /// <summary>This node forms its cluster: it gets an id that none had.</summary>
+    /// <exception cref="UserException">It cannot be written (exit code 5).</exception>
+    public void Form() => Change(memory => memory with { Cluster = NewId(), Holder = "" });
+
+    /// <summary>It joins a cluster. What belongs to another record is set aside.</summary>
+    /// <param name="cluster">The cluster's id, which is another each time that it is formed.</param>
+    /// <param name="record">The id of its record.</param>
+    /// <param name="keeps">This node keeps a copy of it.</param>
+    /// <returns>Where the other record is then; null: there was none.</returns>
+    /// <exception cref="UserException">It cannot be set aside, or written (exit code 5).</exception>
+    public string? Join(string cluster, string record, bool keeps)
+    {
+        lock (_gate)
+        {
+            var isOther = _memory.Record != record;
+            var aside = isOther && _memory.Record.Length > 0 ? OldRecord.SetAside(Path, _memory.Record) : null;
+            if (keeps && (isOther || !_memory.KeepsRecord))
             {
-                return null;
+                RecordDisk.Create(RecordPath, record);
             }
 
-            var aside = SetAside();
-            Change(memory => memory with { Cluster = cluster, Term = 0, Holder = "" });
+            Change(memory => (isOther ? memory with { Term = 0, Holder = "" } : memory) with
+            {
+                Cluster = cluster,
+                Record = record,
+                KeepsRecord = keeps || (!isOther && memory.KeepsRecord),
+            });
             return aside;
         }
     }
@@ -196,74 +256,8 @@ internal sealed class NodeFolder : IDisposable
         }
     }
 
-    /// <summary>Claims the next term, durably and exclusively, before anybody is told of it.</summary>
-    /// <param name="known">The highest that the record knows of.</param>
-    /// <exception cref="UserException">It cannot be written (exit code 5).</exception>
-    public long ClaimTerm(long known)
-    {
-        for (var term = Math.Max(Math.Max(known, TermHeld), Term.Number) + 1; ; term++)
-        {
-            var path = System.IO.Path.Combine(TermsPath, term.ToString(CultureInfo.InvariantCulture));
-            if (File.Exists(path))
-            {
-                // It was claimed before, and its holder came no further.
-                continue;
-            }
-
-            try
-            {
-                DurableFile.MakeFolder(TermsPath);
-                using (var claim = new FileStream(path, FileMode.CreateNew, FileAccess.Write))
-                {
-                    claim.Write(System.Text.Encoding.UTF8.GetBytes($"{NodeId}\n"));
-                    claim.Flush(flushToDisk: true);
-                }
-
-                DurableFile.SyncFolder(TermsPath);
-                return term;
-            }
-            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-            {
-                throw DurableFile.CannotWrite(path, problem);
-            }
-        }
-    }
-
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
-
-    private string? SetAside()
-    {
-        var name = System.IO.Path.Combine(Path, $"of-{(_memory.Cluster.Length > 0 ? _memory.Cluster : "no-cluster")}");
-        var to = name;
-        for (var number = 2; Directory.Exists(to); number++)
-        {
-            to = string.Create(CultureInfo.InvariantCulture, $"{name}-{number}");
-        }
-
-        try
-        {
-            if (Directory.Exists(TermsPath))
-            {
-                DurableFile.MakeFolder(to);
-                Directory.Move(TermsPath, System.IO.Path.Combine(to, "terms"));
-            }
-
-            if (!File.Exists(RecordPath))
-            {
-                return null;
-            }
-
-            DurableFile.MakeFolder(to);
-            File.Move(RecordPath, System.IO.Path.Combine(to, "orders.jsonl"));
-            DurableFile.SyncFolder(Path);
-            return to;
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            throw DurableFile.CannotWrite(to, problem);
-        }
-    }
 
     private static NodeInfo Described(string id, KnownNode known)
     {

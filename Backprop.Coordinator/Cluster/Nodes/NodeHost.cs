@@ -1,6 +1,7 @@
 using System.Net;
 using Backprop.Coordinator.Cluster.Listening;
 using Backprop.Coordinator.Cluster.Processes;
+using Backprop.Coordinator.Cluster.Record.Witness;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Shared.Primitives;
@@ -23,6 +24,7 @@ internal sealed class NodeHost : IDisposable
     private readonly RefusalLog _refusals;
     private readonly TimeProvider _time;
     private readonly NodeCalls _calls = new();
+    private bool _isLeftBehind;
     private readonly Coordination _coordination = new();
     private readonly HostPort _own;
     private readonly string _reachedAs;
@@ -63,10 +65,12 @@ internal sealed class NodeHost : IDisposable
         {
             Coordination = _coordination,
             Given = given,
+            Witness = _options.Witness is { } witness ? WitnessFolder.Open(witness) : null,
             Info = Meeting.Present(_options, folder.NodeId, new HostPort(_reachedAs, _options.AdvertisedPort ?? _own.Port)),
         };
         workers.Ended += node.Deaths.Add;
         _calls.Begin(node);
+        using var record = new RecordCloser(node);
         while (!stop.IsCancellationRequested)
         {
             if (await new ClusterSearch(node).FindAsync(stop) is not { } seeds)
@@ -84,7 +88,9 @@ internal sealed class NodeHost : IDisposable
                 node.Candidacy.Undecide();
                 _calls.Become(null);
                 node.Coordination.IsMember = false;
-                await membership.LeaveAsync(_time);
+                node.Coordination.BeElsewhere("");
+                await (_isLeftBehind ? membership.AbandonAsync() : membership.LeaveAsync(_time));
+                _isLeftBehind = false;
             }
         }
     }
@@ -101,6 +107,7 @@ internal sealed class NodeHost : IDisposable
     {
         node.Info.AkkaAddress = membership.Address;
         membership.EndWhenRemoved();
+        membership.Begin(node); // before it is let in: who coordinates greets it at once
         if (seeds.Count == 0)
         {
             membership.Found();
@@ -112,25 +119,58 @@ internal sealed class NodeHost : IDisposable
 
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registration = stop.Register(stopping.SetResult);
-        var patience = Task.Delay(seeds.Count == 0 ? Timeout.InfiniteTimeSpan : JoinLimit, _time, stop);
-        var ended = await Task.WhenAny(membership.Up, membership.Over, stopping.Task, patience);
-        if (ended != membership.Up)
+        using var ending = new CancellationTokenSource();
+        try
         {
-            if (ended == patience && !stop.IsCancellationRequested)
+            if (await IsLetInAsync(node, membership, seeds, stopping.Task, ending.Token))
             {
-                _log.NotLetIn(JoinLimit.TotalSeconds);
+                await StayMemberAsync(node, membership, stopping.Task, ending);
             }
+        }
+        finally
+        {
+            await ending.CancelAsync();
+        }
+    }
 
-            return;
+    /// <summary>Waits until this node is a member. Those that it was to join may be gone, so that it is to form the cluster anew.</summary>
+    private async Task<bool> IsLetInAsync(
+        NodeContext node, Membership membership, IReadOnlyList<string> seeds, Task stopping, CancellationToken ending)
+    {
+        var patience = Task.Delay(seeds.Count == 0 ? Timeout.InfiniteTimeSpan : JoinLimit, _time, ending);
+        var chosen = seeds.Count > 0 && node.Record is { } kept
+            ? Coordinating.WhenLeads(kept.Copy, ending)
+            : new TaskCompletionSource().Task;
+        var ended = await Task.WhenAny(membership.Up, membership.Over, stopping, patience, chosen);
+        if (ended == patience)
+        {
+            _log.NotLetIn(JoinLimit.TotalSeconds);
         }
 
+        _isLeftBehind = ended == chosen;
+        return ended == membership.Up;
+    }
+
+    private async Task StayMemberAsync(NodeContext node, Membership membership, Task stopping, CancellationTokenSource ending)
+    {
         _log.NodeStarts(
             _options.Name, string.Join(" and ", _options.Roles), node.Folder.Cluster, node.Info.Address, membership.Address,
             LinkAddress.Of(Ports.Links).ToString(), node.Folder.Path);
-        membership.Begin(node);
+        node.Coordination.HeardAt = _time.GetTimestamp();
         _calls.Become(() => membership.Members);
         node.Coordination.IsMember = node.WasMember = true;
-        var first = await Task.WhenAny(stopping.Task, node.Refused, membership.Over, node.RejoinAsked);
+        var coordinating = Coordinating.RunAsync(node, membership, ending.Token);
+        _ = new Belonging(node, membership).WatchAsync(ending.Token);
+        var rejoin = node.RejoinAsked; // the next asks for another
+        var first = await Task.WhenAny(stopping, node.Refused, membership.Over, rejoin);
+        await ending.CancelAsync();
+        await coordinating;
+        if (first == stopping && node.Record is { } led)
+        {
+            // In peace: the run has stopped, with a checkpoint, and another goes on with it.
+            await led.Copy.ResignAsync();
+        }
+
         if (first == node.Refused)
         {
             throw await node.Refused;
@@ -139,6 +179,12 @@ internal sealed class NodeHost : IDisposable
         if (first == membership.Over)
         {
             _log.Removed();
+        }
+
+        if (first == rejoin)
+        {
+            _log.LeftBehind();
+            _isLeftBehind = true;
         }
     }
 

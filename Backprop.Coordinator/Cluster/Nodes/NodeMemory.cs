@@ -12,6 +12,14 @@ internal sealed record NodeMemory
     /// <summary>Its cluster's id; empty before the first.</summary>
     public string Cluster { get; init; } = "";
 
+    /// <summary>
+    /// The id of its cluster's record, which stays the same however often the cluster is formed anew; empty before the first.
+    /// </summary>
+    public string Record { get; init; } = "";
+
+    /// <summary>It keeps a copy of that record. Were the copy gone, its word would be worth nothing.</summary>
+    public bool KeepsRecord { get; init; }
+
     /// <summary>The highest term that it has heard of.</summary>
     public long Term { get; init; }
 

@@ -35,6 +35,9 @@ internal sealed record NodeOptions
     /// <summary>It forms its cluster anew, if none of the nodes that it knows answers.</summary>
     public bool Bootstrap { get; init; }
 
+    /// <summary>A folder that another node shares, which decides with both; null: there is none.</summary>
+    public string? Witness { get; init; }
+
     /// <summary>What callers must know; null: whoever reaches the port is answered.</summary>
     public JoinToken? Token { get; init; }
 

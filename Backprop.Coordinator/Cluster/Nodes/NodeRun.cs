@@ -10,8 +10,9 @@ using Backprop.Shared.Runs;
 namespace Backprop.Coordinator.Cluster.Nodes;
 
 /// <summary>A submitted run at the node that coordinates: its files, its folder, its training, its end in words.</summary>
+/// <param name="agreement">Makes its checkpoints what another would go on from; disposed when the run has ended.</param>
 /// <param name="term">The term in which it is trained.</param>
-internal sealed class NodeRun(NodeContext node, QueuedRun queued, long term)
+internal sealed class NodeRun(NodeContext node, RunAgreement agreement, QueuedRun queued, long term)
 {
     private readonly Lock _gate = new();
     private TrainingSession? _session;
@@ -19,6 +20,7 @@ internal sealed class NodeRun(NodeContext node, QueuedRun queued, long term)
     private bool _paused;
     private bool _stopped;
     private bool _isAbandoned;
+    private volatile bool _isFenced;
 
     /// <summary>What it does; null before it has begun.</summary>
     public ClusterStatus? Status => _status?.Read();
@@ -51,30 +53,43 @@ internal sealed class NodeRun(NodeContext node, QueuedRun queued, long term)
         }
     }
 
-    /// <summary>It writes nothing, and will not: true where its training has not begun, which may take long to prepare.</summary>
-    public bool Abandon()
+    /// <summary>This node coordinates no more: how its training ends is not how the run ends.</summary>
+    public bool IsFenced => _isFenced;
+
+    /// <summary>Has it stop after its step, because this node coordinates no more.</summary>
+    /// <returns>It writes nothing, and will not: its training has not begun, which may take long to prepare.</returns>
+    public bool Fence()
     {
+        _isFenced = true;
+        bool isAbandoned;
         lock (_gate)
         {
-            _isAbandoned = _session is null;
-            return _isAbandoned;
+            isAbandoned = _isAbandoned = _session is null;
         }
+
+        Be(paused: false, stopped: true);
+        return isAbandoned;
     }
 
     /// <summary>Trains it to its end.</summary>
     public RunEnded Train()
     {
+        using var agreed = agreement;
         try
         {
             var summary = Train(Prepare());
             var state = summary.Status == RunStatus.Stopped ? RunState.Stopped : RunState.Completed;
-            return new RunEnded(queued.Id, state, ExitCode.Done, Conclusion.Text(summary, node.Folder.RunFolderOf(queued.Id)));
+            return Ended(state, ExitCode.Done, Conclusion.Text(summary, node.Folder.RunFolderOf(queued.Id)));
+        }
+        catch (UserException fenced) when (fenced.ExitCode == ExitCode.Fenced)
+        {
+            return new RunEnded(queued.Id, RunState.Failed, ExitCode.Fenced, fenced.Message);
         }
         catch (UserException failure)
         {
             node.Log.CannotGoOn($"{queued.Id}: {failure.Message}", (int)failure.ExitCode);
             var state = failure.ExitCode == ExitCode.Diverged ? RunState.Diverged : RunState.Failed;
-            return new RunEnded(queued.Id, state, failure.ExitCode, failure.Message);
+            return Ended(state, failure.ExitCode, failure.Message);
         }
 #pragma warning disable CA1031 // Whatever ends a run, the node lives on and says so.
         catch (Exception problem)
@@ -83,6 +98,20 @@ internal sealed class NodeRun(NodeContext node, QueuedRun queued, long term)
             var what = $"Something unexpected happened: {problem.GetType().Name}: {Shown.Reason(problem)}";
             node.Log.CannotGoOn($"{queued.Id}: {what}", (int)ExitCode.Unexpected);
             return new RunEnded(queued.Id, RunState.Failed, ExitCode.Unexpected, what);
+        }
+    }
+
+    /// <summary>The end with all that the run leaves: what cannot be read any more does not hide how it ended.</summary>
+    private RunEnded Ended(RunState state, ExitCode exitCode, string message)
+    {
+        var ended = new RunEnded(queued.Id, state, exitCode, message);
+        try
+        {
+            return ended with { Kept = agreement.Files(null) };
+        }
+        catch (UserException)
+        {
+            return ended;
         }
     }
 
@@ -109,7 +138,15 @@ internal sealed class NodeRun(NodeContext node, QueuedRun queued, long term)
     private Summary Train(PreparedRun run)
     {
         var folder = node.Folder.RunFolderOf(queued.Id);
-        var options = new TrainOptions { Workers = 1, Resume = RunFolderFiles.HoldsRun(folder), RunFolder = folder };
+        var options = new TrainOptions
+        {
+            Workers = 1,
+            Resume = RunFolderFiles.HoldsRun(folder),
+            RunFolder = folder,
+            Agree = agreement.Agree,
+            RequireLead = RequireLead,
+            KnownLedger = agreement.KnownLedger(),
+        };
         var rules = run.Setup(null, keepsRecord: true).Rules;
         var progress = new RunProgress(rules, node.Time);
         using var workers = new WorkerLog(node.Log, rules.Shards, progress, node.Time);
@@ -146,7 +183,17 @@ internal sealed class NodeRun(NodeContext node, QueuedRun queued, long term)
         }
     }
 
-    private ClusterOptions Options() => node.Options.Ports with { Cluster = node.Folder.Cluster, Term = term };
+    private void RequireLead()
+    {
+        if (_isFenced)
+        {
+            throw new UserException(ExitCode.Fenced, "This node does not coordinate any more.");
+        }
+
+        agreement.RequireLead();
+    }
+
+    private ClusterOptions Options() => node.Options.Ports with { Cluster = node.Folder.Record, Term = term };
 
     /// <summary>What was ordered before is done now.</summary>
     /// <returns>Whether the run may begin.</returns>

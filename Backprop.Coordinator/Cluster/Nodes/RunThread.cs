@@ -1,11 +1,16 @@
 using Backprop.Coordinator.Cluster.Orders;
+using Backprop.Coordinator.Cluster.Record;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Shared.Primitives;
 
 namespace Backprop.Coordinator.Cluster.Nodes;
 
 /// <summary>A run has ended, and how.</summary>
-internal sealed record RunEnded(string Run, RunState State, ExitCode ExitCode, string Message);
+internal sealed record RunEnded(string Run, RunState State, ExitCode ExitCode, string Message)
+{
+    /// <summary>The files that it leaves.</summary>
+    public IReadOnlyList<KeptFile> Kept { get; init; } = [];
+}
 
 /// <summary>The end of the run that was begun so manieth.</summary>
 internal sealed record NumberedEnd(int Number, RunEnded Ended);
@@ -15,7 +20,6 @@ internal sealed class RunThread : ISteeredRun
 {
     private readonly NodeRun _run;
     private readonly Thread _thread;
-    private volatile bool _isFenced;
     private bool _isAbandoned;
 
     private RunThread(NodeRun run, Action<RunEnded> ended)
@@ -24,7 +28,7 @@ internal sealed class RunThread : ISteeredRun
         _thread = new Thread(() =>
         {
             var end = _run.Train();
-            if (!_isFenced)
+            if (!_run.IsFenced)
             {
                 ended(end);
             }
@@ -40,9 +44,10 @@ internal sealed class RunThread : ISteeredRun
 
     /// <summary>Begins a run, or goes on with it.</summary>
     /// <param name="ended">Told when it ends, from its thread; not where it was fenced.</param>
-    public static RunThread Start(NodeContext node, QueuedRun run, long term, Action<RunEnded> ended)
+    public static RunThread Start(NodeContext node, RecordCopy record, QueuedRun run, long term, Action<RunEnded> ended)
     {
-        var thread = new RunThread(new NodeRun(node, run, term), ended);
+        var agreement = new RunAgreement(record, node.Folder, run.Id, term, node.Time, node.Log);
+        var thread = new RunThread(new NodeRun(node, agreement, run, term), ended);
         thread._thread.Start();
         return thread;
     }
@@ -56,9 +61,7 @@ internal sealed class RunThread : ISteeredRun
     /// <inheritdoc/>
     public bool Fence(TimeSpan limit)
     {
-        _isFenced = true;
-        _isAbandoned = _run.Abandon();
-        _run.Be(paused: false, stopped: true);
+        _isAbandoned = _run.Fence();
         return _isAbandoned || _thread.Join(limit);
     }
 

@@ -37,6 +37,29 @@ internal sealed class SubmittedFiles(string folder)
         DurableFile.Replace(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
     }
 
+    /// <summary>A submission as the record has it: the run file and the data belong to it.</summary>
+    /// <param name="id">The run's id.</param>
+    /// <param name="folder">The node's, where all of it is already.</param>
+    public static OrderEntry Entry(Submission submission, string id, NodeFolder folder)
+    {
+        var runFile = Encoding.UTF8.GetBytes(submission.RunFile);
+        var data = new SubmittedFiles(folder.DataFolder);
+        return new OrderEntry(EntryKind.Submitted)
+        {
+            Of = id,
+            Name = submission.Name,
+            Submission = submission.Id,
+            Files = [.. submission.Files.Select(Kept)],
+            Kept =
+            [
+                new KeptFile(
+                    folder.Relative(folder.RunFileOf(id)), runFile.Length, Convert.ToHexStringLower(SHA256.HashData(runFile))),
+                .. submission.Files.Select(file => new KeptFile(
+                    folder.Relative(data.PathOf(Kept(file))), file.Size, Convert.ToHexStringLower(file.Sha256.Span))).Distinct(),
+            ],
+        };
+    }
+
     /// <summary>Where a file is, or will be.</summary>
     public string PathOf(SubmittedFile file) => Path.Combine(folder, $"{file.Sha256}-{SafeName(file.Name)}");
 

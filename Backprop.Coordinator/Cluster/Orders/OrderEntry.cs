@@ -34,6 +34,12 @@ internal enum EntryKind
 
     /// <summary>A run is to stop.</summary>
     StopOrdered,
+
+    /// <summary>The nodes whose majority decides.</summary>
+    Configured,
+
+    /// <summary>A run's checkpoint is durable: no takeover goes back behind it.</summary>
+    Durable,
 }
 
 /// <summary>One line of a cluster's record. What a kind does not need is left out.</summary>
@@ -64,8 +70,14 @@ internal sealed record OrderEntry(EntryKind Kind)
     /// <summary>The same in words.</summary>
     public string? Message { get; init; }
 
-    /// <summary>How many workers; which term.</summary>
+    /// <summary>How many workers; which term; which step.</summary>
     public long? Count { get; init; }
+
+    /// <summary>The ids of the nodes whose majority decides.</summary>
+    public IReadOnlyList<string>? Voters { get; init; }
+
+    /// <summary>The files that belong to it. Who has the entry has them.</summary>
+    public IReadOnlyList<KeptFile>? Kept { get; init; }
 }
 
 /// <summary>A data file that came with a run.</summary>
@@ -73,6 +85,12 @@ internal sealed record OrderEntry(EntryKind Kind)
 /// <param name="Sha256">Its hash in hexadecimal digits.</param>
 /// <param name="Name">What it is called.</param>
 internal sealed record SubmittedFile(string Path, string Sha256, string Name);
+
+/// <summary>A file that every copy of the record has.</summary>
+/// <param name="Path">Where it is, in a node's folder, with slashes.</param>
+/// <param name="Length">How many bytes of it count; it may have grown since.</param>
+/// <param name="Sha256">Their hash in hexadecimal digits.</param>
+internal sealed record KeptFile(string Path, long Length, string Sha256);
 
 /// <summary>How entries are written.</summary>
 [JsonSerializable(typeof(OrderEntry))]

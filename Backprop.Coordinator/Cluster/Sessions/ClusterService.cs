@@ -43,6 +43,22 @@ internal sealed class ClusterService(IClusterCalls calls, TimeProvider time) : C
     public override Task<MeetReply> Meet(NodeInfo request, ServerCallContext context) =>
         Within(context, ended => calls.Meet(request, CallerOf(context), ended));
 
+    /// <inheritdoc/>
+    public override Task<PromiseReply> Promise(PromiseRequest request, ServerCallContext context) =>
+        Within(context, ended => calls.Promise(request, ended));
+
+    /// <inheritdoc/>
+    public override Task<AppendReply> Append(AppendRequest request, ServerCallContext context) =>
+        Within(context, ended => calls.Append(request, ended));
+
+    /// <inheritdoc/>
+    public override Task<PieceReply> Piece(PieceRequest request, ServerCallContext context) =>
+        Within(context, ended => calls.Piece(request, ended));
+
+    /// <inheritdoc/>
+    public override Task<TakeOverReply> TakeOver(TakeOverRequest request, ServerCallContext context) =>
+        Within(context, ended => calls.TakeOver(request, ended));
+
     private static IPEndPoint CallerOf(ServerCallContext context)
     {
         var connection = context.GetHttpContext().Connection;

@@ -36,6 +36,18 @@ internal interface IClusterCalls
     /// <summary>A node wants to become a member.</summary>
     Task<MeetReply> Meet(NodeInfo node, IPEndPoint caller, CancellationToken ended) => throw Unknown(nameof(Meet));
 
+    /// <summary>A node asks for a promise.</summary>
+    Task<PromiseReply> Promise(PromiseRequest request, CancellationToken ended) => throw Unknown(nameof(Promise));
+
+    /// <summary>A node that leads the record sends entries.</summary>
+    Task<AppendReply> Append(AppendRequest request, CancellationToken ended) => throw Unknown(nameof(Append));
+
+    /// <summary>A node asks for a piece of a file that belongs to the record.</summary>
+    Task<PieceReply> Piece(PieceRequest request, CancellationToken ended) => throw Unknown(nameof(Piece));
+
+    /// <summary>A person has this node coordinate.</summary>
+    Task<TakeOverReply> TakeOver(TakeOverRequest request, CancellationToken ended) => throw Unknown(nameof(TakeOver));
+
     private static RpcException Unknown(string method) =>
         new(new Status(StatusCode.Unimplemented, $"This process answers no {method}; ask a node of the cluster."));
 }

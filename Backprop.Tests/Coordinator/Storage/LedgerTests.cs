@@ -164,6 +164,33 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
+    public void What_is_known_to_be_whole_is_not_read_again()
+    {
+        using (var ledger = Open())
+        {
+            Append(ledger, 1, 20_000);
+        }
+
+        var whole = File.ReadAllBytes(LedgerPath);
+        whole.Length.ShouldBeGreaterThan(2 << 20);
+        long[] known = [100, 2 << 20, whole.Length - 1, whole.Length, whole.Length * 2];
+        foreach (var step in (long[])[0, 9_000, 19_999, 20_000, 40_000])
+        {
+            var all = JsonLinesCut.Look(LedgerPath, step);
+            foreach (var length in known)
+            {
+                JsonLinesCut.Look(LedgerPath, step, length).ShouldBe(all, $"to {step}, {length} known");
+            }
+        }
+
+        whole[0] = (byte)'?';
+        File.WriteAllBytes(LedgerPath, whole);
+        var last = whole.Length - whole.AsSpan(0, whole.Length - 1).LastIndexOf((byte)'\n') - 1;
+        JsonLinesCut.After(LedgerPath, 19_999, whole.Length).ShouldBe(new JsonLinesCut(19_999, last, 20_000));
+        JsonLinesCut.After(LedgerPath, 19_998).Gaps.ShouldBe([(1, 1)], "everything is read where nothing is known");
+    }
+
+    [Fact]
     public void A_ledger_that_cannot_be_written_stops_the_run_now_and_at_every_later_call()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "there is no /dev/full");

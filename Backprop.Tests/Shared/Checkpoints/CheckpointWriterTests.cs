@@ -168,6 +168,72 @@ public sealed class CheckpointWriterTests : IDisposable
         DurableFile.CannotWrite("x", problem).Message.ShouldBe("Cannot write x: the disk is full; free some space.");
     }
 
+    [Fact]
+    public void Nothing_older_goes_before_the_new_one_is_agreed()
+    {
+        using var agreed = new ManualResetEventSlim();
+        using var asked = new ManualResetEventSlim();
+        using var writer = Agreeing(step =>
+        {
+            if (step == 200)
+            {
+                asked.Set();
+                agreed.Wait(TimeSpan.FromSeconds(30)).ShouldBeTrue();
+            }
+        });
+        Write(writer, 100);
+
+        writer.Begin(Samples.Checkpoint(200), Samples.Filled(200, "momentum"));
+        asked.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken).ShouldBeTrue();
+        Steps().ShouldBe([200, 100], "it is on this disk already, and does not count yet");
+        _outcomes.Count.ShouldBe(1);
+        agreed.Set();
+        writer.Wait();
+
+        Steps().ShouldBe([200]);
+        _outcomes[^1].ShouldBe(new CheckpointOutcome(200, _store.PathOf(200), Failure: null, StopsRun: false));
+    }
+
+    [Theory]
+    [InlineData(ExitCode.Fenced, true)]
+    [InlineData(ExitCode.Storage, false)]
+    internal void A_fence_stops_the_run_and_another_failure_is_one_more_try(ExitCode code, bool stops)
+    {
+        var failure = new UserException(code, "not agreed");
+        using var writer = Agreeing(step =>
+        {
+            if (step == 200)
+            {
+                throw failure;
+            }
+        });
+        Write(writer, 100);
+
+        Write(writer, 200, isBest: true);
+
+        _outcomes[^1].ShouldBe(new CheckpointOutcome(200, _store.PathOf(200), failure, stops));
+        Steps().ShouldBe([200, 100]);
+        writer.BestStep.ShouldBeNull();
+        Write(writer, 300);
+        _outcomes[^1].Failure.ShouldBeNull();
+        Steps().ShouldBe([300]);
+    }
+
+    [Fact]
+    public void What_could_not_be_written_is_not_agreed()
+    {
+        var agreed = new List<long>();
+        using var writer = Agreeing(agreed.Add);
+        Directory.CreateDirectory(DurableFile.AsideOf(_store.PathOf(100)));
+
+        Write(writer, 100);
+        Write(writer, 200);
+
+        agreed.ShouldBe([200]);
+    }
+
+    private CheckpointWriter Agreeing(Action<long> agree) => new(_store, 1, null, () => { }, _outcomes.Add, agree);
+
     private CheckpointWriter Writer(int keep) => new(_store, keep, null, () => { }, _outcomes.Add);
 
     private static void Write(CheckpointWriter writer, long step, bool isBest = false) =>

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using Backprop.Coordinator.Cluster.Nodes;
+using Backprop.Coordinator.Cluster.Orders;
+using Backprop.Coordinator.Cluster.Record;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Runs;
 using Backprop.Worker.Protocol;
@@ -65,9 +67,25 @@ internal static class GoodMessages
                 Nodes = { Node() },
             },
             new LeaveCluster { Refusal = Refusals.Because(Backprop.Shared.Primitives.ExitCode.Usage, "no") },
-            new MeetReply { Cluster = "0123456789abcdef", Seeds = { Node().AkkaAddress }, Nodes = { Node() } },
+            new ReportTo { Term = 3 },
+            new MeetReply { Cluster = "0123456789abcdef", Record = "0123456789abcdef", Seeds = { Node().AkkaAddress }, Nodes = { Node() } },
             new WatchRequest { EverySeconds = 1 }, new Open { Ticket = Hash, Term = 3 },
+            new PromiseRequest
+            {
+                Record = "0123456789abcdef", Node = "fedcba9876543210", Term = 4, LastTerm = 3, LastIndex = 2, Trial = true,
+            },
+            new PromiseReply { Given = true, Promised = 4 }, Append(), new AppendReply { Taken = true, Matched = 3, Promised = 3 },
+            new PieceRequest { Record = "0123456789abcdef", Path = "runs/fuzz/ledger.jsonl", Offset = 3, Length = Data.Length },
+            new PieceReply { Bytes = ByteString.CopyFrom(Data) }, new TakeOverRequest { Sure = true },
         ];
+    }
+
+    private static AppendRequest Append()
+    {
+        var kept = new KeptFile("runs/fuzz/ledger.jsonl", Data.Length, Convert.ToHexStringLower(Hash.Span));
+        var entry = new RecordEntry(3, new OrderEntry(EntryKind.Durable) { Of = "fuzz", Count = 7, Kept = [kept] });
+        var came = new RecordInput.EntriesCame("0123456789abcdef", 3, new Position(2, 1), [entry], 1, Resigns: false);
+        return RecordMail.Of(came, [false], Node(), "0123456789abcdef");
     }
 
     private static NodeReport Report() => new()
@@ -75,7 +93,6 @@ internal static class GoodMessages
         Node = Node(),
         WorkersOwn = 2,
         Term = 3,
-        HoldsRecord = true,
         Workers = { new WorkerView { Name = "left/1", Process = 9, State = "running", Restarts = 1, LastEnd = "exit code 1" } },
         Deaths = { new WorkerDeath { Number = 1, Worker = "left/1", Process = 8, How = "exit code 1", Said = "x", RestartSeconds = 0.2 } },
     };

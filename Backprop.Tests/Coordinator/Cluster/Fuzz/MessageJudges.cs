@@ -48,6 +48,7 @@ internal sealed class MessageJudges : IDisposable
     private readonly NodeCalls _calls = new();
     private readonly NodeFolder _node;
     private readonly SubmittedFiles _files;
+    private readonly RecordJudge _record = new();
     private NodeTable _nodes = new();
 
     public MessageJudges()
@@ -86,6 +87,7 @@ internal sealed class MessageJudges : IDisposable
 
     public void Dispose()
     {
+        _record.Dispose();
         _sessions.Dispose();
         _node.Dispose();
         _log.Dispose();
@@ -143,6 +145,7 @@ internal sealed class MessageJudges : IDisposable
         NodeInfo node => Meeting.Judge(node, GoodMessages.Node()) is not { } refusal || Documented(refusal),
         MeetReply reply => reply.Refusal is { } refusal ? Documented(refusal) : Follow(reply),
         NodeReport or RunWorkers or LeaveCluster or LogRequest or LogLines => Receive(message),
+        PromiseRequest or PromiseReply or AppendRequest or AppendReply or PieceRequest => _record.Judge(message),
         _ => true,
     };
 

@@ -14,67 +14,70 @@ public sealed class CandidacyTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void AloneItMay() => Candidacy.MayFound(Info("a"), 0, []).ShouldBeTrue();
+    public void AloneItMay() => Candidacy.MayFound(Info("a"), []).ShouldBeTrue();
 
     [Fact]
     public void WhoOnlyRunsWorkersNeverFounds() =>
-        Candidacy.MayFound(Info("a", NodeOptions.Worker), 9, [Said("b", NodeOptions.Worker, 0)]).ShouldBeFalse();
+        Candidacy.MayFound(Info("a", NodeOptions.Worker), [Said("b", NodeOptions.Worker)]).ShouldBeFalse();
 
     [Fact]
     public void OneThatMayCoordinateAndDoesNotAnswerIsWaitedFor()
     {
-        Candidacy.MayFound(Info("a"), 9, [(Peer(mayCoordinate: true), null)]).ShouldBeFalse();
-        Candidacy.MayFound(Info("a"), 9, [(Peer(mayCoordinate: true), new MeetReply())]).ShouldBeFalse();
-        Candidacy.MayFound(Info("a"), 9, [Said("b", NodeOptions.Coordinator, 0, Standing.Undecided)]).ShouldBeFalse();
+        Candidacy.MayFound(Info("a"), [(Peer(mayCoordinate: true), null)]).ShouldBeFalse();
+        Candidacy.MayFound(Info("a"), [(Peer(mayCoordinate: true), new MeetReply())]).ShouldBeFalse();
+        Candidacy.MayFound(Info("a"), [Said("b", NodeOptions.Coordinator, Standing.Undecided)]).ShouldBeFalse();
     }
 
     [Fact]
     public void OneThatOnlyRunsWorkersIsNotWaitedFor()
     {
-        Candidacy.MayFound(Info("a"), 9, [(Peer(mayCoordinate: false), null)]).ShouldBeTrue();
-        Candidacy.MayFound(Info("a"), 9, [Said("b", NodeOptions.Worker, 12)]).ShouldBeTrue();
+        Candidacy.MayFound(Info("a"), [(Peer(mayCoordinate: false), null)]).ShouldBeTrue();
+        Candidacy.MayFound(Info("a"), [Said("b", NodeOptions.Worker)]).ShouldBeTrue();
     }
 
     [Fact]
     public void ItsOwnAddressAmongTheSeedsDoesNotStopIt() =>
-        Candidacy.MayFound(Info("a"), 3, [Said("a", NodeOptions.Coordinator, 3)]).ShouldBeTrue();
+        Candidacy.MayFound(Info("a"), [Said("a", NodeOptions.Coordinator)]).ShouldBeTrue();
 
-    /// <summary>Whatever terms they held: of any two that hear of each other one may, whether others are said to be gone or not.</summary>
-    [Theory]
-    [InlineData(0, 0)]
-    [InlineData(4, 3)]
-    [InlineData(3, 4)]
-    [InlineData(7, 7)]
-    public void OfTwoOneMay(long first, long second)
+    /// <summary>Of any two that hear of each other one may, whether others are said to be gone or not.</summary>
+    [Fact]
+    public void OfTwoOneMay()
     {
         foreach (var areSilentGone in (bool[])[false, true])
         {
             var standing = areSilentGone ? Standing.Waiting : Standing.Looking;
-            var a = Candidacy.MayFound(Info("a"), first, [Said("b", NodeOptions.Coordinator, second, standing)], areSilentGone);
-            var b = Candidacy.MayFound(Info("b"), second, [Said("a", NodeOptions.Coordinator, first, standing)], areSilentGone);
-
-            a.ShouldBe(first >= second);
-            b.ShouldBe(!a);
+            Candidacy.MayFound(Info("a"), [Said("b", NodeOptions.Coordinator, standing)], areSilentGone).ShouldBeTrue();
+            Candidacy.MayFound(Info("b"), [Said("a", NodeOptions.Coordinator, standing)], areSilentGone).ShouldBeFalse();
         }
+    }
+
+    [Fact]
+    public void BesideOneThatKeepsARecordNothingIsFounded()
+    {
+        var (peer, answer) = Said("b", NodeOptions.Coordinator, Standing.Looking);
+        answer!.Record = "0123456789abcdef";
+
+        Candidacy.MayFound(Info("a"), [(peer, answer)]).ShouldBeFalse();
+        Candidacy.MayFound(Info("a"), [(peer, answer)], areSilentGone: true).ShouldBeFalse();
     }
 
     [Fact]
     public void BesideOneThatFoundsOrJoinsNothingIsFounded()
     {
-        foreach (var standing in (Standing[])[Standing.Founding, Standing.Undecided])
+        foreach (var standing in (Standing[])[Standing.Founding, Standing.Undecided, Standing.Following])
         {
-            Candidacy.MayFound(Info("a"), 9, [Said("b", NodeOptions.Coordinator, 0, standing)]).ShouldBeFalse();
-            Candidacy.MayFound(Info("a"), 9, [Said("b", NodeOptions.Coordinator, 0, standing)], areSilentGone: true).ShouldBeFalse();
+            Candidacy.MayFound(Info("a"), [Said("b", NodeOptions.Coordinator, standing)]).ShouldBeFalse();
+            Candidacy.MayFound(Info("a"), [Said("b", NodeOptions.Coordinator, standing)], areSilentGone: true).ShouldBeFalse();
         }
     }
 
     [Fact]
     public void OneThatWaitsForAnotherIsWaitedFor_UnlessThatOneIsSaidToBeGone()
     {
-        (NodePeer, MeetReply?)[] answers = [Said("b", NodeOptions.Coordinator, 0, Standing.Waiting), (Peer(mayCoordinate: true), null)];
+        (NodePeer, MeetReply?)[] answers = [Said("b", NodeOptions.Coordinator, Standing.Waiting), (Peer(mayCoordinate: true), null)];
 
-        Candidacy.MayFound(Info("a"), 9, answers).ShouldBeFalse();
-        Candidacy.MayFound(Info("a"), 9, answers, areSilentGone: true).ShouldBeTrue();
+        Candidacy.MayFound(Info("a"), answers).ShouldBeFalse();
+        Candidacy.MayFound(Info("a"), answers, areSilentGone: true).ShouldBeTrue();
         Candidacy.HaveAllAnswered(answers).ShouldBeFalse();
         Candidacy.HaveAllAnswered([answers[0], (Peer(mayCoordinate: false), null)]).ShouldBeTrue();
     }
@@ -99,24 +102,10 @@ public sealed class CandidacyTests : IDisposable
         candidacy.Standing.ShouldBe(Standing.Undecided);
     }
 
-    [Fact]
-    public void TheHighestTermThatANodeHeldIsItsRank()
-    {
-        using var folder = NodeFolder.Open(_folder["n"]);
-        folder.TermHeld.ShouldBe(0);
-        folder.Hear(7, "another");
-        folder.TermHeld.ShouldBe(0);
-        folder.ClaimTerm(9).ShouldBe(10);
-        folder.Found();
-        folder.TermHeld.ShouldBe(10);
-        folder.Term.ShouldBe((7, ""));
-        folder.ClaimTerm(0).ShouldBe(11);
-    }
-
     private static NodePeer Peer(bool mayCoordinate) => new(new HostPort("10.0.0.9", 7400), mayCoordinate);
 
-    private static (NodePeer Peer, MeetReply? Answer) Said(string id, string role, long rank, Standing standing = Standing.Looking) =>
-        (Peer(mayCoordinate: true), new MeetReply { Node = Info(id, role), Rank = rank, Standing = standing });
+    private static (NodePeer Peer, MeetReply? Answer) Said(string id, string role, Standing standing = Standing.Looking) =>
+        (Peer(mayCoordinate: true), new MeetReply { Node = Info(id, role), Standing = standing });
 
     private static NodeInfo Info(string id, params IEnumerable<string> roles) => new()
     {

@@ -62,7 +62,7 @@ public sealed class MailTests : IDisposable
     [Fact]
     public void AMemberWhoseAnswerCannotBeFollowedIsNone()
     {
-        MeetReply Reply(string cluster, params string[] seeds) => new() { Cluster = cluster, Seeds = { seeds } };
+        MeetReply Reply(string cluster, params string[] seeds) => new() { Cluster = cluster, Record = cluster, Seeds = { seeds } };
 
         MailCheck.IsReply(Reply("")).ShouldBeTrue("it is no member yet");
         MailCheck.IsReply(Reply("0af", "akka.tcp://backprop-0af@127.0.0.1:7401")).ShouldBeTrue();

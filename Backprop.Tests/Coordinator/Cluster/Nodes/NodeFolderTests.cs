@@ -6,7 +6,7 @@ using Backprop.Worker.Protocol;
 
 namespace Backprop.Tests.Coordinator.Cluster.Nodes;
 
-/// <summary>A node remembers who it is and whom it knows; a term is claimed once.</summary>
+/// <summary>A node remembers who it is, whom it knows, and whose record it keeps.</summary>
 public sealed class NodeFolderTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -16,23 +16,25 @@ public sealed class NodeFolderTests : IDisposable
     [Fact]
     public void ANodeIsTheSameWhenItStartsAgain_AndKnowsTheOthers()
     {
-        string id, cluster;
+        string id, cluster, record;
         using (var first = NodeFolder.Open(_folder["n"]))
         {
             first.Cluster.ShouldBeEmpty();
-            first.Found();
+            first.BeginRecord();
+            first.Form();
             first.Remember(
                 [
                     new NodeInfo { Id = "other", Address = "10.0.0.2:7400", Roles = { NodeOptions.Coordinator } },
                     new NodeInfo { Id = first.NodeId, Address = "me:1" },
                 ]);
             first.Hear(4, "a");
-            (id, cluster) = (first.NodeId, first.Cluster);
+            (id, cluster, record) = (first.NodeId, first.Cluster, first.Record);
         }
 
         using var again = NodeFolder.Open(_folder["n"]);
 
         (again.NodeId, again.Cluster, again.Term).ShouldBe((id, cluster, (4, "a")));
+        (again.Record, again.KeepsRecord).ShouldBe((record, true));
         again.Peers.ShouldBe([new NodePeer(new HostPort("10.0.0.2", 7400), MayCoordinate: true)]);
     }
 
@@ -59,38 +61,42 @@ public sealed class NodeFolderTests : IDisposable
     }
 
     [Fact]
-    public void AnotherClusterBeginsWithItsOwnTerms()
+    public void AClusterThatIsFormedAnewHasAnotherId_AndTheSameRecord()
     {
         using var node = NodeFolder.Open(_folder["n"]);
-        node.Join("one");
-        node.Hear(7, "a");
-        node.Hear(5, "b");
-        node.Term.ShouldBe((7, "a"));
+        node.BeginRecord();
+        node.Form();
+        var (cluster, record) = (node.Cluster, node.Record);
 
-        node.Join("one");
-        node.Term.Number.ShouldBe(7);
-        File.WriteAllText(node.RecordPath, "ordered");
-        node.ClaimTerm(7).ShouldBe(8);
+        node.Form();
 
-        var aside = node.Join("two")!;
-
-        node.Term.ShouldBe((0, ""));
-        node.TermHeld.ShouldBe(0);
-        File.Exists(node.RecordPath).ShouldBeFalse("it is another cluster's");
-        File.ReadAllText(Path.Combine(aside, "orders.jsonl")).ShouldBe("ordered");
-        node.Join("two").ShouldBeNull();
+        node.Cluster.ShouldNotBe(cluster);
+        node.Record.ShouldBe(record);
+        node.Join("third", record, keeps: true).ShouldBeNull();
+        node.KeepsRecord.ShouldBeTrue();
     }
 
     [Fact]
-    public void ATermIsClaimedOnce_HigherThanAnyThatIsKnown()
+    public void WhatBelongsToAnotherRecordIsSetAside()
     {
         using var node = NodeFolder.Open(_folder["n"]);
+        node.Join("one", "1111", keeps: true);
+        node.Hear(7, "a");
+        node.Hear(5, "b");
+        node.Term.ShouldBe((7, "a"));
+        node.Join("one", "1111", keeps: true).ShouldBeNull();
+        node.Term.Number.ShouldBe(7);
+        Directory.CreateDirectory(node.RunFolderOf("digits"));
 
-        node.ClaimTerm(0).ShouldBe(1);
-        node.ClaimTerm(0).ShouldBe(2, "the first one was claimed, and its holder came no further");
-        node.ClaimTerm(8).ShouldBe(9);
-        node.Hear(12, "a");
-        node.ClaimTerm(9).ShouldBe(13);
+        var aside = node.Join("two", "2222", keeps: false)!;
+
+        (node.Term, node.KeepsRecord).ShouldBe(((0, ""), false));
+        Directory.Exists(node.RecordPath).ShouldBeFalse("it is another cluster's");
+        Directory.Exists(node.RunFolderOf("digits")).ShouldBeFalse();
+        Directory.Exists(Path.Combine(aside, "record")).ShouldBeTrue();
+        Directory.Exists(Path.Combine(aside, "runs", "digits")).ShouldBeTrue();
+        node.Join("two", "2222", keeps: true).ShouldBeNull();
+        node.KeepsRecord.ShouldBeTrue("it was made to keep one since");
     }
 
     [Fact]

@@ -69,67 +69,6 @@ public sealed class OrderBookTests
         (book.Current!.State, book.Current.PauseOrdered).ShouldBe((RunState.Running, false));
     }
 
-    [Fact]
-    public void TheRecordReadAgainGivesTheSameBook()
-    {
-        using var folder = new TemporaryFolder();
-        OrderEntry[] entries =
-        [
-            new(EntryKind.Term) { Of = "n", Count = 3 }, Submitted("a"), new(EntryKind.Scaled) { Count = 6 },
-            new(EntryKind.Drained) { Name = "x" }, new(EntryKind.Drained) { Name = "y" }, new(EntryKind.Undrained) { Name = "x" },
-            new(EntryKind.Began) { Of = "a" }, new(EntryKind.Paused) { Of = "a" },
-        ];
-        var written = new OrderBook();
-        using (var record = OrderRecord.Open(folder["orders.jsonl"], written))
-        {
-            foreach (var entry in entries)
-            {
-                record.Append(entry);
-                written.Apply(entry);
-            }
-        }
-
-        var read = new OrderBook();
-        OrderRecord.Open(folder["orders.jsonl"], read).Dispose();
-
-        (read.Term, read.Scale, read.Drained.Single()).ShouldBe((3, 6, "y"));
-        read.Current.ShouldBe(written.Current! with { Files = read.Current!.Files });
-        read.Current!.Files.ShouldBe(written.Current!.Files);
-    }
-
-    [Fact]
-    public void ALineThatACrashCutOffIsCutAway_AndTheNextFollowsWhatWasWhole()
-    {
-        using var folder = new TemporaryFolder();
-        var path = folder["orders.jsonl"];
-        using (var record = OrderRecord.Open(path, new OrderBook()))
-        {
-            record.Append(new OrderEntry(EntryKind.Scaled) { Count = 2 });
-        }
-
-        File.AppendAllText(path, """{"kind":"Scaled","cou""");
-        using (var record = OrderRecord.Open(path, new OrderBook()))
-        {
-            record.Append(new OrderEntry(EntryKind.Drained) { Name = "x" });
-        }
-
-        var book = new OrderBook();
-        OrderRecord.Open(path, book).Dispose();
-        (book.Scale, book.Drained.Single()).ShouldBe((2, "x"));
-    }
-
-    [Fact]
-    public void ADamagedLineIsNamed()
-    {
-        using var folder = new TemporaryFolder();
-        var path = folder.Write("orders.jsonl", "{\"kind\":\"Scaled\",\"count\":2}\nnonsense\n");
-
-        var problem = Should.Throw<Backprop.Shared.Primitives.UserException>(() => OrderRecord.Open(path, new OrderBook()));
-
-        problem.ExitCode.ShouldBe(Backprop.Shared.Primitives.ExitCode.Storage);
-        problem.Message.ShouldContain("Line 2");
-    }
-
     private static OrderBook Book(params OrderEntry[] entries)
     {
         var book = new OrderBook();

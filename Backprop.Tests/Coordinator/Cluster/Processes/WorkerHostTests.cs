@@ -29,15 +29,15 @@ public sealed class WorkerHostTests
     public void AWorkerThatHasNoRunWaits_AndSoDoesOneWhoseRunIsOver()
     {
         using var folder = new TemporaryFolder();
-        var go = folder["go"];
+        var (begin, end) = (folder["begin"], folder["end"]); // two pipes: what is written while one is being closed is lost
         using var scene = new WorkerHostScene(
-            _ => $"mkfifo '{go}'; echo waiting; read line <'{go}'; echo ready; read line <'{go}'; echo waiting; read line");
+            _ => $"mkfifo '{begin}' '{end}'; echo waiting; read line <'{begin}'; echo ready; read line <'{end}'; echo waiting; read line");
         scene.Host.SetCount(1);
 
         scene.Until(1, WorkerState.Waiting);
-        File.WriteAllText(go, "a run\n");
+        File.WriteAllText(begin, "a run\n");
         scene.Until(1, WorkerState.Running);
-        File.WriteAllText(go, "it is over\n");
+        File.WriteAllText(end, "it is over\n");
         scene.Until(1, WorkerState.Waiting);
     }
 
