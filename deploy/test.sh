@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a new user would do, and that nothing is left of it: a cluster on this machine, up, with a run submitted, scaled to three workers and
+# What a new user would do, and that nothing is left of it: a cluster on this machine, up, with a run submitted, scaled to four workers and
 # to one, and down; then over ssh, with three sshd of its own on loopback, where sshd is installed. Ends with "N passed, N failed".
 # About a minute. Needs the build; no root.
 set -euo pipefail
@@ -145,8 +145,8 @@ check "submit" says '^submitted: digits; it is next' "${ask[@]}" submit "${run[@
 check "submitted once more, it is not twice" says 'submitted before, and not again' "${ask[@]}" submit "${run[@]}" "${options[@]}"
 check "another waits in the queue" says '^submitted: digits-2' "${ask[@]}" submit "${run[@]}" "${options[@]}" --set seed=2
 check "two take part" takes_part 2
-check "scale to three" says '3 workers' "${ask[@]}" scale 3
-check "three take part" takes_part 3
+check "scale to four" says '4 workers' "${ask[@]}" scale 4
+check "four take part" takes_part 4
 check "scale to one" says '1 worker' "${ask[@]}" scale 1
 check "one takes part" takes_part 1
 check "status says what goes on and what waits" says '^waiting +digits-2' "${ask[@]}" status

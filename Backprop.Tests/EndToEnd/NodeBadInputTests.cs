@@ -140,6 +140,31 @@ public sealed class NodeBadInputTests
         again.Command.WaitForLine("node c is there");
     }
 
+    /// <summary>An address is no cluster: only a person says that a node goes over to another one.</summary>
+    [Fact]
+    public void AnotherClusterWhereItsOwnWas_GetsANodeOnlyIfItIsToldSo()
+    {
+        using var scene = new NodeScene();
+        var first = scene.Start("a", "--workers", "0");
+        var second = scene.Start("b", ["--workers", "0", .. first.AsSeed]);
+        first.Command.WaitForLine("node b is there");
+        foreach (var node in (NodeScene.Node[])[second, first])
+        {
+            node.Command.SendKill();
+            node.Command.Finish();
+        }
+
+        scene.StartAt(first.Address, "other", "--workers", "0");
+        using (var loyal = scene.Begin("b", second.Address, "--workers", "0"))
+        {
+            loyal.WaitForLine("nobody coordinates the cluster yet", $"{first.Address} is of another cluster", "--seed");
+            loyal.SendTerminate();
+            loyal.Finish().Error.ShouldNotContain("set aside");
+        }
+
+        scene.Begin("b", second.Address, ["--workers", "0", .. first.AsSeed]).WaitForLine("is set aside in");
+    }
+
     [Fact]
     public void ACopiedFolderMakesNoSecondNode()
     {

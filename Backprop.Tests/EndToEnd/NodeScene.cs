@@ -43,10 +43,11 @@ internal sealed class NodeScene : IDisposable
         return new Node(name, command, After(line, "gRPC "), After(line, "akka.tcp://"), After(line, "tensors "));
     }
 
-    /// <summary>Starts a node.</summary>
+    /// <summary>Starts a node; at port 0, where no test's node was before.</summary>
     public BackpropCommand Begin(string name, string listen, params IEnumerable<string> more)
     {
-        var command = BackpropCommand.Start(Path, ["node", "--name", name, "--listen", listen, "--data", name, .. more]);
+        var at = listen.EndsWith(":0", StringComparison.Ordinal) ? $"{listen[..^1]}{NodePorts.Next()}" : listen;
+        var command = BackpropCommand.Start(Path, ["node", "--name", name, "--listen", at, "--data", name, .. more]);
         _started.Add(command);
         return command;
     }

@@ -8,8 +8,12 @@ namespace Backprop.Worker.Shell;
 /// <summary>What a coordinator sends to a worker that is ready: weights go to their place, all else becomes an input of the core.</summary>
 internal sealed class IncomingFrames(FrameLink link, SpanEngine engine, WorkerMailbox core)
 {
-    /// <summary>How often it looks before it sleeps: some hundred microseconds.</summary>
-    private const int Looks = 500;
+    /// <summary>
+    /// How often it looks before it sleeps: some ten microseconds. Linux from 6.18 on lets a thread that yields to others pay for it with
+    /// all the time that it gave away. Workers on full cores that yield for long so push the clock of their cores ahead, and who wakes up
+    /// there, like a node that is asked something, waits for seconds.
+    /// </summary>
+    private const int Looks = 30;
 
     private readonly StepEnvelopeReader _reader = new();
     private readonly WeightsReceiver _weights = new(engine, link.Scanner);

@@ -16,7 +16,7 @@ internal sealed class Belonging(NodeContext node, Membership membership)
     /// <summary>Looks until the node is a member no more.</summary>
     public async Task WatchAsync(CancellationToken ending)
     {
-        var meeting = new Meeting(node.Options.Token, node.Time);
+        var meeting = new Meeting(node);
         try
         {
             while (true)
@@ -45,7 +45,7 @@ internal sealed class Belonging(NodeContext node, Membership membership)
     {
         try
         {
-            var result = await meeting.AskAsync([.. node.Folder.Peers], node.Info, ending);
+            var result = await meeting.AskAsync([.. node.Folder.Peers], ending);
             return result.Member is not { } member
                 || (member.Cluster == node.Folder.Cluster && member.Seeds.Contains(membership.Address));
         }

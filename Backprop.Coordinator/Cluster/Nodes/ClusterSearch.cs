@@ -20,7 +20,7 @@ internal sealed class ClusterSearch(NodeContext node)
     public async Task<IReadOnlyList<string>?> FindAsync(CancellationToken stop)
     {
         node.Candidacy.Undecide();
-        var meeting = new Meeting(node.Options.Token, node.Time);
+        var meeting = new Meeting(node);
         var begun = node.Time.GetTimestamp();
         for (var hasSaid = false; !stop.IsCancellationRequested; await Pause(stop))
         {
@@ -37,7 +37,7 @@ internal sealed class ClusterSearch(NodeContext node)
                 continue;
             }
 
-            var result = await meeting.AskAsync(others, node.Info, stop);
+            var result = await meeting.AskAsync(others, stop);
             if (stop.IsCancellationRequested)
             {
                 return null;

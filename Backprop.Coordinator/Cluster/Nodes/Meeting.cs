@@ -7,18 +7,17 @@ using Grpc.Core;
 namespace Backprop.Coordinator.Cluster.Nodes;
 
 /// <summary>How a node that wants to become a member asks those that it knows.</summary>
-/// <param name="token">What they want to be told.</param>
-/// <param name="time">The clock of limits.</param>
-internal sealed class Meeting(JoinToken? token, TimeProvider time)
+/// <param name="self">The node that asks.</param>
+internal sealed class Meeting(NodeContext self)
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(8);
 
     /// <summary>Asks nodes, all at once, until one says that it is a member.</summary>
-    public async Task<MeetingResult> AskAsync(IReadOnlyList<NodePeer> nodes, NodeInfo self, CancellationToken ending)
+    public async Task<MeetingResult> AskAsync(IReadOnlyList<NodePeer> nodes, CancellationToken ending)
     {
         var result = new MeetingResult();
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(ending);
-        var asked = nodes.Select(node => AskAsync(node, self, enough.Token)).ToList();
+        var asked = nodes.Select(node => AskAsync(node, enough.Token)).ToList();
         while (asked.Count > 0 && result.Member is null)
         {
             var first = await Task.WhenAny(asked);
@@ -31,22 +30,28 @@ internal sealed class Meeting(JoinToken? token, TimeProvider time)
         return result;
     }
 
-    private async Task<MeetingAnswer> AskAsync(NodePeer node, NodeInfo self, CancellationToken enough)
+    private async Task<MeetingAnswer> AskAsync(NodePeer node, CancellationToken enough)
     {
         try
         {
             using var channel = ClusterChannel.To(node.Address);
             var client = new Worker.Protocol.Cluster.ClusterClient(channel);
-            var reply = await client.MeetAsync(self, ClusterChannel.HeadersOf(token), time.GetUtcNow().UtcDateTime + AnswerLimit, enough);
-            if ((reply.Refusal ?? (reply.Node is { } other ? Copy(self, other) : null)) is { } refusal)
+            var limit = self.Time.GetUtcNow().UtcDateTime + AnswerLimit;
+            var reply = await client.MeetAsync(self.Info, ClusterChannel.HeadersOf(self.Options.Token), limit, enough);
+            if ((reply.Refusal ?? (reply.Node is { } other ? Copy(self.Info, other) : null)) is { } refusal)
             {
                 var why = Refusals.ToException(refusal);
                 return new MeetingAnswer(node, null, $"{node.Address}: {why.Message}", why);
             }
 
-            return MailCheck.IsReply(reply)
-                ? new MeetingAnswer(node, reply, $"{node.Address} is no member of a cluster yet")
-                : new MeetingAnswer(node, null, $"{node.Address} answers as no node of this version does");
+            if (!MailCheck.IsReply(reply))
+            {
+                return new MeetingAnswer(node, null, $"{node.Address} answers as no node of this version does");
+            }
+
+            return IsStranger(node.Address, reply.Record)
+                ? new MeetingAnswer(node, null, $"{node.Address} is of another cluster; to join that one, add --seed {node.Address}")
+                : new MeetingAnswer(node, reply, $"{node.Address} is no member of a cluster yet");
         }
         catch (RpcException problem) when (problem.StatusCode == StatusCode.Unauthenticated)
         {
@@ -62,6 +67,12 @@ internal sealed class Meeting(JoinToken? token, TimeProvider time)
             return new MeetingAnswer(node, null, $"{node.Address}: {ClusterChannel.ReasonOf(problem)}");
         }
     }
+
+    /// <summary>
+    /// Whether somebody else is now where a node of this node's cluster was. Only a person can say that this node is to be theirs.
+    /// </summary>
+    private bool IsStranger(HostPort address, string record) =>
+        self.Folder.Record.Length > 0 && record.Length > 0 && record != self.Folder.Record && !self.Options.Seeds.Contains(address);
 
     /// <summary>Whether a node of this sort may become a member. Pure.</summary>
     /// <returns>Why not; null: it may.</returns>
