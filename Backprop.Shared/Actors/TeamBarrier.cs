@@ -2,18 +2,19 @@ namespace Backprop.Shared.Actors;
 
 /// <summary>
 /// Where the slots of one process meet. The last to arrive does what is to be done alone, then all go on. Waiting spins briefly, yields
-/// for a while, then sleeps: on idle cores a meeting costs well under a microsecond, with more slots than cores nobody burns time for
-/// long.
+/// for a while, then sleeps: on idle cores a meeting costs well under a microsecond, with more slots than cores, or beside other programs,
+/// nobody burns time for long.
 /// </summary>
 internal sealed class TeamBarrier
 {
     private const int Spins = 2000;
-    private const int Yields = 200;
+    private const int Looks = 200;
 
     // Monitor, because waiting needs a condition: a plain lock has none.
     private readonly object _gate = new();
     private readonly int _parties;
     private readonly bool _crowded;
+    private readonly YieldingWait _yielding = new(Looks, TimeProvider.System);
     private int _missing;
     private int _sleepers;
     private volatile int _round;
@@ -82,14 +83,9 @@ internal sealed class TeamBarrier
             Thread.SpinWait(1);
         }
 
-        for (var yield = 0; yield < Yields; yield++)
+        if (_yielding.Begin() && IsOverSoon(round))
         {
-            if (_round != round)
-            {
-                return;
-            }
-
-            Thread.Yield();
+            return;
         }
 
         lock (_gate)
@@ -102,6 +98,21 @@ internal sealed class TeamBarrier
 
             Interlocked.Decrement(ref _sleepers);
         }
+    }
+
+    private bool IsOverSoon(int round)
+    {
+        var looks = 0;
+        while (_round == round)
+        {
+            if (++looks > _yielding.Looks || !_yielding.Yield())
+            {
+                return false;
+            }
+        }
+
+        _yielding.Found();
+        return true;
     }
 
     private void ThrowIfBroken()

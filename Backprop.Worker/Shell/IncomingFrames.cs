@@ -1,3 +1,4 @@
+using Backprop.Shared.Actors;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Worker.Core;
@@ -8,13 +9,9 @@ namespace Backprop.Worker.Shell;
 /// <summary>What a coordinator sends to a worker that is ready: weights go to their place, all else becomes an input of the core.</summary>
 internal sealed class IncomingFrames(FrameLink link, SpanEngine engine, WorkerMailbox core)
 {
-    /// <summary>
-    /// How often it looks before it sleeps: some ten microseconds. Linux from 6.18 on lets a thread that yields to others pay for it with
-    /// all the time that it gave away. Workers on full cores that yield for long so push the clock of their cores ahead, and who wakes up
-    /// there, like a node that is asked something, waits for seconds.
-    /// </summary>
     private const int Looks = 30;
 
+    private readonly YieldingWait _yielding = new(Looks, TimeProvider.System);
     private readonly StepEnvelopeReader _reader = new();
     private readonly WeightsReceiver _weights = new(engine, link.Scanner);
     private readonly OrderCheck _orders = new(engine);
@@ -28,17 +25,14 @@ internal sealed class IncomingFrames(FrameLink link, SpanEngine engine, WorkerMa
     /// <summary>Why the coordinator sent this worker away; null: it did not.</summary>
     public UserException? Refusal { get; private set; }
 
-    /// <summary>
-    /// Waits for the next frame. Looks for a moment before it sleeps: the next order usually comes soon, and to be woken takes longer
-    /// than to look. Whoever else wants the core gets it.
-    /// </summary>
+    /// <summary>Waits for the next frame. It usually comes soon, so looks for it before it sleeps.</summary>
     /// <exception cref="LinkClosedException">The connection is over.</exception>
     /// <exception cref="ProtocolException">The coordinator sent what it may not.</exception>
     public void Await()
     {
-        for (var look = 0; look < Looks && !link.HasIncoming; look++)
+        if (_yielding.Begin())
         {
-            Thread.Yield();
+            LookForNext();
         }
 
         Handle(link.Receive());
@@ -52,6 +46,23 @@ internal sealed class IncomingFrames(FrameLink link, SpanEngine engine, WorkerMa
         for (var found = link.TryReceive(); found != ScanEvent.None; found = link.TryReceive())
         {
             Handle(found);
+        }
+    }
+
+    private void LookForNext()
+    {
+        for (var look = 0; look < _yielding.Looks; look++)
+        {
+            if (link.HasIncoming)
+            {
+                _yielding.Found();
+                return;
+            }
+
+            if (!_yielding.Yield())
+            {
+                return;
+            }
         }
     }
 
