@@ -10,7 +10,7 @@ namespace Backprop.Shared.Actors;
 /// ahead: who wakes up there then waits for seconds. Threads that wait for the same may share one of these, without a lock: a lost count
 /// only changes when they look again.
 /// </remarks>
-/// <param name="looks">How often a thread looks before it sleeps; a look with a yield takes some hundred nanoseconds, more with a system call.</param>
+/// <param name="looks">How often a thread looks before it sleeps; a look and a yield take some hundred nanoseconds.</param>
 /// <param name="time">The clock that yields are measured by.</param>
 internal sealed class YieldingWait(int looks, TimeProvider time)
 {
@@ -39,7 +39,7 @@ internal sealed class YieldingWait(int looks, TimeProvider time)
     }
 
     /// <summary>Lets others have the core.</summary>
-    /// <returns>False: that was dear. The thread shall sleep, and will the next times, more of them each time that it was dear again.</returns>
+    /// <returns>False: that was dear. The thread shall sleep now and the next times, twice as often as after the one before.</returns>
     public bool Yield()
     {
         var begun = time.GetTimestamp();

@@ -29,9 +29,10 @@ public sealed class NodeBadInputTests
     public void AnyOfTheThreePortsInUse_IsSaid(int offset)
     {
         using var scene = new NodeScene();
-        using var taken = new TcpPort(listens: true);
+        var first = NodePorts.Next();
+        using var taken = new TcpPort(first + offset);
 
-        using var node = scene.Begin("a", $"127.0.0.1:{taken.Number - offset}", "--workers", "0");
+        using var node = scene.Begin("a", $"127.0.0.1:{first}", "--workers", "0");
 
         node.Finish().ShouldFail(2, $"127.0.0.1:{taken.Number} cannot be listened on", "--listen");
     }
@@ -205,13 +206,12 @@ public sealed class NodeBadInputTests
     {
         private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp);
 
-        public TcpPort(bool listens = false)
+        public TcpPort() => _socket.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
+
+        public TcpPort(int number)
         {
-            _socket.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
-            if (listens)
-            {
-                _socket.Listen();
-            }
+            _socket.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, number));
+            _socket.Listen();
         }
 
         public int Number => LinkAddress.Of(_socket).HostPort.Port;

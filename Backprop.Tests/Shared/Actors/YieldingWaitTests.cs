@@ -31,7 +31,7 @@ public sealed class YieldingWaitTests
         pauses.ShouldBe([2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1024, 1024]);
     }
 
-    /// <summary>The other program has ended: the first cheap wait is enough to look always, each halves what one more dear yield costs.</summary>
+    /// <summary>The other program has ended: after one cheap yield each wait looks, and each that finds halves the next pause.</summary>
     [Fact]
     public void WhenYieldsAreCheapAgain_WaitsLookAgain()
     {
