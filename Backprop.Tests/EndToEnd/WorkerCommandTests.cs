@@ -112,6 +112,9 @@ public sealed class WorkerCommandTests
         const int Nice = 18;
         using var folder = new TemporaryFolder();
         using var coordinator = new FakeCoordinator(PreparedRun.Load(RunFile.Parse(Yaml, "small.yaml", "", [])), isLocal);
+
+        // It sends no heartbeats, and the worker gives way to all others.
+        coordinator.Liveness = Liveness.Default with { Silence = TimeSpan.FromMinutes(1) };
         using var worker = BackpropCommand.StartWorker(
             folder.Path, "--coordinator", $"{coordinator.Address}", "--slots", "2", "--name", "node/1", "--nice", "7");
         coordinator.Engage();
