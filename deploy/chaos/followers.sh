@@ -49,7 +49,7 @@ measure() {
     exec 9<&-
     "$chaos/../local/up.sh" --nodes $((1 + followers)) --coordinators $((1 + followers)) --workers 0 --dir "$folder" >/dev/null
     lock_cluster "$folder"
-    following="$(pid_of node-2) $(pid_of node-3)"
+    following=$(for ((n = 2; n <= 1 + followers; n++)); do pid_of "node-$n"; done | xargs)
   fi
   training="$(pid_of node-1) $(workers_of 1)"
   sleep "$warm"
