@@ -25,6 +25,24 @@ public sealed partial class TidyTests
             .ShouldBeEmpty($"more than {LinesMaximum} lines: a second idea is in it, which wants a file and a name of its own");
 
     [Fact]
+    public void ImportsAreInOrder()
+    {
+        foreach (var file in Files())
+        {
+            var imports = File.ReadLines(file).TakeWhile(line => !line.StartsWith("namespace", StringComparison.Ordinal))
+                .Where(line => line.StartsWith("using ", StringComparison.Ordinal)).ToArray();
+
+            imports.ShouldBe([.. imports.OrderBy(Rank).ThenBy(Parts, StringComparer.OrdinalIgnoreCase)], SourceFiles.Short(file));
+        }
+
+        // The framework's namespaces, others, what is static, aliases; by name.
+        static int Rank(string line) => line.Contains('=') ? 3 : line.StartsWith("using static ", StringComparison.Ordinal) ? 2
+            : line.StartsWith("using System", StringComparison.Ordinal) ? 0 : 1;
+
+        static string Parts(string line) => line.TrimEnd(';').Replace('.', '\0');
+    }
+
+    [Fact]
     public void NamespacesAreFolders()
     {
         foreach (var file in Files())

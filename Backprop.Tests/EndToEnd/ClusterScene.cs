@@ -73,7 +73,7 @@ internal sealed class ClusterScene : IDisposable
     }
 
     public BackpropCommand StartWorker(params IEnumerable<string> more) =>
-        Keep(BackpropCommand.StartWorker(Path, ["--coordinator", Address, "--slots", "1", .. more]));
+        Keep(BackpropCommand.StartWorker(Path, ["--coordinator", Address, "--slots", "1", "--nice", EndlessRun.Nice, .. more]));
 
     /// <summary>Stops the run as a service manager does, and trains the same steps in one process, undisturbed.</summary>
     public void StopAndCompare()

@@ -7,6 +7,9 @@ namespace Backprop.Tests.EndToEnd;
 /// </summary>
 internal static class EndlessRun
 {
+    /// <summary>The priority of its workers. It takes all the time that there is, and other tests start processes meanwhile.</summary>
+    public const string Nice = "10";
+
     /// <summary>Its run file.</summary>
     public static string Named(string name) => $$"""
         name: {{name}}

@@ -55,7 +55,7 @@ internal sealed class NodeScene : IDisposable
     /// <summary>Starts a worker by hand.</summary>
     public BackpropCommand StartWorker(string address, params IEnumerable<string> more)
     {
-        var worker = BackpropCommand.StartWorker(Path, ["--coordinator", address, "--slots", "1", .. more]);
+        var worker = BackpropCommand.StartWorker(Path, ["--coordinator", address, "--slots", "1", "--nice", EndlessRun.Nice, .. more]);
         _started.Add(worker);
         return worker;
     }
