@@ -24,11 +24,24 @@ started() {
   [[ ${fields[0]} != [ZX] ]] && echo "${fields[19]}"
 }
 
-# pid_of NAME: its number while it lives.
+# dying PID: whether it is being killed, which takes a moment on a busy machine. Signal 9 is bit 8 of those that wait for it.
+dying() {
+  local status
+  { status=$(<"/proc/$1/status"); } 2>/dev/null && [[ $status =~ ShdPnd:[[:space:]]*([0-9a-f]+) ]] && ((16#${BASH_REMATCH[1]} & 256))
+}
+
+# pid_of NAME: its number while it lives. The end of one that is being killed is waited for, a second at most.
 pid_of() {
-  local pid start
+  local pid start tries=0
   { read -r pid start <"$state/$1.pid"; } 2>/dev/null || return 1
-  [[ $(started "$pid") == "$start" ]] && echo "$pid"
+  while [[ $(started "$pid") == "$start" ]]; do
+    if ((tries++ == 20)) || ! dying "$pid"; then
+      echo "$pid"
+      return
+    fi
+    sleep 0.05
+  done
+  return 1
 }
 
 alive() { pid_of "$1" >/dev/null; }
