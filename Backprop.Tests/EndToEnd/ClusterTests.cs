@@ -67,6 +67,9 @@ public sealed class ClusterTests
         var victim = scene.Join();
         scene.Coordinator.WaitForLine("durable");
 
+        // While it is held it is given the next step's shards, which another will have to compute.
+        victim.SendStop();
+        BackpropCommand.Run(scene.Path, "status", "--coordinator", scene.StatusAddress).ShouldSucceed();
         victim.SendKill();
         scene.Coordinator.WaitForLine("lost w1");
         scene.Coordinator.WaitForLine("waiting: 0 workers");
