@@ -9,7 +9,7 @@ namespace Backprop.Worker.Shell;
 /// <summary>What a coordinator sends to a worker that is ready: weights go to their place, all else becomes an input of the core.</summary>
 internal sealed class IncomingFrames(FrameLink link, SpanEngine engine, WorkerMailbox core)
 {
-    private const int Looks = 30;
+    private const int Looks = 100;
 
     private readonly YieldingWait _yielding = new(Looks, TimeProvider.System);
     private readonly StepEnvelopeReader _reader = new();
