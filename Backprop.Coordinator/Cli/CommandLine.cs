@@ -22,6 +22,7 @@ internal static class CommandLine
         root.Subcommands.Add(ExplainCommand.Create());
         root.Subcommands.Add(CoordinatorCommand.Create());
         root.Subcommands.Add(NodeCommand.Create());
+        root.Subcommands.Add(ClusterCommand.Create());
         root.Subcommands.Add(SubmitCommand.Create());
         root.Subcommands.Add(TakeOverCommand.Create());
         foreach (var order in OrderCommands.Create())

@@ -34,6 +34,8 @@ internal static class CoordinatorCommand
             Description = "a file with a secret that workers must know; needed to be reached from other machines",
             HelpName = "FILE",
         };
+        var identity = IdentityOption.Create(
+            "the folder with this machine's certificate: gRPC is then TLS, with certificates on both sides");
         var insecure = new Option<bool>("--insecure")
         {
             Description = "lets other machines connect although nothing on the way is encrypted, the token included",
@@ -45,7 +47,7 @@ internal static class CoordinatorCommand
         };
         var command = new Command("coordinator", "Trains with worker processes that connect to it; they may come and go.")
         {
-            file, listen, workers, token, insecure, wait, set,
+            file, listen, workers, token, identity, insecure, wait, set,
         };
         record.AddTo(command);
         Array.ForEach(watch.All, command.Options.Add);
@@ -59,6 +61,7 @@ internal static class CoordinatorCommand
             {
                 Listen = HostPort.Parse(parsed.GetRequiredValue(listen), "--listen"),
                 Token = parsed.GetValue(token) is { } secret ? JoinToken.Read(secret) : null,
+                Identity = IdentityOption.ReadOfNode(parsed, identity, mayCoordinate: true),
                 IsInsecure = parsed.GetValue(insecure),
                 WorkersMinimum = minimum,
                 WorkersMaximum = maximum,
@@ -67,7 +70,7 @@ internal static class CoordinatorCommand
             var run = PreparedRun.Load(RunOptions.Load(path, parsed.GetRequiredValue(set)));
             string[] resume =
             [
-                "backprop", "coordinator", path, .. TypedOptions.Of(parsed, [set, listen, workers, token, insecure, wait, .. watch.All]),
+                "backprop", "coordinator", path, .. TypedOptions.Of(parsed, [set, listen, workers, token, identity, insecure, wait, .. watch.All]),
             ];
             return new WatchedRun(run, options, settings, resume).Execute(
                 watch => EnginesOf(run, cluster, watch));
@@ -80,11 +83,12 @@ internal static class CoordinatorCommand
     {
         var node = new NodeOptions
         {
-            Name = NodeCommand.NameOf(null),
+            Name = cluster.Identity?.Current.Name.Name ?? NodeCommand.NameOf(null),
             Listen = cluster.Listen.HostPort,
             Roles = [NodeOptions.Coordinator],
             Workers = 0,
             Token = cluster.Token,
+            Identity = cluster.Identity,
             IsInsecure = cluster.IsInsecure,
         };
         var host = new NodeHost(node, watch.Log, TimeProvider.System);

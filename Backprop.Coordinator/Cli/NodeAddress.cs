@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Backprop.Coordinator.Cluster.Nodes;
+using Backprop.Shared.Identity;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 
@@ -25,18 +26,23 @@ internal sealed class NodeAddress
         HelpName = "FILE",
     };
 
+    private readonly Option<string?> _identity = IdentityOption.Create("the folder with this caller's certificate, where the cluster has TLS");
+
     /// <summary>The result as JSON.</summary>
     public Option<bool> Json { get; } = new("--json") { Description = "prints an object for machines" };
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_node, _token, Json])
+        foreach (var option in (Option[])[_node, _token, _identity, Json])
         {
             command.Options.Add(option);
         }
     }
 
-    /// <exception cref="UserException">The token cannot be read (exit code 2).</exception>
-    public ClusterCaller Call(ParseResult parsed) =>
-        new(parsed.GetValue(_node), parsed.GetValue(_token) is { } file ? JoinToken.Read(file) : null, TimeProvider.System);
+    /// <exception cref="UserException">The token or the identity cannot be read (exit code 2), or is not good now (6).</exception>
+    public ClusterCaller Call(ParseResult parsed) => new(
+        parsed.GetValue(_node),
+        parsed.GetValue(_token) is { } file ? JoinToken.Read(file) : null,
+        IdentityOption.Read(parsed, _identity),
+        TimeProvider.System);
 }

@@ -5,6 +5,7 @@ using Backprop.Coordinator.Cluster.Processes;
 using Backprop.Coordinator.Diagnostics;
 using Backprop.Coordinator.Diagnostics.Lines;
 using Backprop.Shared.Cli;
+using Backprop.Shared.Identity;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 
@@ -33,6 +34,7 @@ internal static class NodeCommand
         {
             Description = "listens beyond this machine although all travels in the clear, the secret too: only on a network that you trust",
         };
+        var identity = IdentityOption.Create("the folder with this node's certificate: gRPC is then TLS, with certificates on both sides");
         var witness = Text("--witness", "DIR", "a folder shared with another node that may coordinate: with it, two such nodes suffice");
         var bootstrap = new Option<bool>("--bootstrap")
         {
@@ -40,21 +42,24 @@ internal static class NodeCommand
         };
         var command = new Command("node", "Makes this machine a node of a cluster, which trains the runs that are submitted to it.")
         {
-            roles, listen, advertise, seed, workers, name, data, token, insecure, bootstrap, witness,
+            roles, listen, advertise, seed, workers, name, data, token, identity, insecure, bootstrap, witness,
         };
         Array.ForEach(watch.All, command.Options.Add);
         command.SetAction(parsed => CommandLine.Guard(() =>
         {
             var reached = parsed.GetValue(advertise) is { } typed ? HostPort.Parse(typed, "--advertise") : (HostPort?)null;
+            var may = RolesOf(parsed.GetValue(roles));
+            var own = IdentityOption.ReadOfNode(parsed, identity, may.Contains(NodeOptions.Coordinator));
             var options = new NodeOptions
             {
-                Name = NameOf(parsed.GetValue(name)),
+                Name = NameOf(parsed.GetValue(name), own),
                 Listen = HostPort.Parse(parsed.GetValue(listen) ?? NodeAddress.Default, "--listen"),
                 AdvertisedHost = reached?.Host,
                 AdvertisedPort = reached?.Port,
-                Roles = RolesOf(parsed.GetValue(roles)),
+                Roles = may,
                 Seeds = SeedsOf(parsed.GetValue(seed) ?? ""),
                 Workers = WorkersOf(parsed.GetValue(workers)),
+                Identity = own,
                 IsInsecure = parsed.GetValue(insecure),
                 Bootstrap = parsed.GetValue(bootstrap),
                 Witness = parsed.GetValue(witness),
@@ -108,6 +113,19 @@ internal static class NodeCommand
         text is null or EachCore ? Environment.ProcessorCount
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= WorkerHost.CountMaximum ? count
         : throw new UserException(ExitCode.Usage, $"--workers takes a number from 0 to {WorkerHost.CountMaximum}, or auto, not '{text}'.");
+
+    /// <summary>A node that has a certificate is called as that says.</summary>
+    private static string NameOf(string? text, IdentityFolder? identity)
+    {
+        if (identity is null)
+        {
+            return NameOf(text);
+        }
+
+        var certified = identity.Current.Name.Name;
+        return text is null || text == certified ? NameOf(certified) : throw new UserException(
+            ExitCode.Usage, $"The certificate in --identity is {WireText.Name(certified)}'s, not {WireText.Name(text)}'s; leave --name out.");
+    }
 
     internal static string NameOf(string? text)
     {

@@ -1,3 +1,4 @@
+using Backprop.Shared.Identity;
 using Backprop.Shared.Protocol;
 
 namespace Backprop.Coordinator.Cluster;
@@ -10,6 +11,9 @@ internal sealed record ClusterOptions
 
     /// <summary>What workers must know to be admitted; null: only this machine can connect.</summary>
     public JoinToken? Token { get; init; }
+
+    /// <summary>What this side shows of itself, and whom it believes; null: nothing, and all travels in the clear.</summary>
+    public IdentityFolder? Identity { get; init; }
 
     /// <summary>Other machines may connect although nothing that travels is encrypted.</summary>
     public bool IsInsecure { get; init; }

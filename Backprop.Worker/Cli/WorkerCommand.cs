@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Backprop.Shared.Cli;
+using Backprop.Shared.Identity;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Worker.Data;
@@ -32,6 +33,7 @@ internal static class WorkerCommand
         };
         var token = Text("--token-file", "FILE", "the secret that the coordinator was given too; it is sent to it, in the clear");
         var insecure = new Option<bool>("--insecure") { Description = "allows to send the secret to another machine" };
+        var identity = Text("--identity", "DIR", "the folder with this worker's certificate, where the cluster has TLS");
         var data = Text("--data", "DIR", "where the run's data files lie on this machine (default: the coordinator sends them)");
         var cache = Text("--cache", "DIR", "where data that was sent is kept (default: ~/.cache/backprop)");
         var giveUp = GiveUp();
@@ -45,7 +47,7 @@ internal static class WorkerCommand
         var root = new RootCommand(
             "Computes for a coordinator until its run is over. For example: backprop-worker --coordinator 127.0.0.1:7400 --slots 4")
         {
-            coordinator, linkPort, slots, token, insecure, data, cache, giveUp, watch, times, stay, name, nice,
+            coordinator, linkPort, slots, token, identity, insecure, data, cache, giveUp, watch, times, stay, name, nice,
         };
         root.SetAction(parsed => GuardedCommand.Run(Name, () => Work(
             new WorkerOptions
@@ -56,6 +58,7 @@ internal static class WorkerCommand
                 Times = Math.Max(1, parsed.GetValue(times)),
                 Name = parsed.GetValue(name) is { } given ? CheckedName(given) : NameOfThis(),
                 Token = parsed.GetValue(token) is { } file ? JoinToken.Read(file) : null,
+                Identity = parsed.GetValue(identity) is { } own ? IdentityOf(own) : null,
                 DataFolder = parsed.GetValue(data) is { } folder ? ExistingFolder(folder) : null,
                 CacheFolder = Path.GetFullPath(parsed.GetValue(cache) ?? CacheFolder.Usual()),
                 IsInsecure = parsed.GetValue(insecure),
@@ -147,6 +150,13 @@ internal static class WorkerCommand
                 $"--coordinator {other} may be another machine, and the token would go there in the clear; reach it through a tunnel to "
                 + "127.0.0.1, or allow it with --insecure.");
         }
+    }
+
+    private static IdentityFolder IdentityOf(string folder)
+    {
+        var identity = new IdentityFolder(folder, TimeProvider.System);
+        identity.Current.Require("a worker", Role.Coordinator, Role.Node, Role.Worker);
+        return identity;
     }
 
     private static string CheckedName(string name) => WireText.IsName(name) ? name : throw new UserException(

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Backprop.Shared.Identity;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Worker.Protocol;
@@ -28,7 +29,8 @@ internal sealed class CoordinatorChannel : IDisposable
     private readonly Metadata _headers = [];
     private readonly bool _hasToken;
 
-    public CoordinatorChannel(HostPort address, JoinToken? token, TimeProvider time)
+    /// <param name="identity">What the worker shows of itself; null: nothing, and all travels in the clear.</param>
+    public CoordinatorChannel(HostPort address, JoinToken? token, IdentityFolder? identity, TimeProvider time)
     {
         (_address, _time, _hasToken) = (address, time, token is not null);
         if (token is not null)
@@ -41,6 +43,7 @@ internal sealed class CoordinatorChannel : IDisposable
             HttpHandler = new SocketsHttpHandler
             {
                 UseProxy = false,
+                SslOptions = identity is null ? new() : Tls.ForClient(identity),
                 ConnectCallback = (_, _) => ValueTask.FromResult<Stream>(
                     new NetworkStream(Dialer.Connect(address, time), ownsSocket: true)),
                 KeepAlivePingDelay = PingDelay,
@@ -52,7 +55,7 @@ internal sealed class CoordinatorChannel : IDisposable
         };
         try
         {
-            _channel = GrpcChannel.ForAddress($"http://{address}", options);
+            _channel = GrpcChannel.ForAddress($"{(identity is null ? "http" : "https")}://{address}", options);
         }
         catch (UriFormatException exception)
         {

@@ -37,7 +37,7 @@ internal sealed class NetworkJoin(WorkerOptions options, TimeProvider time) : IJ
         {
             RequireTrust(address);
             _channel?.Dispose();
-            _channel = new CoordinatorChannel(address, options.Token, time);
+            _channel = new CoordinatorChannel(address, options.Token, options.Identity, time);
             try
             {
                 var asked = request();

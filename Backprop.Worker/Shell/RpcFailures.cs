@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Grpc.Core;
@@ -25,6 +26,7 @@ internal static class RpcFailures
                     ? "The worker's token is not the coordinator's; give the worker the coordinator's --token-file."
                     : "The coordinator asks for a token and the worker has none; give the worker the coordinator's --token-file.",
                 failure),
+            StatusCode.PermissionDenied => new UserException(ExitCode.Authentication, $"{address} refuses this worker: {detail}", failure),
             StatusCode.FailedPrecondition => new NoCoordinatorException($"{address} does not coordinate: {detail}", failure)
             {
                 IsAnswer = true,
@@ -47,6 +49,11 @@ internal static class RpcFailures
             if (inner is LinkClosedException closed)
             {
                 return new NoCoordinatorException(closed.Message, cause);
+            }
+
+            if (inner is AuthenticationException)
+            {
+                return new NoCoordinatorException($"{address} is not believed: {Cause(inner)}", cause);
             }
 
             if (inner is SocketException or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded })

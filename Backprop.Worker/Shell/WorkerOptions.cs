@@ -1,3 +1,4 @@
+using Backprop.Shared.Identity;
 using Backprop.Shared.Protocol;
 
 namespace Backprop.Worker.Shell;
@@ -22,6 +23,9 @@ internal sealed record WorkerOptions
 
     /// <summary>The secret that the coordinator asks for, or null.</summary>
     public JoinToken? Token { get; init; }
+
+    /// <summary>What it shows of itself, and whom it believes; null: nothing, and all travels in the clear.</summary>
+    public IdentityFolder? Identity { get; init; }
 
     /// <summary>The token may go to another machine in the clear.</summary>
     public bool IsInsecure { get; init; }

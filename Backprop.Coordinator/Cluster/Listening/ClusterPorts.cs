@@ -116,7 +116,7 @@ internal sealed class ClusterPorts : IDisposable
         }
 
         var host = options.Listen.HostPort.Host;
-        if (options.Token is null)
+        if (options.Token is null && options.Identity is null)
         {
             throw new UserException(
                 ExitCode.Usage,
@@ -154,7 +154,7 @@ internal sealed class ClusterPorts : IDisposable
         try
         {
             var connections = ConnectionLimit.Of(ConnectionLimit.Descriptors(), options.WorkersMaximum + AcceptPolicy.PendingMaximum);
-            var server = new ClusterServer(asked, calls, new TokenGate(options.Token, refused), connections, time);
+            var server = new ClusterServer(asked, calls, new CallerGate(options.Token, options.Identity, refused), connections, time);
             return new ClusterPorts(links, server.Address, runs, server);
         }
         catch

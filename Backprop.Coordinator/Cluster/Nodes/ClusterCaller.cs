@@ -1,3 +1,4 @@
+using Backprop.Shared.Identity;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Worker.Protocol;
@@ -14,8 +15,9 @@ namespace Backprop.Coordinator.Cluster.Nodes;
 /// </summary>
 /// <param name="node">The node to ask first.</param>
 /// <param name="token">What it wants to be told.</param>
+/// <param name="identity">What this side shows of itself; null: nothing, and all travels in the clear.</param>
 /// <param name="time">The clock of limits.</param>
-internal sealed class ClusterCaller(HostPort node, JoinToken? token, TimeProvider time) : IDisposable
+internal sealed class ClusterCaller(HostPort node, JoinToken? token, IdentityFolder? identity, TimeProvider time) : IDisposable
 {
     private const int HopsMaximum = 3;
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
@@ -46,7 +48,7 @@ internal sealed class ClusterCaller(HostPort node, JoinToken? token, TimeProvide
         var begun = time.GetTimestamp();
         for (var hop = 0; ;)
         {
-            _channel ??= ClusterChannel.To(_at);
+            _channel ??= ClusterChannel.To(_at, identity);
             try
             {
                 return await call(new Client(_channel));
@@ -86,6 +88,7 @@ internal sealed class ClusterCaller(HostPort node, JoinToken? token, TimeProvide
         StatusCode.InvalidArgument => new UserException(ExitCode.Usage, WireText.Sentence(problem.Status.Detail), problem),
         StatusCode.Unauthenticated => new UserException(
             ExitCode.Authentication, $"The node at {_at} asks for another token; give the cluster's --token-file.", problem),
+        StatusCode.PermissionDenied => new UserException(ExitCode.Authentication, WireText.Sentence(problem.Status.Detail), problem),
         StatusCode.DataLoss or StatusCode.ResourceExhausted => new UserException(
             ExitCode.Storage, WireText.Sentence(problem.Status.Detail), problem),
         StatusCode.FailedPrecondition => new UserException(

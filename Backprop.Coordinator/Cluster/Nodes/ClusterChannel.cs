@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
+using Backprop.Shared.Identity;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Grpc.Core;
@@ -20,10 +22,13 @@ internal static class ClusterChannel
     private static readonly TimeSpan ConnectAgain = TimeSpan.FromSeconds(2);
 
     /// <summary>A channel to a node.</summary>
-    public static GrpcChannel To(HostPort node) => GrpcChannel.ForAddress($"http://{node}", new GrpcChannelOptions
+    /// <param name="identity">What this side shows of itself; null: all travels in the clear.</param>
+    public static GrpcChannel To(HostPort node, IdentityFolder? identity) => GrpcChannel.ForAddress(
+        $"{(identity is null ? "http" : "https")}://{node}", new GrpcChannelOptions
     {
         HttpHandler = new SocketsHttpHandler
         {
+            SslOptions = identity is null ? new() : Tls.ForClient(identity),
             ConnectTimeout = ConnectLimit,
             UseProxy = false,
             EnableMultipleHttp2Connections = false,
@@ -58,7 +63,7 @@ internal static class ClusterChannel
     {
         for (Exception? inner = problem.Status.DebugException; inner is not null; inner = inner.InnerException)
         {
-            if (inner is SocketException)
+            if (inner is SocketException or AuthenticationException)
             {
                 return Shown.Reason(inner);
             }

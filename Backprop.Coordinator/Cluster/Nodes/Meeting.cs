@@ -34,7 +34,7 @@ internal sealed class Meeting(NodeContext self)
     {
         try
         {
-            using var channel = ClusterChannel.To(node.Address);
+            using var channel = ClusterChannel.To(node.Address, self.Options.Identity);
             var client = new Worker.Protocol.Cluster.ClusterClient(channel);
             var limit = self.Time.GetUtcNow().UtcDateTime + AnswerLimit;
             var reply = await client.MeetAsync(self.Info, ClusterChannel.HeadersOf(self.Options.Token), limit, enough);
@@ -56,6 +56,11 @@ internal sealed class Meeting(NodeContext self)
         catch (RpcException problem) when (problem.StatusCode == StatusCode.Unauthenticated)
         {
             var why = $"{node.Address} asks for another token than this node has; give both the same --token-file.";
+            return new MeetingAnswer(node, null, why, new UserException(ExitCode.Authentication, why));
+        }
+        catch (RpcException problem) when (problem.StatusCode == StatusCode.PermissionDenied)
+        {
+            var why = $"{node.Address} refuses this node: {WireText.Sentence(problem.Status.Detail)}";
             return new MeetingAnswer(node, null, why, new UserException(ExitCode.Authentication, why));
         }
         catch (UriFormatException)

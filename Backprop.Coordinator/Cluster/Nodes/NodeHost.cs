@@ -60,7 +60,9 @@ internal sealed class NodeHost : IDisposable
         using var folder = NodeFolder.Open(path);
         RequireCluster(folder);
         using var workers = new WorkerHost(
-            WorkerHostOptions.OfNode(_options.Name, _own.ToString(), _options.TokenFile, _options.IsInsecure, folder.CacheFolder), _time);
+            WorkerHostOptions.OfNode(
+                _options.Name, _own.ToString(), _options.TokenFile, _options.Identity?.Path, _options.IsInsecure, folder.CacheFolder),
+            _time);
         var node = new NodeContext(_options, folder, workers, Ports, _log, _time)
         {
             Coordination = _coordination,

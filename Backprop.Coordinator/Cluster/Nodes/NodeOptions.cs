@@ -1,3 +1,4 @@
+using Backprop.Shared.Identity;
 using Backprop.Shared.Protocol;
 
 namespace Backprop.Coordinator.Cluster.Nodes;
@@ -44,6 +45,9 @@ internal sealed record NodeOptions
     /// <summary>Where the token was read from, for the workers that it starts.</summary>
     public string? TokenFile { get; init; }
 
+    /// <summary>What it shows of itself, and whom it believes; null: nothing, and all travels in the clear.</summary>
+    public IdentityFolder? Identity { get; init; }
+
     /// <summary>How long it looks for the others before it says that it does, and before it forms its cluster anew.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -55,6 +59,7 @@ internal sealed record NodeOptions
     {
         Listen = Listen,
         Token = Token,
+        Identity = Identity,
         IsInsecure = IsInsecure,
         WorkersMaximum = Orders.OrderJudge.WorkersMaximum,
     };

@@ -74,7 +74,8 @@ internal sealed class RecordNetwork(NodeContext node) : IRecordNetwork, IDisposa
         }
     }
 
-    private GrpcChannel ChannelTo(HostPort address) => _channels.GetOrAdd(address, ClusterChannel.To);
+    private GrpcChannel ChannelTo(HostPort address) => _channels.GetOrAdd(
+        address, static (at, identity) => ClusterChannel.To(at, identity), node.Options.Identity);
 
     private CallOptions Options(TimeSpan limit, CancellationToken ending) => new(
         ClusterChannel.HeadersOf(node.Options.Token), node.Time.GetUtcNow().UtcDateTime + limit, ending);

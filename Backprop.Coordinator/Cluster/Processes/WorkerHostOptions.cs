@@ -31,19 +31,21 @@ internal sealed record WorkerHostOptions
     /// <param name="node">The node's name.</param>
     /// <param name="coordinator">The node's own address, where they ask who coordinates.</param>
     /// <param name="tokenFile">The file with the cluster's secret; null: there is none.</param>
+    /// <param name="identity">The folder of the node's identity; null: it has none.</param>
     /// <param name="isInsecure">The secret may be sent to another machine, where the one that coordinates is.</param>
     /// <param name="cache">Where fetched data files are kept.</param>
-    public static WorkerHostOptions OfNode(string node, string coordinator, string? tokenFile, bool isInsecure, string cache)
+    public static WorkerHostOptions OfNode(string node, string coordinator, string? tokenFile, string? identity, bool isInsecure, string cache)
     {
         string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"{node}/{number}");
         string[] secret = tokenFile is null ? [] : ["--token-file", tokenFile];
+        string[] shown = identity is null ? [] : ["--identity", identity];
         string[] trust = isInsecure ? ["--insecure"] : [];
         return new()
         {
             Command = number => Program(
             [
                 "--coordinator", coordinator, "--stay", "--watch-stdin", "--slots", "1", "--name", NameOf(number), "--nice", Niceness,
-                "--cache", cache, .. secret, .. trust,
+                "--cache", cache, .. secret, .. shown, .. trust,
             ]),
             Name = NameOf,
         };

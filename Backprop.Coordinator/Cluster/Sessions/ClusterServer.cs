@@ -13,7 +13,7 @@ using Microsoft.Extensions.Options;
 
 namespace Backprop.Coordinator.Cluster.Sessions;
 
-/// <summary>The gRPC server of a process: HTTP/2 without TLS, on one port, over one run or many.</summary>
+/// <summary>The gRPC server of a process: HTTP/2 on one port, with TLS where the process has an identity, over one run or many.</summary>
 /// <remarks>
 /// The builder is an empty one: no configuration file, environment variable or signal changes what it listens on or when it stops, and
 /// nothing is written to the console.
@@ -32,14 +32,21 @@ internal sealed class ClusterServer : IDisposable
     /// <param name="calls">Who answers.</param>
     /// <param name="gate">What callers have to show.</param>
     /// <param name="connections">So many at most at once; others wait.</param>
-    public ClusterServer(Socket listener, IClusterCalls calls, TokenGate gate, int connections, TimeProvider time)
+    public ClusterServer(Socket listener, IClusterCalls calls, CallerGate gate, int connections, TimeProvider time)
     {
         Address = LinkAddress.Of(listener);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             Limit(kestrel);
-            kestrel.Listen(listener.LocalEndPoint!, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(listener.LocalEndPoint!, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                if (gate.Identity is { } identity)
+                {
+                    TlsDoor.Guard(listen, identity, gate);
+                }
+            });
         });
         builder.Services.AddSingleton<IConnectionListenerFactory>(services => new LimitedTransport(
             new SocketTransportFactory(
@@ -52,7 +59,7 @@ internal sealed class ClusterServer : IDisposable
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = MessageBytes;
-            grpc.Interceptors.Add<TokenInterceptor>();
+            grpc.Interceptors.Add<GateInterceptor>();
         });
         builder.Services.AddGrpcHealthChecks().AddCheck("listening", () => HealthCheckResult.Healthy());
         builder.Services.AddGrpcReflection();

@@ -18,7 +18,7 @@ public sealed class WorkerHostOptionsTests
     [Fact]
     public void AWorkerOfANodeStays()
     {
-        var options = WorkerHostOptions.OfNode("blue", "127.0.0.1:7400", null, isInsecure: false, "/cache");
+        var options = WorkerHostOptions.OfNode("blue", "127.0.0.1:7400", tokenFile: null, identity: null, isInsecure: false, "/cache");
 
         Arguments(options, 12).ShouldBe(
             "--coordinator 127.0.0.1:7400 --stay --watch-stdin --slots 1 --name blue/12 --nice 5 --cache /cache");
@@ -28,8 +28,8 @@ public sealed class WorkerHostOptionsTests
 
     [Fact]
     public void WhatANodeWasGivenItGivesToItsWorkers() =>
-        Arguments(WorkerHostOptions.OfNode("blue", "127.0.0.1:7400", "/token", isInsecure: true, "/cache"), 1)
-            .ShouldEndWith(" --nice 5 --cache /cache --token-file /token --insecure");
+        Arguments(WorkerHostOptions.OfNode("blue", "127.0.0.1:7400", "/token", "/identity", isInsecure: true, "/cache"), 1)
+            .ShouldEndWith(" --nice 5 --cache /cache --token-file /token --identity /identity --insecure");
 
     private static string Arguments(WorkerHostOptions options, int number)
     {
