@@ -20,7 +20,7 @@ internal sealed class ClusterEngines(
     PreparedRun run, ClusterOptions options, ILogger log, WorkerLog workers, TimeProvider time, ClusterPorts? ports = null) : IRunEngines
 {
     private readonly ClusterPorts _ports = ports
-        ?? ClusterPorts.Open(options, (address, reason) => workers.Refused(address, reason, stranger: false), time);
+        ?? ClusterPorts.Open(options, workers.Refused, time);
 
     private readonly bool _isOwner = ports is null;
 

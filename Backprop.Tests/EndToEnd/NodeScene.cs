@@ -40,7 +40,7 @@ internal sealed class NodeScene : IDisposable
     {
         var command = Begin(name, listen, more);
         var line = command.WaitForLine($"node {name} (");
-        return new Node(name, command, After(line, "gRPC "), After(line, "akka.tcp://"), After(line, "tensors "));
+        return new Node(name, command, After(line, "gRPC "), After(line, "tcp://"), After(line, "tensors "));
     }
 
     /// <summary>Starts a node; at port 0, where no test's node was before.</summary>

@@ -42,7 +42,7 @@ internal static class RpcFailures
         };
     }
 
-    private static NoCoordinatorException OfConnection(Exception cause, HostPort address)
+    private static Exception OfConnection(Exception cause, HostPort address)
     {
         for (var inner = cause; inner is not null; inner = inner.InnerException)
         {
@@ -53,7 +53,8 @@ internal static class RpcFailures
 
             if (inner is AuthenticationException)
             {
-                return new NoCoordinatorException($"{address} is not believed: {Cause(inner)}", cause);
+                return new UserException(
+                    ExitCode.Authentication, $"{address} is not believed: {Cause(inner)}; check the address, or the --identity.", cause);
             }
 
             if (inner is SocketException or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded })

@@ -47,9 +47,9 @@ internal sealed class ClusterPorts : IDisposable
     public int LinkPort => (Links.LocalEndPoint as IPEndPoint)?.Port ?? 0;
 
     /// <summary>Opens them.</summary>
-    /// <param name="refused">Told who did not know the token, and why.</param>
+    /// <param name="refused">Told who was refused, why, and whether it is a stranger.</param>
     /// <exception cref="UserException">One cannot be opened, or must not be (exit code 2).</exception>
-    public static ClusterPorts Open(ClusterOptions options, Action<string, string> refused, TimeProvider time)
+    public static ClusterPorts Open(ClusterOptions options, Action<string, string, bool> refused, TimeProvider time)
     {
         if (options.Listen.LocalName is not null)
         {
@@ -64,10 +64,10 @@ internal sealed class ClusterPorts : IDisposable
     /// <summary>Opens those of a node, where more than a run's workers call.</summary>
     /// <param name="calls">Who answers.</param>
     /// <param name="runs">Told which run is the current one.</param>
-    /// <param name="refused">Told who did not know the token, and why.</param>
+    /// <param name="refused">Told who was refused, why, and whether it is a stranger.</param>
     /// <exception cref="UserException">One cannot be opened, or must not be (exit code 2).</exception>
     public static ClusterPorts OfNode(
-        ClusterOptions options, IClusterCalls calls, IRunDoor runs, Action<string, string> refused, TimeProvider time)
+        ClusterOptions options, IClusterCalls calls, IRunDoor runs, Action<string, string, bool> refused, TimeProvider time)
     {
         RequireSafety(options);
         return OpenNetwork(options, calls, runs, refused, time);
@@ -141,14 +141,14 @@ internal sealed class ClusterPorts : IDisposable
 
     // On its own, so that a run without it never loads the server's libraries.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static ClusterPorts OfRun(ClusterOptions options, Action<string, string> refused, TimeProvider time)
+    private static ClusterPorts OfRun(ClusterOptions options, Action<string, string, bool> refused, TimeProvider time)
     {
         var runs = new CurrentRun();
         return OpenNetwork(options, runs, runs, refused, time);
     }
 
     private static ClusterPorts OpenNetwork(
-        ClusterOptions options, IClusterCalls calls, IRunDoor runs, Action<string, string> refused, TimeProvider time)
+        ClusterOptions options, IClusterCalls calls, IRunDoor runs, Action<string, string, bool> refused, TimeProvider time)
     {
         var (asked, links) = ListenTwice(options.Listen.HostPort.Resolve(ExitCode.Usage)[0]);
         try

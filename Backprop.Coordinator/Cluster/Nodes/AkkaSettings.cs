@@ -64,8 +64,10 @@ internal static class AkkaSettings
     /// <param name="bound">The host that is listened on.</param>
     /// <param name="advertised">The host by which others reach it.</param>
     /// <param name="port">Akka's port; 0: any free one.</param>
-    public static Config Of(string bound, string advertised, int port, IEnumerable<string> roles)
+    /// <param name="hasTls">It speaks TLS: see <see cref="AkkaTls"/>.</param>
+    public static Config Of(string bound, string advertised, int port, IEnumerable<string> roles, bool hasTls)
     {
+        var tls = hasTls ? "on" : "off";
         var names = string.Join(", ", roles.Select(role => $"\"{role}\""));
         return ConfigurationFactory.ParseString(string.Create(CultureInfo.InvariantCulture, $$"""
             akka.cluster.roles = [{{names}}]
@@ -75,6 +77,7 @@ internal static class AkkaSettings
               port = {{port}}
               maximum-frame-size = 256000b
               batching.enabled = false
+              enable-ssl = {{tls}}
             }
             """)).WithFallback(ConfigurationFactory.ParseString(Common));
     }

@@ -94,6 +94,8 @@ internal sealed class ClusterCaller(HostPort node, JoinToken? token, IdentityFol
         StatusCode.FailedPrecondition => new UserException(
             ExitCode.Unreachable, $"The node at {_at} says: {WireText.Sentence(problem.Status.Detail)}.", problem),
         StatusCode.Aborted => new UserException(ExitCode.Mismatch, WireText.Sentence(problem.Status.Detail), problem),
+        _ when ClusterChannel.Disbelief(problem) is { } why => new UserException(
+            ExitCode.Authentication, $"The node at {_at} is not believed: {why}; check the address (--node), or the --identity.", problem),
         _ => new UserException(
             ExitCode.Unreachable,
             $"The node at {_at} does not answer: {ClusterChannel.ReasonOf(problem)}; check the address (--node), start it with "

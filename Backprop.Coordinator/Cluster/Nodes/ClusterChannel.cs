@@ -58,6 +58,20 @@ internal static class ClusterChannel
         problem.Status.DebugException is HttpRequestException { HttpRequestError: not HttpRequestError.ConnectionError }
         || problem.StatusCode == StatusCode.Internal && problem.Status.Detail.StartsWith("Bad gRPC response", StringComparison.Ordinal);
 
+    /// <summary>Why the other side's certificate is not believed, or TLS did not come about; null: the call failed for another reason.</summary>
+    public static string? Disbelief(RpcException problem)
+    {
+        for (Exception? inner = problem.Status.DebugException; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is AuthenticationException)
+            {
+                return Shown.Reason(inner);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Why a call failed, in a few words.</summary>
     public static string ReasonOf(RpcException problem)
     {
@@ -73,7 +87,7 @@ internal static class ClusterChannel
         {
             StatusCode.DeadlineExceeded or StatusCode.Cancelled => "it did not answer in time",
             StatusCode.Unimplemented => NoNode,
-            StatusCode.Internal or StatusCode.Unavailable when IsNoGrpc(problem) => NoNode,
+            StatusCode.Internal or StatusCode.Unavailable when IsNoGrpc(problem) => $"{NoNode}, or it has TLS, and wants an --identity",
             StatusCode.Unavailable when problem.Status.Detail.StartsWith("Error connecting", StringComparison.Ordinal) =>
                 "no connection came about in time",
             StatusCode.Internal => "the connection broke",

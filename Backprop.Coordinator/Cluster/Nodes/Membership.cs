@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.Actor;
+using Akka.Actor.Setup;
 using Akka.Cluster;
 using Backprop.Coordinator.Cluster.Record;
 using Backprop.Shared.Primitives;
@@ -49,8 +50,12 @@ internal sealed class Membership
         try
         {
             // The cluster's id is in the name: who was not told it is not understood.
+            var identity = node.Options.Identity;
+            var setup = ActorSystemSetup.Create(
+                BootstrapSetup.Create().WithConfig(
+                    AkkaSettings.Of(bound, advertised, port, node.Options.Roles, hasTls: identity is not null)));
             var system = ActorSystem.Create(
-                $"backprop-{node.Folder.Cluster}", AkkaSettings.Of(bound, advertised, port, node.Options.Roles));
+                $"backprop-{node.Folder.Cluster}", identity is null ? setup : setup.And(AkkaTls.Of(identity, node.StrangerRefused)));
             return new Membership(system);
         }
         catch (Exception problem) when (Innermost(problem) is System.Net.Sockets.SocketException reason)

@@ -33,6 +33,9 @@ internal sealed record NodeContext(
     /// <summary>The run that this node was given and ends with; null: it trains what is submitted.</summary>
     public GivenRun? Given { get; init; }
 
+    /// <summary>Told who was refused at a port, and why.</summary>
+    public Action<string, string> StrangerRefused { get; init; } = (_, _) => { };
+
     /// <summary>Who coordinates.</summary>
     public required Coordination Coordination { get; init; }
 

@@ -37,7 +37,7 @@ internal sealed class NodeHost : IDisposable
         (_options, _log, _time) = (options, new LogRing(log, time), time);
         _refusals = new RefusalLog(_log, time);
         Ports = ClusterPorts.OfNode(
-            options.Ports, _calls, _calls.Run, (address, reason) => _refusals.Refused(address, reason, stranger: false), time);
+            options.Ports, _calls, _calls.Run, _refusals.Refused, time);
         _own = new HostPort(Own(options.Listen.Host), Ports.Address.HostPort.Port);
         _reachedAs = options.AdvertisedHost ?? Reachable(options.Listen.Host);
         _akkaPort = _own.Port + 1;
@@ -66,6 +66,7 @@ internal sealed class NodeHost : IDisposable
         var node = new NodeContext(_options, folder, workers, Ports, _log, _time)
         {
             Coordination = _coordination,
+            StrangerRefused = (address, reason) => _refusals.Refused(address, reason, stranger: true),
             Given = given,
             Witness = _options.Witness is { } witness ? WitnessFolder.Open(witness) : null,
             Info = Meeting.Present(_options, folder.NodeId, new HostPort(_reachedAs, _options.AdvertisedPort ?? _own.Port)),

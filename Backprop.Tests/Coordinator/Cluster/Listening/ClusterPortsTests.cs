@@ -12,8 +12,8 @@ public class ClusterPortsTests
     public void AnyFreePort_IsNoneThatTheSystemGivesToConnections()
     {
         var options = new ClusterOptions { Listen = LinkAddress.Parse("127.0.0.1:0", "--listen") };
-        using var first = ClusterPorts.Open(options, (_, _) => { }, new ManualClock());
-        using var second = ClusterPorts.Open(options, (_, _) => { }, new ManualClock());
+        using var first = ClusterPorts.Open(options, (_, _, _) => { }, new ManualClock());
+        using var second = ClusterPorts.Open(options, (_, _, _) => { }, new ManualClock());
 
         foreach (var ports in (ClusterPorts[])[first, second])
         {

@@ -13,7 +13,8 @@ namespace Backprop.Tests.Coordinator.Cluster.Nodes;
 /// <summary>Nodes send each other a closed set of messages; nothing else is made of what comes in.</summary>
 public sealed class MailTests : IDisposable
 {
-    private readonly ActorSystem _system = ActorSystem.Create("backprop-test", AkkaSettings.Of("127.0.0.1", "127.0.0.1", 0, ["worker"]));
+    private readonly ActorSystem _system = ActorSystem.Create(
+        "backprop-test", AkkaSettings.Of("127.0.0.1", "127.0.0.1", 0, ["worker"], hasTls: false));
 
     public void Dispose() => _system.Terminate().GetAwaiter().GetResult();
 

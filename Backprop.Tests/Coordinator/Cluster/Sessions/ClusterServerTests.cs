@@ -115,7 +115,7 @@ public sealed class ClusterServerTests : IDisposable
     private LinkAddress Start(JoinToken? token = null, IClusterCalls? calls = null, int connections = 100)
     {
         var listener = ClusterPorts.Listen(new IPEndPoint(IPAddress.Loopback, 0));
-        var gate = new CallerGate(token, identity: null, (_, reason) => _refused.Enqueue(reason));
+        var gate = new CallerGate(token, identity: null, (_, reason, _) => _refused.Enqueue(reason));
         _servers.Add(new ClusterServer(listener, calls ?? _answers, gate, connections, TimeProvider.System));
         return _servers[^1].Address;
     }

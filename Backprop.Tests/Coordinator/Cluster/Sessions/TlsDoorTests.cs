@@ -24,7 +24,7 @@ public sealed class TlsDoorTests : IDisposable
     public TlsDoorTests()
     {
         var listener = ClusterPorts.Listen(new IPEndPoint(IPAddress.Loopback, 0));
-        var gate = new CallerGate(token: null, _cluster.Issue("server", Role.Coordinator), (_, why) => _refused.Add(why));
+        var gate = new CallerGate(token: null, _cluster.Issue("server", Role.Coordinator), (_, why, _) => _refused.Add(why));
         _server = new ClusterServer(listener, new Answers(), gate, connections: 100, TimeProvider.System);
     }
 
