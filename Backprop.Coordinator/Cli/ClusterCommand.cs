@@ -26,8 +26,15 @@ internal static class ClusterCommand
 
     private static Command CreateInit()
     {
-        var folder = new Argument<string>("DIR") { Description = "a new folder: it gets ca/, which stays there, and node/, for this machine" };
-        var name = new Option<string?>("--name") { Description = "what this machine's node is called (default: the machine's name)", HelpName = "NAME" };
+        var folder = new Argument<string>("DIR")
+        {
+            Description = "a new folder: it gets ca/, which stays there, and node/, for this machine",
+        };
+        var name = new Option<string?>("--name")
+        {
+            Description = "what this machine's node is called (default: the machine's name)",
+            HelpName = "NAME",
+        };
         var days = Days();
         var command = new Command("init", "Makes a cluster's authority, and the first node's certificate.") { folder, name, days };
         command.SetAction(parsed => CommandLine.Guard(() =>
@@ -39,7 +46,8 @@ internal static class ClusterCommand
             var node = Path.Combine(path, NodeFolder);
             using var certificate = authority.Issue(new CertificateName(called, Role.Coordinator), node, LifetimeIn(parsed, days), now);
             using var output = StandardStreams.ForResults();
-            Say(output, $"authority   {Path.Combine(path, AuthorityFolder)}, sha256 {authority.Fingerprint}; keep its key here, and nowhere else");
+            Say(output, $"authority   {Path.Combine(path, AuthorityFolder)}, sha256 {authority.Fingerprint}");
+            Say(output, "            whoever has its key can let anybody in: keep it here, and nowhere else");
             Say(output, $"this node   {node}, for {called}, until {Day(certificate.NotAfter)}");
             Say(output, $"start it    backprop node --name {ShellWords.Join([called])} --identity {ShellWords.Join([node])}");
             Say(output, $"another     backprop cluster issue NAME --dir {ShellWords.Join([path])}");
@@ -54,7 +62,8 @@ internal static class ClusterCommand
         var folder = Folder();
         var role = new Option<string>("--role")
         {
-            Description = "coordinator (a node that may coordinate), node (one that only runs workers), worker (by hand) or operator (gives orders)",
+            Description = "coordinator (a node that may coordinate), node (one that only runs workers), worker (one by hand) or "
+                + "operator (gives orders)",
             HelpName = "ROLE",
             DefaultValueFactory = _ => RoleWords.Of(Role.Coordinator),
         };

@@ -35,7 +35,7 @@ internal static class CoordinatorCommand
             HelpName = "FILE",
         };
         var identity = IdentityOption.Create(
-            "the folder with this machine's certificate: gRPC is then TLS, with certificates on both sides");
+            "the folder with this machine's certificate: the ports are then TLS, with certificates on both sides");
         var insecure = new Option<bool>("--insecure")
         {
             Description = "lets other machines connect although nothing on the way is encrypted, the token included",
@@ -68,12 +68,9 @@ internal static class CoordinatorCommand
                 WorkersTimeout = Patience(parsed.GetValue(wait)),
             };
             var run = PreparedRun.Load(RunOptions.Load(path, parsed.GetRequiredValue(set)));
-            string[] resume =
-            [
-                "backprop", "coordinator", path, .. TypedOptions.Of(parsed, [set, listen, workers, token, identity, insecure, wait, .. watch.All]),
-            ];
-            return new WatchedRun(run, options, settings, resume).Execute(
-                watch => EnginesOf(run, cluster, watch));
+            Option[] typed = [set, listen, workers, token, identity, insecure, wait, .. watch.All];
+            string[] resume = ["backprop", "coordinator", path, .. TypedOptions.Of(parsed, typed)];
+            return new WatchedRun(run, options, settings, resume).Execute(watch => EnginesOf(run, cluster, watch));
         }));
         return command;
     }

@@ -26,7 +26,8 @@ internal sealed class NodeAddress
         HelpName = "FILE",
     };
 
-    private readonly Option<string?> _identity = IdentityOption.Create("the folder with this caller's certificate, where the cluster has TLS");
+    private readonly Option<string?> _identity = IdentityOption.Create(
+        "the folder with this caller's certificate, where the cluster has TLS");
 
     /// <summary>The result as JSON.</summary>
     public Option<bool> Json { get; } = new("--json") { Description = "prints an object for machines" };

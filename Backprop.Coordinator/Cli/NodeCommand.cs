@@ -34,7 +34,8 @@ internal static class NodeCommand
         {
             Description = "listens beyond this machine although all travels in the clear, the secret too: only on a network that you trust",
         };
-        var identity = IdentityOption.Create("the folder with this node's certificate: gRPC is then TLS, with certificates on both sides");
+        var identity = IdentityOption.Create(
+            "the folder with this node's certificate: all three ports are then TLS, with certificates on both sides");
         var witness = Text("--witness", "DIR", "a folder shared with another node that may coordinate: with it, two such nodes suffice");
         var bootstrap = new Option<bool>("--bootstrap")
         {
@@ -124,7 +125,8 @@ internal static class NodeCommand
 
         var certified = identity.Current.Name.Name;
         return text is null || text == certified ? NameOf(certified) : throw new UserException(
-            ExitCode.Usage, $"The certificate in --identity is {WireText.Name(certified)}'s, not {WireText.Name(text)}'s; leave --name out.");
+            ExitCode.Usage,
+            $"The certificate in --identity is {WireText.Name(certified)}'s, not {WireText.Name(text)}'s; leave --name out.");
     }
 
     internal static string NameOf(string? text)

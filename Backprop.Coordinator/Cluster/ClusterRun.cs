@@ -171,7 +171,7 @@ internal sealed class ClusterRun : IRunEngine
         _listener.Start();
         _ports.Runs?.Open(_sessions);
         _log.Listening(_ports.LinkPort == 0 ? $"{Address}" : $"{Address}, and on port {_ports.LinkPort} for their links");
-        if (!Address.IsLoopback)
+        if (!Address.IsLoopback && _options.Identity is null)
         {
             _log.NotEncrypted();
         }
@@ -182,5 +182,6 @@ internal sealed class ClusterRun : IRunEngine
     {
         _ports.Runs?.Close(_sessions);
         _listener.Dispose();
+        _sessions.Close();
     }
 }

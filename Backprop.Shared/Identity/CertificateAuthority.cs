@@ -37,7 +37,8 @@ internal sealed class CertificateAuthority : IDisposable
     {
         if (Path.Exists(folder))
         {
-            throw new UserException(ExitCode.Usage, $"{folder} is there already, and an authority is never written over; choose a new folder.");
+            throw new UserException(
+                ExitCode.Usage, $"{folder} is there already, and an authority is never written over; choose a new folder.");
         }
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -63,7 +64,8 @@ internal sealed class CertificateAuthority : IDisposable
         {
             return new CertificateAuthority(folder, X509Certificate2.CreateFromPem(File.ReadAllText(path), key));
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        catch (Exception problem) when (
+            problem is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
             throw new UserException(ExitCode.Usage, $"{folder} holds no authority of a cluster: {Shown.Reason(problem)}.", problem);
         }

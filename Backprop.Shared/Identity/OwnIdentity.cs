@@ -5,8 +5,8 @@ using Backprop.Shared.Primitives;
 namespace Backprop.Shared.Identity;
 
 /// <summary>
-/// What a process shows of itself, and whom it believes: a folder with <c>identity.crt</c>, <c>identity.key</c> and <c>ca.crt</c>, which may
-/// hold several authorities.
+/// What a process shows of itself, and whom it believes: a folder with <c>identity.crt</c>, <c>identity.key</c> and <c>ca.crt</c>, which
+/// may hold several authorities.
 /// </summary>
 internal sealed class OwnIdentity : IDisposable
 {
@@ -48,7 +48,8 @@ internal sealed class OwnIdentity : IDisposable
                 throw new CryptographicException($"{CertificateAuthority.CertificateFile} holds no certificate");
             }
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        catch (Exception problem) when (
+            problem is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
             throw new UserException(
                 ExitCode.Usage,
@@ -75,7 +76,7 @@ internal sealed class OwnIdentity : IDisposable
         {
             throw new UserException(
                 ExitCode.Authentication,
-                $"The certificate of {WireText(Name.Name)} is for the role {RoleWords.Of(Name.Role)}, and {purpose} needs "
+                $"The certificate of {Protocol.WireText.Name(Name.Name)} is for the role {RoleWords.Of(Name.Role)}, and {purpose} needs "
                 + $"{Words(roles)}; issue another.");
         }
     }
@@ -89,8 +90,6 @@ internal sealed class OwnIdentity : IDisposable
             authority.Dispose();
         }
     }
-
-    private static string WireText(string name) => Protocol.WireText.Name(name);
 
     private static string Words(ReadOnlySpan<Role> roles)
     {

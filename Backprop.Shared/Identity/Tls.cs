@@ -13,6 +13,9 @@ internal static class Tls
     /// <summary>Who may serve.</summary>
     public static readonly Role[] Servers = [Role.Coordinator, Role.Node];
 
+    /// <summary>Who may compute.</summary>
+    public static readonly Role[] Workers = [Role.Coordinator, Role.Node, Role.Worker];
+
     /// <summary>For the side that listens.</summary>
     /// <param name="own">What it shows, and whom it believes.</param>
     /// <param name="roles">Who may come.</param>
@@ -34,7 +37,7 @@ internal static class Tls
     /// <summary>For the side that calls. What the folder holds is looked at for each connection.</summary>
     /// <param name="own">What it shows, and whom it believes.</param>
     /// <returns>
-    /// With these, a connection to somebody who is no node of the cluster fails with an <see cref="AuthenticationException"/> that says why.
+    /// With these, a connection to whoever is no node of the cluster fails with an <see cref="AuthenticationException"/> that says why.
     /// </returns>
     public static SslClientAuthenticationOptions ForClient(IdentityFolder own) => new()
     {

@@ -23,7 +23,7 @@ internal readonly record struct FrameHeader(FrameKind Kind, int EnvelopeLength, 
     {
         CheckMagic(bytes[..4]);
         var kind = bytes[4];
-        if (kind is < (byte)FrameKind.Refusal or > (byte)FrameKind.Joined)
+        if (kind is < (byte)FrameKind.Refusal or > (byte)FrameKind.Secure)
         {
             throw new ProtocolException($"The other side sent a frame of the unknown kind {kind}.");
         }

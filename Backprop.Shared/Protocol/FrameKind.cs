@@ -55,4 +55,7 @@ internal enum FrameKind : byte
 
     /// <summary>Coordinator, on a local link: you are in; payload: the run file.</summary>
     Joined = 23,
+
+    /// <summary>Coordinator, on a link over a network where both sides have an identity: your ticket is known, begin TLS.</summary>
+    Secure = 24,
 }

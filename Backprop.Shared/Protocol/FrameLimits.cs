@@ -7,7 +7,7 @@ namespace Backprop.Shared.Protocol;
 internal sealed class FrameLimits
 {
     private const int Refused = -1;
-    private readonly int[] _payload = new int[(int)FrameKind.Joined + 1];
+    private readonly int[] _payload = new int[(int)FrameKind.Secure + 1];
     private readonly string _who;
 
     private FrameLimits(string who, int envelopeBytes, params ReadOnlySpan<FrameKind> kinds)
@@ -51,6 +51,12 @@ internal sealed class FrameLimits
         FrameFormat.EnvelopeBytes,
         FrameKind.Joined,
         FrameKind.Refusal);
+
+    /// <summary>A worker's on a link over a network that is to be TLS, until it is.</summary>
+    public static FrameLimits Securing { get; } = new(
+        "a coordinator before TLS",
+        FrameFormat.StrangerEnvelopeBytes,
+        FrameKind.Secure);
 
     /// <summary>A worker's, once it is welcome.</summary>
     public static FrameLimits Coordinator { get; } = new(

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Backprop.Shared.Tensors;
@@ -41,6 +42,23 @@ internal sealed class FrameLink : IDisposable
         _bytes = new SocketBytes(socket, time);
         Scanner = scanner;
         Scanner.ChecksPayloads = !IsLocal;
+    }
+
+    /// <summary>
+    /// Begins TLS, which finds every changed byte: checksums of payloads are not needed any more, on both sides. Nothing that belongs to it
+    /// may have come yet, and nobody else may use the link meanwhile.
+    /// </summary>
+    /// <param name="shake">The handshake, over this connection; it waits.</param>
+    /// <exception cref="LinkClosedException">It did not come about: the link is over.</exception>
+    public void Secure(Action<SslStream> shake)
+    {
+        if (Scanner.HasBuffered)
+        {
+            throw new LinkClosedException("More came than was asked for before TLS.");
+        }
+
+        _bytes.Secure(shake);
+        Scanner.ChecksPayloads = false;
     }
 
     /// <summary>What has been received.</summary>

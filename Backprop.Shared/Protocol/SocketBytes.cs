@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
+using System.Net.Security;
 using System.Net.Sockets;
 
 namespace Backprop.Shared.Protocol;
 
 /// <summary>
-/// The bytes of a connection: all that touches its socket. Where TLS is wanted, a stream takes the socket's place here. One thread takes,
+/// The bytes of a connection: all that touches its socket. With TLS, they go through <see cref="SecuredBytes"/>. One thread takes,
 /// one at a time gives. After a failure the connection is closed, because no frame may be begun after a broken one.
 /// </summary>
 internal sealed class SocketBytes
@@ -15,6 +16,7 @@ internal sealed class SocketBytes
     private readonly Socket _socket;
     private readonly TimeProvider _time;
     private readonly byte[] _option = new byte[sizeof(int)];
+    private SecuredBytes? _secured;
     private long _given;
     private long _taken;
     private long _takenAt;
@@ -71,12 +73,36 @@ internal sealed class SocketBytes
     public long TakenAt => Volatile.Read(ref _takenAt);
 
     /// <summary>To take would give bytes, or the end of the connection, without waiting.</summary>
-    public bool HasIncoming => IsReady(SelectMode.SelectRead, TimeSpan.Zero);
+    public bool HasIncoming => _secured?.HasBuffered == true || IsReady(SelectMode.SelectRead, TimeSpan.Zero);
+
+    /// <summary>Begins TLS; all that is given and taken afterwards goes through it. Nobody else may use the connection meanwhile.</summary>
+    /// <param name="shake">The handshake, over this connection; it waits.</param>
+    /// <exception cref="LinkClosedException">It did not come about: the connection is over.</exception>
+    public void Secure(Action<SslStream> shake)
+    {
+        try
+        {
+            var stream = new SslStream(new NetworkStream(_socket, ownsSocket: false));
+            shake(stream);
+            _secured = new SecuredBytes(stream);
+        }
+        catch (Exception problem) when (SecuredBytes.IsOfConnection(problem))
+        {
+            Close();
+            throw SecuredBytes.Broken(problem);
+        }
+    }
 
     /// <summary>Gives all of the bytes, however long that takes.</summary>
     /// <exception cref="LinkClosedException">The connection is over.</exception>
     public void Give(ReadOnlySpan<byte> bytes)
     {
+        if (_secured is not null)
+        {
+            GiveSecured(_secured, bytes);
+            return;
+        }
+
         while (!bytes.IsEmpty)
         {
             int count;
@@ -109,16 +135,7 @@ internal sealed class SocketBytes
     /// <exception cref="LinkClosedException">The connection is over.</exception>
     public int Take(Span<byte> place, bool isBetweenFrames)
     {
-        int count;
-        try
-        {
-            count = _socket.Receive(place, SocketFlags.None, out var error);
-            ThrowIfBroken(error);
-        }
-        catch (ObjectDisposedException)
-        {
-            throw ClosedHere();
-        }
+        var count = _secured is null ? TakeClear(place) : TakeSecured(_secured, place);
 
         if (count == 0)
         {
@@ -172,6 +189,59 @@ internal sealed class SocketBytes
             Shut(SocketShutdown.Both);
             _socket.Dispose();
         }
+    }
+
+    private int TakeClear(Span<byte> place)
+    {
+        try
+        {
+            var count = _socket.Receive(place, SocketFlags.None, out var error);
+            ThrowIfBroken(error);
+            return count;
+        }
+        catch (ObjectDisposedException)
+        {
+            throw ClosedHere();
+        }
+    }
+
+    private int TakeSecured(SecuredBytes secured, Span<byte> place)
+    {
+        try
+        {
+            return secured.Take(place);
+        }
+        catch (LinkClosedException broken)
+        {
+            throw OrClosedHere(broken);
+        }
+    }
+
+    private void GiveSecured(SecuredBytes secured, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            secured.Give(bytes);
+        }
+        catch (LinkClosedException) when (Volatile.Read(ref _saidAll))
+        {
+            // As in the clear: the last word may still be on its way.
+            throw new LinkClosedException("All was said on this side.");
+        }
+        catch (LinkClosedException broken)
+        {
+            throw OrClosedHere(broken);
+        }
+
+        Volatile.Write(ref _given, _given + bytes.Length);
+        Volatile.Write(ref _givenAt, _time.GetTimestamp());
+    }
+
+    private LinkClosedException OrClosedHere(LinkClosedException broken)
+    {
+        var here = Volatile.Read(ref _closed) != 0;
+        Close();
+        return here ? ClosedHere() : broken;
     }
 
     private static LinkClosedException ClosedHere() => new("The connection was closed on this side.");

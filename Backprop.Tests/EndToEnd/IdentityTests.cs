@@ -2,8 +2,15 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
+using Backprop.Coordinator.Cluster.Nodes;
 using Backprop.Shared.Identity;
+using Backprop.Shared.Primitives;
+using Backprop.Shared.Protocol;
+using Backprop.Shared.Runs;
 using Backprop.Tests.Shared.Identity;
+using Backprop.Worker.Protocol;
+using Google.Protobuf;
 
 namespace Backprop.Tests.EndToEnd;
 
@@ -57,6 +64,81 @@ public sealed class IdentityTests : IDisposable
         (await IsLetIn(node.AkkaPort, null)).ShouldBeFalse();
         (await IsLetIn(node.AkkaPort, null, hasTls: false)).ShouldBeFalse();
         scene.Ask(node, "nodes", "--identity", _cluster["a"]).ShouldSucceed();
+    }
+
+    /// <summary>Who reads the line has the knock, and it opens nothing; who knocks must be a worker, and have the ticket.</summary>
+    [Fact]
+    public async Task AtTheLinksPort_NobodyButAWorkerWithItsTicketComesIn()
+    {
+        using var scene = new NodeScene { Secret = ["--identity", _cluster["a"]] };
+        _cluster.Write("a", Role.Coordinator);
+        var worker = _cluster.Issue("w", Role.Worker);
+        var node = scene.Start("a", ["--workers", "1", .. scene.Secret]);
+        scene.Ask(node, "submit", "endless.yaml").ShouldSucceed();
+        node.Command.WaitForLine("joined w1");
+
+        var reply = await Join();
+        (await Opens(reply, new Open { Ticket = reply.Ticket, Term = reply.Term }, worker)).ShouldBeFalse("it did not knock");
+        node.Command.WaitForLine("refused a stranger", "its ticket is none");
+        (await Opens(reply, Knocking(reply), worker, spoil: true)).ShouldBeFalse("another ticket");
+        node.Command.WaitForLine("its ticket is not the one that it knocked with");
+        (await Opens(reply, Knocking(reply), worker)).ShouldBeFalse("it has knocked before");
+
+        reply = await Join();
+        (await Opens(reply, Knocking(reply), _cluster.Issue("o", Role.Operator))).ShouldBeFalse("an operator does not compute");
+        node.Command.WaitForLine("for the role operator, which may not do this");
+
+        reply = await Join();
+        (await Opens(reply, Knocking(reply), worker)).ShouldBeTrue();
+        node.Command.WaitForLine("durable");
+        scene.StopAndCompare(node);
+
+        async Task<JoinReply> Join()
+        {
+            using var caller = new ClusterCaller(HostPort.Parse(node.Address, "node"), token: null, worker, TimeProvider.System);
+            var request = new JoinRequest
+            {
+                Protocol = FrameFormat.ProtocolVersion,
+                Numerics = NumericsVersion.Current,
+                Version = ProgramVersion.Text,
+                Name = "by hand",
+                Instance = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(16)),
+                Incarnation = 1,
+                Slots = 1,
+            };
+            var answer = await caller.AskAsync((client, options) => client.JoinAsync(request, options));
+            answer.Refusal.ShouldBeNull();
+            return answer;
+        }
+    }
+
+    private static Open Knocking(JoinReply reply) =>
+        new() { Knock = ByteString.CopyFrom(Knock.Of(reply.Ticket.Span)), Term = reply.Term };
+
+    /// <summary>Whether what a worker is told comes on a link that is opened so.</summary>
+    private static async Task<bool> Opens(JoinReply reply, Open open, IdentityFolder identity, bool spoil = false)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(IPAddress.Loopback, reply.LinkPort);
+        using var link = new FrameLink(socket, new FrameScanner(FrameLimits.Securing), TimeProvider.System);
+        return await Task.Run(() =>
+        {
+            try
+            {
+                link.Send(FrameKind.Open, open);
+                link.Receive();
+                link.Secure(stream => stream.AuthenticateAsClient(Tls.ForClient(identity)));
+                link.Scanner.Limits = FrameLimits.Coordinator;
+                var ticket = spoil ? ByteString.CopyFrom(new byte[32]) : reply.Ticket;
+                link.Send(FrameKind.Open, new Open { Ticket = ticket, Term = reply.Term });
+                link.Receive();
+                return true;
+            }
+            catch (LinkClosedException)
+            {
+                return false;
+            }
+        });
     }
 
     [Fact]

@@ -142,7 +142,7 @@ internal static class WorkerCommand
 
     private static void RequireTrust(WorkerOptions options)
     {
-        if (options.Token is not null && !options.IsInsecure
+        if (options.Token is not null && options.Identity is null && !options.IsInsecure
             && options.Coordinators.Where(a => !a.IsLoopback).Select(a => a.ToString()).FirstOrDefault() is { } other)
         {
             throw new UserException(

@@ -1,5 +1,7 @@
+using Backprop.Shared.Identity;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
+using Google.Protobuf;
 
 namespace Backprop.Worker.Shell;
 
@@ -10,6 +12,7 @@ namespace Backprop.Worker.Shell;
 internal sealed class NetworkJoin(WorkerOptions options, TimeProvider time) : IJoin
 {
     private const int HopsMaximum = 3;
+    private static readonly TimeSpan SecureLimit = TimeSpan.FromSeconds(10);
     private CoordinatorChannel? _channel;
 
     public JoinedLink Enter(Func<JoinRequest> request, CancellationToken stopping)
@@ -51,16 +54,27 @@ internal sealed class NetworkJoin(WorkerOptions options, TimeProvider time) : IJ
         }
     }
 
-    /// <summary>Everything is in the clear: a token goes to another machine only where the user has said that it may.</summary>
+    /// <summary>Without an identity all is in the clear: a token goes elsewhere only where the user has said that it may.</summary>
     private void RequireTrust(HostPort address)
     {
-        if (options.Token is not null && !options.IsInsecure && !address.IsLoopback)
+        if (options.Token is not null && options.Identity is null && !options.IsInsecure && !address.IsLoopback)
         {
             throw new UserException(
                 ExitCode.Usage,
                 $"The token would be sent to {address}, another machine, in the clear; reach it through a tunnel to this machine's "
                 + "127.0.0.1, or allow it with --insecure.");
         }
+    }
+
+    /// <summary>Knocks, and begins TLS when that is answered.</summary>
+    private void Secure(FrameLink link, IdentityFolder identity, JoinReply reply)
+    {
+        using var limit = time.CreateTimer(_ => link.Close(), null, SecureLimit, Timeout.InfiniteTimeSpan);
+        link.Scanner.Limits = FrameLimits.Securing;
+        link.Send(FrameKind.Open, new Open { Knock = ByteString.CopyFrom(Knock.Of(reply.Ticket.Span)), Term = reply.Term });
+        link.Receive();
+        link.Secure(stream => stream.AuthenticateAsClient(Tls.ForClient(identity)));
+        link.Scanner.Limits = FrameLimits.Coordinator;
     }
 
     private JoinedLink Open(HostPort address, JoinReply reply, Liveness liveness, CancellationToken stopping)
@@ -74,9 +88,14 @@ internal sealed class NetworkJoin(WorkerOptions options, TimeProvider time) : IJ
         var link = new FrameLink(socket, new FrameScanner(FrameLimits.Coordinator), time);
         try
         {
+            if (options.Identity is { } identity)
+            {
+                Secure(link, identity, reply);
+            }
+
             link.Send(FrameKind.Open, new Open { Ticket = reply.Ticket, Term = reply.Term });
         }
-        catch (LinkClosedException)
+        catch (Exception problem) when (problem is LinkClosedException or ProtocolException)
         {
             link.Dispose();
             throw;

@@ -120,15 +120,17 @@ internal sealed class ClusterPorts : IDisposable
         {
             throw new UserException(
                 ExitCode.Usage,
-                $"{host} can be reached from other machines: give workers a secret with --token-file, or listen on 127.0.0.1.");
+                $"{host} can be reached from other machines: give this process a certificate with --identity (backprop cluster init makes "
+                + "one), workers a secret with --token-file, or listen on 127.0.0.1.");
         }
 
-        if (!options.IsInsecure)
+        if (!options.IsInsecure && options.Identity is null)
         {
             throw new UserException(
                 ExitCode.Usage,
                 $"{host} can be reached from other machines, and nothing on the way is encrypted, the token included: allow that with "
-                + "--insecure in a network that you trust, or listen on 127.0.0.1 and let workers come through an ssh tunnel.");
+                + "--insecure in a network that you trust, give all certificates (backprop cluster init), or listen on 127.0.0.1 and let "
+                + "workers come through an ssh tunnel.");
         }
     }
 

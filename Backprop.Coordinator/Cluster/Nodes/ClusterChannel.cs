@@ -58,7 +58,7 @@ internal static class ClusterChannel
         problem.Status.DebugException is HttpRequestException { HttpRequestError: not HttpRequestError.ConnectionError }
         || problem.StatusCode == StatusCode.Internal && problem.Status.Detail.StartsWith("Bad gRPC response", StringComparison.Ordinal);
 
-    /// <summary>Why the other side's certificate is not believed, or TLS did not come about; null: the call failed for another reason.</summary>
+    /// <summary>Why the other side is not believed, or TLS did not come about; null: the call failed for another reason.</summary>
     public static string? Disbelief(RpcException problem)
     {
         for (Exception? inner = problem.Status.DebugException; inner is not null; inner = inner.InnerException)

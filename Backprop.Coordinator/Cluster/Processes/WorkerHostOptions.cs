@@ -34,7 +34,8 @@ internal sealed record WorkerHostOptions
     /// <param name="identity">The folder of the node's identity; null: it has none.</param>
     /// <param name="isInsecure">The secret may be sent to another machine, where the one that coordinates is.</param>
     /// <param name="cache">Where fetched data files are kept.</param>
-    public static WorkerHostOptions OfNode(string node, string coordinator, string? tokenFile, string? identity, bool isInsecure, string cache)
+    public static WorkerHostOptions OfNode(
+        string node, string coordinator, string? tokenFile, string? identity, bool isInsecure, string cache)
     {
         string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"{node}/{number}");
         string[] secret = tokenFile is null ? [] : ["--token-file", tokenFile];

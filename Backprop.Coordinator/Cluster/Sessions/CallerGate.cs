@@ -6,7 +6,7 @@ using Grpc.Core;
 
 namespace Backprop.Coordinator.Cluster.Sessions;
 
-/// <summary>What a server asks of everybody who calls a method: the token, where there is one, and a certificate of the right role.</summary>
+/// <summary>What a server asks of all who call a method: the token, where there is one, and a certificate of the right role.</summary>
 /// <param name="token">What must be shown; null: nothing.</param>
 /// <param name="identity">What this side shows of itself, and whom it believes; null: nothing, and all travels in the clear.</param>
 /// <param name="refused">Told who was refused, why, and whether it is a stranger.</param>

@@ -24,7 +24,9 @@ internal static class MethodRoles
     };
 
     /// <summary>Whether a role may call a method.</summary>
-    /// <param name="method">As gRPC has it: <c>/backprop.Cluster/Join</c>. What is no method of ours, the check of health say, anybody may.</param>
+    /// <param name="method">
+    /// As gRPC has it: <c>/backprop.Cluster/Join</c>. What is no method of ours, the check of health say, anybody may.
+    /// </param>
     /// <returns>Why not, in words that go on after "it"; null: it may.</returns>
     public static string? WhyNot(string method, Role role)
     {

@@ -59,6 +59,22 @@ internal sealed class Tickets
         return null;
     }
 
+    /// <summary>Takes the ticket whose knock this is, as <see cref="Redeem"/>; its bytes are still to be shown.</summary>
+    /// <returns>Null where there is none, or it is too old, used, or another's.</returns>
+    public (TicketHolder Holder, byte[] Ticket)? Answer(ReadOnlySpan<byte> knock, IPAddress caller, TimeSpan now)
+    {
+        for (var i = Count(now) - 1; i >= 0; i--)
+        {
+            var ticket = _issued[i].Bytes;
+            if (CryptographicOperations.FixedTimeEquals(Knock.Of(ticket), knock) && Redeem(ticket, caller, now) is { } holder)
+            {
+                return (holder, ticket);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>IPv4 is also written as IPv6, and this machine has many addresses for itself.</summary>
     private static bool IsSame(IPAddress one, IPAddress other) =>
         (IPAddress.IsLoopback(one) && IPAddress.IsLoopback(other)) || Plain(one).Equals(Plain(other));

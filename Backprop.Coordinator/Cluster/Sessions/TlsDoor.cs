@@ -23,7 +23,8 @@ internal static class TlsDoor
             if (!visit.IsIn)
             {
                 gate.Refused(
-                    connection.RemoteEndPoint?.ToString() ?? "?", visit.Why ?? "spoke no TLS 1.3, or did not believe this side's certificate");
+                    connection.RemoteEndPoint?.ToString() ?? "?",
+                    visit.Why ?? "spoke no TLS 1.3, or did not believe this side's certificate");
             }
         });
         port.UseHttps(new TlsHandshakeCallbackOptions

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Backprop.Coordinator.Cluster.Links;
 using Backprop.Coordinator.Diagnostics;
+using Backprop.Shared.Identity;
 using Backprop.Shared.Primitives;
 using Backprop.Shared.Protocol;
 using Backprop.Shared.Tensors;
@@ -28,6 +29,7 @@ internal sealed class WorkerSessions(
 {
     private readonly Lock _gate = new();
     private readonly Tickets _tickets = new();
+    private bool _isClosed;
     private readonly Run _offer = context.Run.Offer.Envelope;
     private readonly ByteString _runFile = UnsafeByteOperations.UnsafeWrap(context.Run.Offer.Payload);
     private readonly long _begun = context.Time.GetTimestamp();
@@ -63,6 +65,11 @@ internal sealed class WorkerSessions(
     {
         lock (_gate)
         {
+            if (open.Term == options.Term && options.Identity is { } identity)
+            {
+                return TryAnswer(open, link, caller, identity);
+            }
+
             if (open.Term != options.Term || _tickets.Redeem(open.Ticket.Span, caller.Address, Now) is not { } holder)
             {
                 return false;
@@ -92,6 +99,15 @@ internal sealed class WorkerSessions(
         }
     }
 
+    /// <summary>Nobody comes in any more, not even who has knocked.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+        }
+    }
+
     /// <summary>Whether a worker takes part, or is just about to. It is busy then: it has asked for something.</summary>
     public bool Knows(int worker)
     {
@@ -109,6 +125,39 @@ internal sealed class WorkerSessions(
 
     /// <inheritdoc/>
     public void Dispose() => Files.Dispose();
+
+    /// <summary>A worker has knocked: it has to speak TLS, and to show its ticket within.</summary>
+    private bool TryAnswer(Open open, FrameLink link, IPEndPoint caller, IdentityFolder identity)
+    {
+        if (_tickets.Answer(open.Knock.Span, caller.Address, Now) is not { } known)
+        {
+            return false;
+        }
+
+        var address = caller.ToString();
+        LinkHandshake.Begin(
+            link,
+            identity,
+            known.Ticket,
+            () => Enter(new WorkerLink(context, link, known.Holder.Info with { Address = address }, known.Holder.Request)),
+            why => workerLog.Refused(address, why, stranger: true),
+            context.Time);
+        return true;
+    }
+
+    private void Enter(WorkerLink worker)
+    {
+        lock (_gate)
+        {
+            if (!_isClosed)
+            {
+                Start(worker);
+                return;
+            }
+        }
+
+        worker.Dispose();
+    }
 
     private TimeSpan Now => context.Time.GetElapsedTime(_begun);
 

@@ -35,7 +35,8 @@ public sealed class IdentityFolderTests : IDisposable
         void Replace(string file)
         {
             File.Copy(Path.Combine(_cluster["new"], file), Path.Combine(_cluster["a"], file), overwrite: true);
-            File.SetLastWriteTimeUtc(Path.Combine(_cluster["a"], file), new DateTime(2040, 1, 1 + Array.IndexOf(Files, file), 0, 0, 0, DateTimeKind.Utc));
+            var day = new DateTime(2040, 1, 1 + Array.IndexOf(Files, file), 0, 0, 0, DateTimeKind.Utc);
+            File.SetLastWriteTimeUtc(Path.Combine(_cluster["a"], file), day);
         }
     }
 

@@ -64,7 +64,7 @@ public sealed class FrameScannerTests
     [InlineData(4, 2, "unknown kind 2")]
     [InlineData(4, 5, "5 is not what a worker may send")]
     [InlineData(4, 21, "Open is not what a worker may send")]
-    [InlineData(4, 24, "unknown kind 24")]
+    [InlineData(4, 25, "unknown kind 25")]
     [InlineData(4, 9, "Weights is not what a worker may send")]
     [InlineData(5, 1, "reserved byte")]
     [InlineData(7, 0xFF, "envelope of")]

@@ -6,7 +6,7 @@ namespace Backprop.Tests.Coordinator.Cluster.Sessions;
 
 public sealed class MethodRolesTests
 {
-    /// <summary>Every method of the service is here: a new one is refused to all but coordinators until somebody says who may call it.</summary>
+    /// <summary>Every method is here: a new one is a coordinator's alone until somebody says who may call it.</summary>
     [Theory]
     [InlineData("Join", "CNW")]
     [InlineData("Fetch", "CNW")]
