@@ -25,21 +25,21 @@ internal static class ClusterChannel
     /// <param name="identity">What this side shows of itself; null: all travels in the clear.</param>
     public static GrpcChannel To(HostPort node, IdentityFolder? identity) => GrpcChannel.ForAddress(
         $"{(identity is null ? "http" : "https")}://{node}", new GrpcChannelOptions
-    {
-        HttpHandler = new SocketsHttpHandler
         {
-            SslOptions = identity is null ? new() : Tls.ForClient(identity),
-            ConnectTimeout = ConnectLimit,
-            UseProxy = false,
-            EnableMultipleHttp2Connections = false,
+            HttpHandler = new SocketsHttpHandler
+            {
+                SslOptions = identity is null ? new() : Tls.ForClient(identity),
+                ConnectTimeout = ConnectLimit,
+                UseProxy = false,
+                EnableMultipleHttp2Connections = false,
 
-            // A node that was stopped, or is cut off, is not waited for without end.
-            KeepAlivePingDelay = KeepAlive,
-            KeepAlivePingTimeout = KeepAlive,
-        },
-        DisposeHttpClient = true,
-        MaxReconnectBackoff = ConnectAgain,
-    });
+                // A node that was stopped, or is cut off, is not waited for without end.
+                KeepAlivePingDelay = KeepAlive,
+                KeepAlivePingTimeout = KeepAlive,
+            },
+            DisposeHttpClient = true,
+            MaxReconnectBackoff = ConnectAgain,
+        });
 
     /// <summary>The headers of each call.</summary>
     public static Metadata HeadersOf(JoinToken? token)
