@@ -24,7 +24,7 @@ public sealed class ClusterBadInputTests
     }
 
     [Theory]
-    [InlineData("0.0.0.0:0", "0.0.0.0 can be reached from other machines: give workers a secret with --token-file, or listen on 127.0.0.1")]
+    [InlineData("0.0.0.0:0", "0.0.0.0 can be reached from other machines: give this process a certificate with --identity")]
     [InlineData("[::]:0", ":: can be reached from other machines")]
     [InlineData("nobody.invalid:7400", "nobody.invalid can be reached from other machines")]
     [InlineData("here", "--listen needs HOST:PORT")]
