@@ -9,6 +9,7 @@ namespace Backprop.Coordinator.Cluster.Sessions;
 /// <summary>Lets in who speaks TLS and shows a certificate of the cluster; whoever does not is named in the log.</summary>
 internal static class TlsDoor
 {
+    private const byte Handshake = 22; // the type of a TLS client's first record
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Puts the door before all that is listened to on a port.</summary>
@@ -19,12 +20,15 @@ internal static class TlsDoor
         {
             var visit = new Visit();
             connection.Features.Set(visit);
-            await next(connection);
-            if (!visit.IsIn)
+            if (await BeginsTls(connection, visit))
             {
-                gate.Refused(
-                    connection.RemoteEndPoint?.ToString() ?? "?",
-                    visit.Why ?? "spoke no TLS 1.3, or did not believe this side's certificate");
+                await next(connection);
+                visit.Why ??= visit.IsIn ? null : "spoke no TLS 1.3, or did not believe this side's certificate";
+            }
+
+            if (visit.Why is { } why)
+            {
+                gate.Refused(connection.RemoteEndPoint?.ToString() ?? "?", why);
             }
         });
         port.UseHttps(new TlsHandshakeCallbackOptions
@@ -38,6 +42,34 @@ internal static class TlsDoor
             connection.Features.Get<Visit>()!.IsIn = true;
             return next(connection);
         });
+    }
+
+    /// <summary>
+    /// Looks at the first byte and leaves it there. Who goes without a word is nobody: a node that asks several and has its answer does so.
+    /// </summary>
+    private static async Task<bool> BeginsTls(ConnectionContext connection, Visit visit)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        try
+        {
+            var input = connection.Transport.Input;
+            var read = await input.ReadAsync(limit.Token);
+            var isEmpty = read.Buffer.IsEmpty;
+            var begins = !isEmpty && read.Buffer.FirstSpan[0] == Handshake;
+            input.AdvanceTo(read.Buffer.Start);
+            visit.Why = isEmpty || begins ? null : "did not speak TLS";
+            return begins;
+        }
+        catch (OperationCanceledException)
+        {
+            visit.Why = "said nothing";
+        }
+        catch (Exception gone) when (gone is IOException or ConnectionAbortedException)
+        {
+            // As one that goes without a word.
+        }
+
+        return false;
     }
 
     /// <summary>How far somebody came.</summary>

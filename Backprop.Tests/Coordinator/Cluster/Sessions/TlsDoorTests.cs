@@ -100,7 +100,21 @@ public sealed class TlsDoorTests : IDisposable
         Refusal().ShouldContain("spoke no TLS 1.3");
 
         await Should.ThrowAsync<UserException>(() => JoinAs(null));
-        Refusal().ShouldContain("spoke no TLS 1.3");
+        Refusal().ShouldBe("did not speak TLS");
+    }
+
+    /// <summary>A node that asks several, and has its answer, goes so.</summary>
+    [Fact]
+    public async Task WhoGoesWithoutAWord_IsNobody()
+    {
+        using (var silent = new TcpClient())
+        {
+            await silent.ConnectAsync(IPAddress.Loopback, _server.Address.HostPort.Port);
+        }
+
+        await Should.ThrowAsync<UserException>(() => JoinAs(null));
+
+        Refusal().ShouldBe("did not speak TLS", "it is the first that is named");
     }
 
     [Fact]
