@@ -67,11 +67,11 @@ public sealed class ClusterTests
         var victim = scene.Join();
         scene.Coordinator.WaitForLine("durable");
 
-        // While it is held it is given the next step's shards, which another will have to compute.
+        // While it is held it is given the next step's shards, if the coordinator comes to that on a busy machine.
         victim.SendStop();
         BackpropCommand.Run(scene.Path, "status", "--coordinator", scene.StatusAddress).ShouldSucceed();
         victim.SendKill();
-        scene.Coordinator.WaitForLine("lost w1");
+        var hadShards = !scene.Coordinator.WaitForLine("lost w1").Contains("; 0 shards", StringComparison.Ordinal);
         scene.Coordinator.WaitForLine("waiting: 0 workers");
         var status = BackpropCommand.Run(scene.Path, "status", "--coordinator", scene.StatusAddress).ShouldSucceed().Output;
         status.ShouldContain("digits, waiting\n");
@@ -81,7 +81,11 @@ public sealed class ClusterTests
         scene.StartWorker();
         scene.Coordinator.WaitForLine("joined w2");
         scene.Coordinator.WaitForLine("enough again");
-        scene.Coordinator.WaitForLine(" again, by w2");
+        if (hadShards)
+        {
+            scene.Coordinator.WaitForLine(" again, by w2");
+        }
+
         scene.Coordinator.WaitForLine("durable");
         scene.StopAndCompare();
     }
