@@ -70,7 +70,7 @@ internal readonly record struct FrameHeader(FrameKind Kind, int EnvelopeLength, 
     {
         if (start.Length >= 2 && start[0] == 0x16 && start[1] == 0x03)
         {
-            return "The other side began a TLS handshake; this port speaks Backprop's protocol in the clear.";
+            return "The other side began a TLS handshake; a link begins with a frame of Backprop's protocol.";
         }
 
         foreach (var verb in (ReadOnlySpan<string>)["GET ", "POST", "HEAD", "PUT ", "OPTI", "CONN", "PRI "])

@@ -59,28 +59,14 @@ internal static class ClusterChannel
         || problem.StatusCode == StatusCode.Internal && problem.Status.Detail.StartsWith("Bad gRPC response", StringComparison.Ordinal);
 
     /// <summary>Why the other side is not believed, or TLS did not come about; null: the call failed for another reason.</summary>
-    public static string? Disbelief(RpcException problem)
-    {
-        for (Exception? inner = problem.Status.DebugException; inner is not null; inner = inner.InnerException)
-        {
-            if (inner is AuthenticationException)
-            {
-                return Shown.Reason(inner);
-            }
-        }
-
-        return null;
-    }
+    public static string? Disbelief(RpcException problem) => CauseOf<AuthenticationException>(problem);
 
     /// <summary>Why a call failed, in a few words.</summary>
     public static string ReasonOf(RpcException problem)
     {
-        for (Exception? inner = problem.Status.DebugException; inner is not null; inner = inner.InnerException)
+        if ((CauseOf<SocketException>(problem) ?? Disbelief(problem)) is { } cause)
         {
-            if (inner is SocketException or AuthenticationException)
-            {
-                return Shown.Reason(inner);
-            }
+            return cause;
         }
 
         return problem.StatusCode switch
@@ -93,5 +79,19 @@ internal static class ClusterChannel
             StatusCode.Internal => "the connection broke",
             _ => problem.Status.Detail.Length > 0 ? WireText.Sentence(problem.Status.Detail) : $"{problem.StatusCode}",
         };
+    }
+
+    private static string? CauseOf<T>(RpcException problem)
+        where T : Exception
+    {
+        for (Exception? inner = problem.Status.DebugException; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is T)
+            {
+                return Shown.Reason(inner);
+            }
+        }
+
+        return null;
     }
 }
